@@ -1,0 +1,1 @@
+int procession_shims_present(void);

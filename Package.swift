@@ -1,0 +1,53 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target is held to the same rules; see README.md, "Working on Procession".
+let rules: [SwiftSetting] = [
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let collections: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
+
+let package = Package(
+    name: "procession",
+    products: [
+        .library(name: "Procession", targets: ["Procession"]),
+        .executable(name: "procession", targets: ["ProcessionCLI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    ],
+    targets: [
+        // What Swift cannot say: see CShims/README.md. Not named CShims, which an embedder may have too.
+        .target(name: "CProcessionShims", path: "CShims"),
+        // The kernel made safe.
+        .target(name: "ProcessionSystem", dependencies: ["CProcessionShims"], swiftSettings: rules),
+        // The protocol in shared memory.
+        .target(name: "ProcessionSegment", dependencies: ["ProcessionSystem", "CProcessionShims"], swiftSettings: rules),
+        // The public library: pool, supervisor, worker.
+        .target(
+            name: "Procession", dependencies: ["ProcessionSegment", "ProcessionSystem", collections],
+            swiftSettings: rules),
+        // Text formats, split and joined in order; knows no processes.
+        .target(name: "ProcessionRecords", dependencies: ["ProcessionSegment", "CProcessionShims"], swiftSettings: rules),
+        // Flags, progress, exit codes.
+        .executableTarget(
+            name: "ProcessionCLI",
+            dependencies: [
+                "Procession", "ProcessionRecords", "ProcessionSystem",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: rules),
+
+        .testTarget(name: "ProcessionSystemTests", dependencies: ["ProcessionSystem"], swiftSettings: rules),
+        .testTarget(name: "ProcessionSegmentTests", dependencies: ["ProcessionSegment"], swiftSettings: rules),
+        .testTarget(name: "ProcessionTests", dependencies: ["Procession", collections], swiftSettings: rules),
+        .testTarget(name: "ProcessionRecordsTests", dependencies: ["ProcessionRecords"], swiftSettings: rules),
+        .testTarget(name: "ProcessionCLITests", dependencies: ["ProcessionSystem"], swiftSettings: rules),
+    ],
+    swiftLanguageModes: [.v6]
+)

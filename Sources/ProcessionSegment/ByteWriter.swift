@@ -1,0 +1,70 @@
+/// Writes bytes one after another into a fixed piece of memory, and counts on when the memory is full.
+///
+/// A writer never fails and never writes past its end: what does not fit is dropped but still counted, so that
+/// after a record `wanted` says how much room it would have taken and `isFull` whether it took it. The caller then
+/// asks for more room once, instead of checking every byte.
+@safe @usableFromInline
+package struct ByteWriter {
+    @usableFromInline let base: UnsafeMutableRawPointer
+    /// Bytes there is room for.
+    @usableFromInline package let capacity: Int
+    /// Bytes written, or that would have been written had there been room.
+    @usableFromInline package private(set) var wanted: Int
+
+    /// A writer over memory that the caller owns, and that nobody else writes, while the writer lives.
+    @inlinable @unsafe
+    package init(base: UnsafeMutableRawPointer, capacity: Int) {
+        precondition(capacity >= 0)
+        unsafe self.base = base
+        self.capacity = capacity
+        self.wanted = 0
+    }
+
+    /// Whether something was dropped because it did not fit.
+    @inlinable package var isFull: Bool { wanted > capacity }
+
+    @inlinable
+    package mutating func append(_ byte: UInt8) {
+        // Sound: below `capacity`, and the memory is ours by the promise at `init`.
+        if wanted < capacity { unsafe base.storeBytes(of: byte, toByteOffset: wanted, as: UInt8.self) }
+        wanted += 1
+    }
+
+    @inlinable
+    package mutating func append(_ bytes: Span<UInt8>) {
+        if bytes.count <= capacity - wanted {
+            unsafe bytes.withUnsafeBytes { source in
+                // Sound: `count` bytes fit behind `wanted`, and a span never overlaps memory that is being written.
+                if let address = source.baseAddress {
+                    unsafe base.advanced(by: wanted).copyMemory(from: address, byteCount: source.count)
+                }
+            }
+        }
+        wanted += bytes.count
+    }
+
+    /// Appends the UTF-8 of a text.
+    @inlinable
+    package mutating func append(_ text: String) {
+        append(text.utf8.span)
+    }
+
+    /// Takes back everything after the first `count` bytes.
+    @inlinable
+    package mutating func rewind(to count: Int) {
+        precondition(count >= 0 && count <= wanted)
+        wanted = count
+    }
+
+    /// Runs `body` with a writer over private memory of `capacity` bytes and returns what it wrote (up to `capacity`).
+    package static func collect<E: Error>(
+        capacity: Int, _ body: (inout ByteWriter) throws(E) -> Void
+    ) throws(E) -> [UInt8] {
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(capacity, 1), alignment: 16)
+        defer { unsafe memory.deallocate() }
+        // Sound: the memory was just allocated with at least `capacity` bytes, so its address is not nil.
+        var writer = unsafe ByteWriter(base: memory.baseAddress!, capacity: capacity)
+        try body(&writer)
+        return unsafe Array(memory[0..<min(writer.wanted, capacity)])
+    }
+}
