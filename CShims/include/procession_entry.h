@@ -1,0 +1,14 @@
+// How a worker comes to run before `main`: see entry.c.
+#ifndef PROCESSION_ENTRY_H
+#define PROCESSION_ENTRY_H
+
+#include <stdint.h>
+
+// argv[0] of a worker. An argument and not an environment variable, so that a program which the user's function
+// starts is not mistaken for a worker.
+#define PROCESSION_WORKER_NAME "procession-worker"
+
+// Defined in Swift (Sources/Procession/WorkerEntry.swift). Does not return.
+void procession_worker_main(int64_t worker, uint64_t nonce);
+
+#endif

@@ -1,0 +1,246 @@
+// The protocol in memory: who may write which word of the two shared segments, when, and with which ordering.
+//
+//   INPUT SEGMENT (the parent writes; workers map it read-only, and the seal makes the kernel enforce that)
+//     header · queue of opened places · one descriptor per place · data: keys, values, text of the run
+//   RESULT SEGMENT (workers write; the parent trusts nothing in it)
+//     header · one line per worker · one line per place · data: slots and overflow bytes
+//
+// A *chunk* is a half-open range of records. To hand it out, the parent fills the descriptor of a free *place*,
+// opens the place's owner word under a new generation, and appends the place's number to the queue. One worker
+// claims it by one compare-and-swap of the owner word, publishes its records one by one by storing `done`, and
+// says with `left` that it will not write to the place again. The owner word is the truth; the queue and the hint only say where to look.
+//
+// Life of an owner word, g the place's generation (every arrow names who may take it):
+//
+//     (g, closed) --parent--> (g+1, open) --worker w, CAS--> (g+1, claimed by w)
+//          ^                      |                                  |
+//          +---parent, CAS -------+     (revoke before a claim)      |
+//          +---parent, after w wrote `left`, its last word to the place, or after it has *reaped* w
+//
+// It is C because Swift cannot put atomics into memory that another process shares, and because the same text is
+// compiled into processes, into threads under ThreadSanitizer, and read beside the model. There are no stand-alone
+// fences: ThreadSanitizer cannot see them.
+#ifndef PROCESSION_SEGMENT_H
+#define PROCESSION_SEGMENT_H
+
+#include <stdint.h>
+
+#define PROCESSION_MAGIC UINT64_C(0x6e6f697373636f72) /* "rocssion" read as bytes */
+#define PROCESSION_ABI 1
+#define PROCESSION_LINE 128 /* words of different writers sit this far apart: two cache lines, for the prefetcher */
+
+// Header of the input segment. Written by the parent only.
+typedef struct {
+    // Identity: written before the first worker is spawned, never again. Published by the spawn.
+    uint64_t magic;
+    uint32_t abi;
+    uint32_t place_count;
+    uint32_t worker_capacity;
+    uint32_t queue_count;
+    uint64_t nonce;
+    uint64_t parent;
+    uint64_t input_bytes;
+    uint64_t result_bytes;
+    uint8_t pad0[PROCESSION_LINE - 56];
+
+    // The run: written while no chunk is open or claimed. Published by the release of the next owner word.
+    uint64_t run;
+    uint64_t function_offset, function_count; // mangled name of the function's type
+    uint64_t state_offset, state_count;       // the function value itself, bitwise
+    uint64_t context_offset, context_count;   // bytes that the run shares with every worker
+    uint8_t pad1[PROCESSION_LINE - 56];
+
+    // Chunks opened so far. Its low half is the futex that idle workers sleep on.
+    uint64_t opened;
+    uint8_t pad2[PROCESSION_LINE - 8];
+
+    // 0: the parent is awake. s + 1: it sleeps; whoever finishes a chunk with a sequence of s or more must signal it.
+    uint64_t wake;
+    uint32_t stop; // not 0: workers leave
+    uint8_t pad3[PROCESSION_LINE - 12];
+} procession_input_header;
+
+// What a place holds. Written by the parent while the place is closed; read by the worker that claimed it.
+typedef struct {
+    uint64_t sequence;                         // position in the queue
+    uint64_t run;                              // which run's function maps it
+    uint64_t first;                            // record index of the chunk's item 0
+    uint64_t begin, end;                       // the items to map: begin ..< end
+    uint64_t key_offset;                       // input segment: key slot of item 0; 0 when keys are the indices
+    uint64_t input_offset, input_count;        // input segment: value slot of item 0, or the chunk's text
+    uint64_t slot_offset;                      // result segment: slot of item 0
+    uint64_t overflow_offset, overflow_count;  // result segment: bytes for what has no fixed size
+    uint8_t pad[PROCESSION_LINE - 88];
+} procession_chunk;
+
+// Header of the result segment.
+typedef struct {
+    uint64_t hint; // any worker: every chunk with a sequence below it has been claimed once. Relaxed, a hint only.
+    uint8_t pad[PROCESSION_LINE - 8];
+} procession_result_header;
+
+// One line per worker. Written by that worker; by the parent only after it has reaped the worker.
+typedef struct {
+    uint32_t asleep; // 1 while the worker waits, or is about to wait, on `opened`
+    uint32_t attached;
+    uint8_t pad[PROCESSION_LINE - 8];
+} procession_worker_line;
+
+// One line per place. Written by the worker that claimed it; by the parent while it is closed.
+typedef struct {
+    uint64_t owner;         // generation << 16 | state
+    uint64_t done;          // items published: slots, statuses and overflow of items below it are final
+    uint64_t overflow_used; // bytes of overflow behind the items published when the chunk was left
+    uint64_t failure;       // newest failure entry, as 1 + its offset in the chunk's overflow; 0: none
+    uint64_t wanted;        // not 0: the item at `done` needs so many overflow bytes, and the worker left the rest
+    uint64_t nanoseconds;   // time spent on the chunk; a hint for the size of later ones
+    uint64_t left;          // the generation whose claimer has written its last word to this line
+    uint8_t pad[PROCESSION_LINE - 56];
+} procession_place;
+
+// A failed record: an entry in the chunk's overflow bytes, newest first, each followed by `count` bytes of text.
+typedef struct {
+    uint64_t item;
+    uint64_t previous; // like procession_place.failure
+    uint64_t count;
+} procession_failure;
+
+_Static_assert(sizeof(procession_input_header) == 4 * PROCESSION_LINE, "input header layout");
+_Static_assert(sizeof(procession_chunk) == PROCESSION_LINE, "chunk layout");
+_Static_assert(sizeof(procession_result_header) == PROCESSION_LINE, "result header layout");
+_Static_assert(sizeof(procession_worker_line) == PROCESSION_LINE, "worker line layout");
+_Static_assert(sizeof(procession_place) == PROCESSION_LINE, "place layout");
+
+enum { PROCESSION_CLOSED = 0, PROCESSION_OPEN = 1, PROCESSION_CLAIMED = 2 /* + worker number */ };
+
+static inline uint64_t procession_owner(uint64_t generation, uint64_t state) { return generation << 16 | state; }
+
+// ---- the parent's side -------------------------------------------------------------------------------------------
+
+// Opens a closed place. Everything the parent wrote before, the descriptor above all, is visible to the claimer.
+static inline void procession_open(procession_place *place, uint64_t generation, uint64_t begin) {
+    place->overflow_used = 0;
+    place->failure = 0;
+    place->wanted = 0;
+    place->nanoseconds = 0;
+    __atomic_store_n(&place->done, begin, __ATOMIC_RELAXED); // published with the owner word
+    __atomic_store_n(&place->owner, procession_owner(generation, PROCESSION_OPEN), __ATOMIC_RELEASE);
+}
+
+// Appends an open place to the queue. Sequentially consistent with procession_fall_asleep: either the sleeper sees
+// the new count, or we see the sleeper.
+static inline void procession_announce(
+    procession_input_header *header, uint32_t *queue, uint64_t sequence, uint32_t place) {
+    __atomic_store_n(&queue[sequence % header->queue_count], place, __ATOMIC_RELAXED); // published by `opened`
+    __atomic_store_n(&header->opened, sequence + 1, __ATOMIC_SEQ_CST);
+}
+
+// Takes back a place that nobody has claimed. 0: somebody has.
+static inline int procession_revoke(procession_place *place, uint64_t generation) {
+    uint64_t expected = procession_owner(generation, PROCESSION_OPEN);
+    return __atomic_compare_exchange_n(
+        &place->owner, &expected, procession_owner(generation, PROCESSION_CLOSED), 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+
+// Closes a place whose chunk is complete, or whose owner has been reaped.
+static inline void procession_close(procession_place *place, uint64_t generation) {
+    __atomic_store_n(&place->owner, procession_owner(generation, PROCESSION_CLOSED), __ATOMIC_RELEASE);
+}
+
+static inline uint64_t procession_load_owner(const procession_place *place) {
+    return __atomic_load_n(&place->owner, __ATOMIC_ACQUIRE);
+}
+
+// Sequentially consistent with procession_leave, for the parent's last look before it sleeps.
+static inline int procession_has_left(const procession_place *place, uint64_t generation) {
+    return __atomic_load_n(&place->left, __ATOMIC_SEQ_CST) == generation;
+}
+
+static inline uint64_t procession_load_done(const procession_place *place) {
+    return __atomic_load_n(&place->done, __ATOMIC_ACQUIRE);
+}
+
+// The remaining words of a place are ordered by `left` or by the reap, and loaded once each.
+static inline uint64_t procession_load_once(const uint64_t *word) { return __atomic_load_n(word, __ATOMIC_RELAXED); }
+
+static inline void procession_set_wake(procession_input_header *header, uint64_t wake) {
+    __atomic_store_n(&header->wake, wake, __ATOMIC_SEQ_CST);
+}
+
+static inline void procession_set_stop(procession_input_header *header) {
+    __atomic_store_n(&header->stop, 1, __ATOMIC_SEQ_CST);
+}
+
+static inline int procession_is_asleep(const procession_worker_line *line) {
+    return __atomic_load_n(&line->asleep, __ATOMIC_SEQ_CST) != 0;
+}
+
+// Clears the line of a reaped worker for its replacement.
+static inline void procession_reset_line(procession_worker_line *line) {
+    __atomic_store_n(&line->asleep, 0, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&line->attached, 0, __ATOMIC_SEQ_CST);
+}
+
+static inline int procession_is_attached(const procession_worker_line *line) {
+    return __atomic_load_n(&line->attached, __ATOMIC_ACQUIRE) != 0;
+}
+
+// ---- the worker's side -------------------------------------------------------------------------------------------
+
+static inline void procession_attach(procession_worker_line *line) {
+    __atomic_store_n(&line->attached, 1, __ATOMIC_RELEASE);
+}
+
+static inline uint64_t procession_load_opened(const procession_input_header *header) {
+    return __atomic_load_n(&header->opened, __ATOMIC_SEQ_CST);
+}
+
+static inline int procession_must_stop(const procession_input_header *header) {
+    return __atomic_load_n(&header->stop, __ATOMIC_SEQ_CST) != 0;
+}
+
+static inline uint32_t procession_queued_place(
+    const procession_input_header *header, const uint32_t *queue, uint64_t sequence) {
+    return __atomic_load_n(&queue[sequence % header->queue_count], __ATOMIC_RELAXED); // ordered by `opened`
+}
+
+// Claims an open place. Returns its generation, or 0 when there is nothing to claim. Acquire, so that the claimer
+// sees the descriptor, and what a dead owner before it has published.
+static inline uint64_t procession_claim(procession_place *place, uint64_t worker) {
+    uint64_t seen = __atomic_load_n(&place->owner, __ATOMIC_RELAXED); // the swap below is the check that counts
+    if ((seen & 0xffff) != PROCESSION_OPEN) return 0;
+    uint64_t mine = procession_owner(seen >> 16, PROCESSION_CLAIMED + worker);
+    return __atomic_compare_exchange_n(&place->owner, &seen, mine, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED) ? seen >> 16 : 0;
+}
+
+static inline uint64_t procession_load_hint(const procession_result_header *header) {
+    return __atomic_load_n(&header->hint, __ATOMIC_RELAXED);
+}
+
+static inline void procession_store_hint(procession_result_header *header, uint64_t sequence) {
+    __atomic_store_n(&header->hint, sequence, __ATOMIC_RELAXED);
+}
+
+// Publishes the items below `done`. Once per record; a plain store on x86.
+static inline void procession_publish(procession_place *place, uint64_t done) {
+    __atomic_store_n(&place->done, done, __ATOMIC_RELEASE);
+}
+
+// Leaves a chunk, complete or not: the claimer's last word to the place. Returns whether the parent sleeps and must be
+// signalled: either it sees `left` before it sleeps, or we see its wake word.
+static inline int procession_leave(
+    const procession_input_header *header, procession_place *place, uint64_t generation, uint64_t sequence) {
+    __atomic_store_n(&place->left, generation, __ATOMIC_SEQ_CST);
+    uint64_t wake = __atomic_load_n(&header->wake, __ATOMIC_SEQ_CST);
+    return wake != 0 && sequence + 1 >= wake;
+}
+
+static inline void procession_fall_asleep(procession_worker_line *line) {
+    __atomic_store_n(&line->asleep, 1, __ATOMIC_SEQ_CST);
+}
+
+static inline void procession_wake_up(procession_worker_line *line) {
+    __atomic_store_n(&line->asleep, 0, __ATOMIC_SEQ_CST);
+}
+
+#endif

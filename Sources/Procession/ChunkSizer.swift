@@ -1,0 +1,45 @@
+/// How many records the next chunk should have.
+///
+/// The first chunks have one record each: they cost little, bring a quick first result, and say what a record costs.
+/// From then on a chunk is about `target` of work, growing at most fourfold at a time, so that the price of handing it
+/// out disappears and skewed costs still balance. Towards a known end, chunks shrink again.
+struct ChunkSizer {
+    /// Long enough that claim, wake-up and drain cost well under one percent of it.
+    static let target = Duration.microseconds(150)
+
+    /// Nanoseconds per record, as far as we know.
+    private var cost: Double?
+    private var limit = 1
+    let fixed: Int?
+    let workers: Int
+
+    init(fixed: Int?, workers: Int) {
+        self.fixed = fixed
+        self.workers = workers
+    }
+
+    /// Learns from a chunk that was finished. The time comes from a worker: it is a hint, and any number will do.
+    mutating func learn(records: Int, nanoseconds: UInt64) {
+        guard records > 0 else { return }
+        let seen = Double(nanoseconds) / Double(records)
+        // Costs that rise count at once, those that fall count slowly.
+        cost = cost.map { max(seen, $0 * 0.8 + seen * 0.2) } ?? seen
+        let wanted = max(1, Double(Self.target.nanoseconds) / max(cost ?? seen, 0.5))
+        limit = Int(min(wanted, Double(limit) * 4, 1 << 22))
+    }
+
+    /// Records for the next chunk when `remaining` are left (nil: unknown).
+    func next(remaining: Int?) -> Int {
+        if let fixed { return fixed }
+        guard let remaining else { return limit }
+        return max(1, min(limit, remaining / (workers * 4)))
+    }
+}
+
+extension Duration {
+    /// Whole nanoseconds.
+    package var nanoseconds: Int {
+        let (seconds, attoseconds) = components
+        return Int(seconds) * 1_000_000_000 + Int(attoseconds / 1_000_000_000)
+    }
+}

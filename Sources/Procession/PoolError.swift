@@ -1,0 +1,30 @@
+/// Why a pool could not be started, or could not go on with a map.
+public struct PoolError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What kind of trouble it is. More kinds may come.
+    public struct Code: RawRepresentable, Hashable, Sendable {
+        public let rawValue: String
+        public init(rawValue: String) { self.rawValue = rawValue }
+
+        /// The system refused memory, descriptors or processes.
+        public static let system = Code(rawValue: "system")
+        /// The map does not fit into the memory that is left.
+        public static let outOfMemory = Code(rawValue: "outOfMemory")
+        /// Workers die before they finish anything.
+        public static let workersDie = Code(rawValue: "workersDie")
+        /// Workers cannot find the function by its name.
+        public static let functionNotFound = Code(rawValue: "functionNotFound")
+        /// The pool was shut down.
+        public static let shutDown = Code(rawValue: "shutDown")
+        /// The map was cancelled.
+        public static let cancelled = Code(rawValue: "cancelled")
+    }
+
+    public let code: Code
+    /// The cause and the way out, in words.
+    public let description: String
+
+    package init(_ code: Code, _ description: String) {
+        self.code = code
+        self.description = description
+    }
+}

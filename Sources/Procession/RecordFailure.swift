@@ -1,0 +1,65 @@
+/// Why one record has no result.
+public struct RecordFailure: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The record's index in the input.
+    public let index: Int
+    /// The record's key as text; for input without keys, its index.
+    public let key: String
+    /// What went wrong.
+    public let cause: Cause
+    /// How often the record was tried.
+    public let attempts: Int
+
+    package init(index: Int, key: String, cause: Cause, attempts: Int) {
+        self.index = index
+        self.key = key
+        self.cause = cause
+        self.attempts = attempts
+    }
+
+    public var description: String {
+        "record \(index) (key \(key)): \(cause)" + (attempts > 1 ? ", tried \(attempts) times" : "")
+    }
+
+    /// What went wrong with a record. More kinds may come: ask for what you know, print the rest.
+    public struct Cause: Hashable, Sendable, CustomStringConvertible {
+        private let kind: Kind
+        private enum Kind: Hashable {
+            case threw(String)
+            case signalled(Int32, name: String)
+            case exited(Int32)
+            case statusLost
+            case timedOut(Duration)
+            case tooLarge(Int)
+            case damaged
+        }
+
+        /// The function threw an error with this description.
+        public var message: String? { if case .threw(let text) = kind { text } else { nil } }
+        /// The worker was killed by this signal while it ran the function.
+        public var signal: Int32? { if case .signalled(let number, _) = kind { number } else { nil } }
+        /// The worker exited with this status while it ran the function.
+        public var exitStatus: Int32? { if case .exited(let status) = kind { status } else { nil } }
+        /// The function did not return within this limit.
+        public var timeLimit: Duration? { if case .timedOut(let limit) = kind { limit } else { nil } }
+
+        public var description: String {
+            switch kind {
+            case .threw(let text): text
+            case .signalled(_, let name): "its worker was killed by \(name)"
+            case .exited(let status): "its worker exited with \(status) before finishing it"
+            case .statusLost: "its worker died; its exit status was taken by somebody else"
+            case .timedOut(let limit): "no answer in \(limit), worker killed"
+            case .tooLarge(let bytes): "its result of \(bytes) bytes is larger than the memory for results"
+            case .damaged: "its worker wrote what no worker writes into shared memory"
+            }
+        }
+
+        package static func threw(_ text: String) -> Cause { Cause(kind: .threw(text)) }
+        package static func signalled(_ number: Int32, name: String) -> Cause { Cause(kind: .signalled(number, name: name)) }
+        package static func exited(_ status: Int32) -> Cause { Cause(kind: .exited(status)) }
+        package static var statusLost: Cause { Cause(kind: .statusLost) }
+        package static func timedOut(_ limit: Duration) -> Cause { Cause(kind: .timedOut(limit)) }
+        package static func tooLarge(_ bytes: Int) -> Cause { Cause(kind: .tooLarge(bytes)) }
+        package static var damaged: Cause { Cause(kind: .damaged) }
+    }
+}

@@ -1,0 +1,157 @@
+public import OrderedCollections
+public import ProcessionSegment
+
+/// A value that has a place of fixed size in shared memory: a key, an input value, or a result.
+///
+/// Numbers, `Bool`, `String`, `[Element]`, optionals, ordered dictionaries and `Columns` of these are slot values
+/// already. A type of your own that is `BitwiseCopyable` becomes one by saying so, and costs one store per record:
+///
+///     struct Point: BitwiseCopyable { var x, y: Double }
+///     extension Point: SlotValue {}
+///
+/// Values of fixed size lie in their slot as they lie in memory. Values of variable length keep an offset and a count
+/// in the slot, and their bytes in the chunk's overflow bytes. Nothing is serialized.
+public protocol SlotValue {
+    /// Bytes from one slot to the next. The same for all values of the type.
+    static var _slotStride: Int { get }
+    /// Loads the value whose slot begins at `offset`. Damaged slots give an empty value, never a bad access.
+    static func _load(at offset: Int, from input: SlotInput) -> Self
+    /// Stores the value into the slot at `offset`. When the overflow bytes run out, the output says that it is full.
+    func _store(at offset: Int, in output: inout SlotOutput)
+}
+
+extension SlotValue where Self: BitwiseCopyable {
+    @inlinable public static var _slotStride: Int { MemoryLayout<Self>.stride }
+    @inlinable public static func _load(at offset: Int, from input: SlotInput) -> Self {
+        input.load(at: offset, as: Self.self)
+    }
+    @inlinable public func _store(at offset: Int, in output: inout SlotOutput) { output.store(self, at: offset) }
+}
+
+extension Int: SlotValue {}
+extension Int8: SlotValue {}
+extension Int16: SlotValue {}
+extension Int32: SlotValue {}
+extension Int64: SlotValue {}
+extension UInt: SlotValue {}
+extension UInt8: SlotValue {}
+extension UInt16: SlotValue {}
+extension UInt32: SlotValue {}
+extension UInt64: SlotValue {}
+extension Float: SlotValue {}
+extension Double: SlotValue {}
+extension Duration: SlotValue {}
+extension InlineArray: SlotValue where Element: BitwiseCopyable {}
+
+/// A byte, so that a damaged slot is never an invalid `Bool`.
+extension Bool: SlotValue {
+    @inlinable public static var _slotStride: Int { 1 }
+    @inlinable public static func _load(at offset: Int, from input: SlotInput) -> Bool {
+        input.load(at: offset, as: UInt8.self) != 0
+    }
+    @inlinable public func _store(at offset: Int, in output: inout SlotOutput) {
+        output.store(UInt8(self ? 1 : 0), at: offset)
+    }
+}
+
+/// Sixteen bytes: texts of up to fifteen bytes lie in the slot itself, the last byte being their length; of longer ones
+/// the slot holds offset and count, the last byte being 255.
+extension String: SlotValue {
+    @inlinable public static var _slotStride: Int { 16 }
+
+    @inlinable
+    public static func _load(at offset: Int, from input: SlotInput) -> String {
+        let low = input.load(at: offset, as: UInt64.self)
+        let high = input.load(at: offset &+ 8, as: UInt64.self)
+        let tag = Int(high >> 56)
+        if tag <= 15 { return input.text(at: offset, count: tag) }
+        return input.text(at: Int(truncatingIfNeeded: low), count: Int(high & 0x00ff_ffff_ffff_ffff))
+    }
+
+    @inlinable
+    public func _store(at offset: Int, in output: inout SlotOutput) {
+        let bytes = utf8.span
+        let count = bytes.count
+        if count <= 15 {
+            output.store(UInt64(0), at: offset)
+            output.store(UInt64(count) << 56, at: offset &+ 8)
+            output.store(bytes: bytes, at: offset)
+        } else if let place = output.reserve(count) {
+            output.store(bytes: bytes, at: place)
+            output.store(UInt64(place), at: offset)
+            output.store(UInt64(count) | 0xff << 56, at: offset &+ 8)
+        }
+    }
+}
+
+/// Offset and count in the slot; the elements' slots in the overflow bytes.
+extension Array: SlotValue where Element: SlotValue {
+    @inlinable public static var _slotStride: Int { 16 }
+
+    @inlinable
+    public static func _load(at offset: Int, from input: SlotInput) -> [Element] {
+        let place = input.load(at: offset, as: Int.self)
+        let count = input.load(at: offset &+ 8, as: Int.self)
+        if _isPOD(Element.self) && Element._slotStride == MemoryLayout<Element>.stride && Element.self != Bool.self {
+            return input.array(at: place, count: count, of: Element.self)
+        }
+        let (bytes, overflow) = count.multipliedReportingOverflow(by: Element._slotStride)
+        guard !overflow, input.holds(place, bytes) else { return [] }
+        return (0..<count).map { Element._load(at: place + $0 * Element._slotStride, from: input) }
+    }
+
+    @inlinable
+    public func _store(at offset: Int, in output: inout SlotOutput) {
+        guard let place = output.reserve(count * Element._slotStride) else { return }
+        output.store(place, at: offset)
+        output.store(count, at: offset &+ 8)
+        if _isPOD(Element.self) && Element._slotStride == MemoryLayout<Element>.stride {
+            output.store(elements: self, at: place)
+        } else {
+            for (index, element) in enumerated() { element._store(at: place + index * Element._slotStride, in: &output) }
+        }
+    }
+}
+
+/// A byte that says whether there is a value, and the value's slot eight bytes behind it.
+extension Optional: SlotValue where Wrapped: SlotValue {
+    @inlinable public static var _slotStride: Int { 8 + Wrapped._slotStride }
+
+    @inlinable
+    public static func _load(at offset: Int, from input: SlotInput) -> Wrapped? {
+        input.load(at: offset, as: UInt8.self) == 0 ? nil : Wrapped._load(at: offset &+ 8, from: input)
+    }
+
+    @inlinable
+    public func _store(at offset: Int, in output: inout SlotOutput) {
+        output.store(UInt8(self == nil ? 0 : 1), at: offset)
+        self?._store(at: offset &+ 8, in: &output)
+    }
+}
+
+/// Nested ordered values: the keys and the values as two arrays, in order.
+extension OrderedDictionary: SlotValue where Key: SlotValue, Value: SlotValue {
+    @inlinable public static var _slotStride: Int { 32 }
+
+    @inlinable
+    public static func _load(at offset: Int, from input: SlotInput) -> Self {
+        let keys = [Key]._load(at: offset, from: input)
+        let values = [Value]._load(at: offset &+ 16, from: input)
+        // The first of equal keys wins: only a damaged slot has any.
+        return Self(zip(keys, values), uniquingKeysWith: { first, _ in first })
+    }
+
+    @inlinable
+    public func _store(at offset: Int, in output: inout SlotOutput) {
+        Array(keys)._store(at: offset, in: &output)
+        Array(values)._store(at: offset &+ 16, in: &output)
+    }
+}
+
+/// The key of a function that does not look at it: takes no room and is never laid out.
+public struct NoKey: BitwiseCopyable, Hashable, Sendable, SlotValue {
+    public init() {}
+    @inlinable public static var _slotStride: Int { 0 }
+    @inlinable public static func _load(at offset: Int, from input: SlotInput) -> NoKey { NoKey() }
+    @inlinable public func _store(at offset: Int, in output: inout SlotOutput) {}
+}

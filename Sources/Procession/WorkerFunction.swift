@@ -1,0 +1,82 @@
+public import ProcessionSegment
+
+/// A function that workers run for every record, with the state it captures.
+///
+///     struct Quote: WorkerFunction {
+///         var rate: Double
+///         func callAsFunction(key: String, value: Int) throws -> Columns<Double, String> {
+///             Columns(Double(value) * rate, String(value))
+///         }
+///     }
+///
+/// Workers find the type by its name, so it needs no registration, but it must not be `private` or local. Its stored
+/// properties are copied bit by bit to the workers once per map; the compiler refuses state that cannot be. The
+/// function may throw: its record fails with the error's text, the others do not. It may crash or call `exit`: the
+/// same. It must not rely on globals that `main.swift` initialises, because `main` does not run in a worker.
+///
+/// A record whose worker dies is tried again, so the function may run more than once for a record; its result is taken
+/// once.
+public protocol WorkerFunction: BitwiseCopyable, _ChunkFunction {
+    associatedtype Key: SlotValue
+    associatedtype Value: SlotValue
+    associatedtype Output: SlotValue
+
+    /// The results of one record.
+    func callAsFunction(key: Key, value: Value) throws -> Output
+}
+
+/// A worker function that looks at the value alone, so that keys are not even laid out for it.
+///
+///     struct Square: ValueFunction {
+///         func callAsFunction(_ value: Int) -> Int { value * value }
+///     }
+public protocol ValueFunction: WorkerFunction where Key == NoKey {
+    func callAsFunction(_ value: Value) throws -> Output
+}
+
+extension ValueFunction {
+    @inlinable
+    public func callAsFunction(key: NoKey, value: Value) throws -> Output { try callAsFunction(value) }
+}
+
+/// What the worker's loop calls once per chunk. Not yours: conform to `WorkerFunction`.
+public protocol _ChunkFunction {
+    /// Maps and publishes the items of a chunk in order. `local` is the function's own memory between the chunks of one
+    /// run in one worker.
+    static func _map(_ chunk: inout ClaimedChunk, local: inout AnyObject?)
+}
+
+extension WorkerFunction {
+    // A requirement with a default, so that the witness in the user's module is specialised for the user's types: one
+    // indirect call per chunk, none per record. (A generic helper called on the opened existential is not.)
+    @inlinable
+    public static func _map(_ chunk: inout ClaimedChunk, local: inout AnyObject?) {
+        if Key.self == Int.self && chunk.keyOffset == 0 {
+            let first = chunk.first
+            _map(&chunk) { item, _ in (first &+ item) as! Key }
+        } else {
+            let keys = chunk.keyOffset
+            _map(&chunk) { item, input in Key._load(at: keys &+ item &* Key._slotStride, from: input) }
+        }
+    }
+
+    @inlinable @inline(__always)
+    static func _map(_ chunk: inout ClaimedChunk, key: (Int, SlotInput) -> Key) {
+        let function = chunk.input.load(at: chunk.stateOffset, as: Self.self)
+        let valueStride = Value._slotStride
+        let slotStride = Output._slotStride
+        var item = chunk.begin
+        while item < chunk.end {
+            let value = Value._load(at: chunk.valueOffset &+ item &* valueStride, from: chunk.input)
+            do {
+                try function(key: key(item, chunk.input), value: value)
+                    ._store(at: chunk.slotOffset &+ item &* slotStride, in: &chunk.output)
+            } catch {
+                chunk.fail(item, "\(error)")
+            }
+            if chunk.output.isFull { return chunk.giveBack() }
+            item &+= 1
+            chunk.publish(item)
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package import CProcessionShims
+
+/// What a worker is told about a chunk: which items, and where their input and their results lie.
+///
+/// Items count from 0 within the chunk's input; item `i` is record `first + i` of the run. A chunk that was given back
+/// or whose worker died goes out again as one that begins later in the same input.
+package struct ChunkDescriptor: Hashable, Sendable {
+    package var run: Int
+    package var first: Int
+    package var begin, end: Int
+    /// Input segment: the key slot of item 0; 0 when the keys are the record indices.
+    package var keyOffset: Int
+    /// Input segment: the value slot of item 0 with 0 bytes, or the text of all items.
+    package var input: Range<Int>
+    /// Result segment: the slot of item 0.
+    package var slotOffset: Int
+    /// Result segment: bytes for what has no fixed size.
+    package var overflow: Range<Int>
+
+    package init(
+        run: Int, first: Int, items: Range<Int>, keyOffset: Int, input: Range<Int>, slotOffset: Int, overflow: Range<Int>
+    ) {
+        self.run = run
+        self.first = first
+        self.begin = items.lowerBound
+        self.end = items.upperBound
+        self.keyOffset = keyOffset
+        self.input = input
+        self.slotOffset = slotOffset
+        self.overflow = overflow
+    }
+
+    /// Writes the descriptor where workers read it. The caller owns the memory, which nobody reads until the place opens.
+    @unsafe
+    func store(to address: UnsafeMutableRawPointer, sequence: Int) {
+        var raw = procession_chunk()
+        raw.sequence = UInt64(sequence)
+        raw.run = UInt64(run)
+        raw.first = UInt64(first)
+        raw.begin = UInt64(begin)
+        raw.end = UInt64(end)
+        raw.key_offset = UInt64(keyOffset)
+        raw.input_offset = UInt64(input.lowerBound)
+        raw.input_count = UInt64(input.count)
+        raw.slot_offset = UInt64(slotOffset)
+        raw.overflow_offset = UInt64(overflow.lowerBound)
+        raw.overflow_count = UInt64(overflow.count)
+        unsafe address.storeBytes(of: raw, as: procession_chunk.self)
+    }
+
+    /// Reads a descriptor that the parent has published and will not change while the place is claimed.
+    @unsafe
+    init(from address: UnsafeRawPointer) {
+        let raw = unsafe address.load(as: procession_chunk.self)
+        self.init(
+            run: Int(raw.run), first: Int(raw.first), items: Int(raw.begin)..<Int(raw.end), keyOffset: Int(raw.key_offset),
+            input: Int(raw.input_offset)..<Int(raw.input_offset + raw.input_count), slotOffset: Int(raw.slot_offset),
+            overflow: Int(raw.overflow_offset)..<Int(raw.overflow_offset + raw.overflow_count))
+    }
+}

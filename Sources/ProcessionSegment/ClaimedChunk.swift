@@ -1,0 +1,98 @@
+public import CProcessionShims
+
+/// A chunk in the hands of the worker that claimed it: its input, its slots, and the right to publish them.
+///
+/// Public because the loop over a chunk is compiled into the user's module; nothing in it is meant to be called by
+/// hand. It lives in one function call of the worker's loop.
+@safe
+public struct ClaimedChunk {
+    /// Record index of item 0, and the items to map.
+    public let first: Int
+    public let begin: Int
+    public let end: Int
+    /// Input segment: key slot of item 0, or 0 when the keys are the record indices.
+    public let keyOffset: Int
+    /// Input segment: value slot of item 0.
+    public let valueOffset: Int
+    /// Result segment: slot of item 0.
+    public let slotOffset: Int
+    /// Input segment: the function's captured state. The worker's loop sets it.
+    public package(set) var stateOffset = 0
+    /// Input segment: bytes that the run shares with every worker.
+    package var context = 0..<0
+    /// Loads at input offsets.
+    public let input: SlotInput
+    /// Stores at result offsets.
+    public var output: SlotOutput
+
+    package let run: Int
+    package let inputRange: Range<Int>
+    package let overflow: Range<Int>
+    @usableFromInline let line: UnsafeMutablePointer<procession_place>
+    private let header: UnsafePointer<procession_input_header>
+    private let generation, sequence: UInt64
+    /// The newest failure entry, as the place's line wants it.
+    private var failure: UInt64 = 0
+
+    /// The line is claimed under `generation`, and both mappings outlive the chunk.
+    @unsafe
+    init(
+        _ chunk: ChunkDescriptor, input: SlotInput, output: SlotOutput, header: UnsafePointer<procession_input_header>,
+        line: UnsafeMutablePointer<procession_place>, generation: UInt64, sequence: UInt64
+    ) {
+        first = chunk.first
+        begin = chunk.begin
+        end = chunk.end
+        keyOffset = chunk.keyOffset
+        valueOffset = chunk.input.lowerBound
+        slotOffset = chunk.slotOffset
+        run = chunk.run
+        inputRange = chunk.input
+        overflow = chunk.overflow
+        self.input = input
+        self.output = output
+        self.output.free = chunk.overflow
+        unsafe self.header = header
+        unsafe self.line = line
+        self.generation = generation
+        self.sequence = sequence
+    }
+
+    /// Publishes the items below `done`. Everything stored for them must be stored before.
+    @inlinable
+    public func publish(_ done: Int) {
+        // Sound: the line is claimed by this worker.
+        unsafe procession_publish(line, UInt64(truncatingIfNeeded: done))
+    }
+
+    /// Records that an item failed, with the reason as people will read it. The item still has to be published.
+    public mutating func fail(_ item: Int, _ reason: String) {
+        let entryBytes = MemoryLayout<procession_failure>.size
+        let text = reason.utf8.span
+        let count = min(text.count, Self.longestReason)
+        // When there is no room the output is full now, and the item is handed out again like one that mapped.
+        guard let offset = output.reserve(entryBytes + count) else { return }
+        output.store(
+            procession_failure(item: UInt64(item), previous: failure, count: UInt64(count)), at: offset)
+        output.store(bytes: text.extracting(first: count), at: offset + entryBytes)
+        failure = UInt64(offset - overflow.lowerBound) + 1
+        // Sound: the line is claimed by this worker; the parent reads the word after `publish`, `leave` or the reap.
+        unsafe line.pointee.failure = failure
+    }
+
+    /// The longest reason of a failure that is kept, in bytes.
+    package static let longestReason = 4096
+
+    /// Says that the item at `done` needs more overflow bytes than were left; the parent hands it out again with more.
+    @inlinable
+    public func giveBack() {
+        unsafe line.pointee.wanted = UInt64(truncatingIfNeeded: max(output.asked, 1))
+    }
+
+    /// The claimer's last word. Returns whether the parent must be signalled.
+    package func leave(nanoseconds: UInt64) -> Bool {
+        unsafe line.pointee.nanoseconds = nanoseconds
+        unsafe line.pointee.overflow_used = UInt64(output.free.lowerBound - overflow.lowerBound)
+        return unsafe procession_leave(header, line, generation, sequence) != 0
+    }
+}

@@ -1,0 +1,191 @@
+package import CProcessionShims
+package import ProcessionSystem
+
+/// The two segments as the parent holds them: it made them, and it alone writes the input segment.
+///
+/// The parent's side of the protocol in procession_segment.h, one method per step. It keeps nothing in mind: which
+/// place holds what, under which generation, is the supervisor's private knowledge, because whatever lies in the result
+/// segment may have been changed by a worker gone wild.
+@safe
+package final class ParentSegments: Sendable {
+    package let layout: SegmentLayout
+    package let nonce: UInt64
+    private let inputFile, resultFile: MemoryFile
+    private let input, result: Mapping
+
+    /// Makes, maps and seals both segments. Sparse: only pages that are touched take memory.
+    package init(layout: SegmentLayout) throws(SystemError) {
+        self.layout = layout
+        nonce = SystemRandom.next()
+        inputFile = try MemoryFile(name: "procession-input", bytes: layout.inputBytes)
+        resultFile = try MemoryFile(name: "procession-result", bytes: layout.resultBytes)
+        input = try Mapping(inputFile.descriptor.number, bytes: layout.inputBytes, writable: true)
+        result = try Mapping(resultFile.descriptor.number, bytes: layout.resultBytes, writable: true)
+        // After our own writable mapping: from here on nobody can make another one of the input segment.
+        try inputFile.seal(futureWrite: true)
+        try resultFile.seal(futureWrite: false)
+
+        // Sound: the layout leaves room for the header; no worker exists yet.
+        unsafe header.pointee.magic = UInt64(PROCESSION_MAGIC)
+        unsafe header.pointee.abi = UInt32(PROCESSION_ABI)
+        unsafe header.pointee.place_count = UInt32(layout.placeCount)
+        unsafe header.pointee.worker_capacity = UInt32(layout.workerCapacity)
+        unsafe header.pointee.queue_count = UInt32(layout.queueCount)
+        unsafe header.pointee.nonce = nonce
+        unsafe header.pointee.parent = UInt64(WorkerIdentity.ownPid())
+        unsafe header.pointee.input_bytes = UInt64(layout.inputBytes)
+        unsafe header.pointee.result_bytes = UInt64(layout.resultBytes)
+    }
+
+    /// The descriptors a worker needs, in the order of its fixed numbers.
+    package var descriptors: [Int32] { [inputFile.descriptor.number, resultFile.descriptor.number] }
+
+    // MARK: Data
+
+    /// Where the parent lays out input.
+    package func inputWriter(overflow: Range<Int>) -> SlotOutput {
+        // Sound: the mapping lives as long as `self`; the parent is the only writer of this segment.
+        unsafe SlotOutput(base: input.base, limit: layout.inputBytes, overflow: overflow)
+    }
+
+    /// The input as the parent wrote it.
+    package var inputReader: SlotInput { unsafe SlotInput(base: UnsafeRawPointer(input.base), limit: layout.inputBytes) }
+
+    /// The results, to be trusted no further than their offsets are checked.
+    package var resultReader: SlotInput {
+        unsafe SlotInput(base: UnsafeRawPointer(result.base), limit: layout.resultBytes)
+    }
+
+    /// Runs `body` over a part of the input segment that the parent is about to fill.
+    package func withInputBytes<Result, Failure: Error>(
+        _ range: Range<Int>, _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        precondition(layout.inputData.contains(range.lowerBound) && range.upperBound <= layout.inputBytes)
+        return unsafe try body(UnsafeMutableRawBufferPointer(start: input.base + range.lowerBound, count: range.count))
+    }
+
+    /// Runs `body` over a part of the result segment. Workers may still change the bytes: write them out, do not parse them.
+    package func withResultBytes<Result, Failure: Error>(
+        _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        precondition(layout.resultData.contains(range.lowerBound) && range.upperBound <= layout.resultBytes)
+        return unsafe try body(UnsafeRawBufferPointer(start: result.base + range.lowerBound, count: range.count))
+    }
+
+    /// Gives the memory of a part of the result segment back to the kernel. Its pages read as zero afterwards.
+    package func discardResults(_ range: Range<Int>) throws(SystemError) {
+        let first = SegmentLayout.roundUp(range.lowerBound, to: SegmentLayout.pageBytes)
+        let last = range.upperBound & ~(SegmentLayout.pageBytes - 1)
+        if first < last { try resultFile.punchHole(first..<last) }
+    }
+
+    // MARK: The protocol
+
+    /// Describes the run that follows. No chunk may be open or claimed.
+    package func setRun(_ run: Int, function: Range<Int>, state: Range<Int>, context: Range<Int>) {
+        unsafe header.pointee.run = UInt64(run)
+        unsafe header.pointee.function_offset = UInt64(function.lowerBound)
+        unsafe header.pointee.function_count = UInt64(function.count)
+        unsafe header.pointee.state_offset = UInt64(state.lowerBound)
+        unsafe header.pointee.state_count = UInt64(state.count)
+        unsafe header.pointee.context_offset = UInt64(context.lowerBound)
+        unsafe header.pointee.context_count = UInt64(context.count)
+    }
+
+    /// Puts a chunk into a closed place and opens it under a new generation, as number `sequence` of the queue.
+    package func open(place: Int, generation: Int, sequence: Int, _ chunk: ChunkDescriptor) {
+        precondition((0..<layout.placeCount).contains(place))
+        // Sound: the place exists and is closed, so nobody reads its descriptor or writes its line.
+        unsafe chunk.store(to: input.base + layout.chunksOffset + place * SegmentLayout.line, sequence: sequence)
+        unsafe procession_open(line(of: place), UInt64(generation), UInt64(chunk.begin))
+        unsafe procession_announce(header, queue, UInt64(sequence), UInt32(place))
+    }
+
+    /// Wakes up to `count` sleeping workers out of the first `workers`.
+    package func wakeSleepers(_ count: Int, of workers: Int) {
+        var asleep: Int32 = 0
+        for worker in 0..<workers where unsafe procession_is_asleep(workerLine(worker)) != 0 { asleep += 1 }
+        // Sound: the futex word is the low half of `opened`, which lies in the mapping.
+        if asleep > 0 { unsafe _ = Futex.wake(futexWord, count: min(asleep, Int32(clamping: count))) }
+    }
+
+    /// Takes back an open chunk; false when a worker has claimed it.
+    package func revoke(place: Int, generation: Int) -> Bool {
+        unsafe procession_revoke(line(of: place), UInt64(generation)) != 0
+    }
+
+    /// Closes a place that its claimer has left or died on.
+    package func close(place: Int, generation: Int) {
+        unsafe procession_close(line(of: place), UInt64(generation))
+    }
+
+    /// What a place says of itself, each word loaded once into this private copy.
+    package func look(at place: Int, generation: Int) -> PlaceReport {
+        let line = unsafe line(of: place)
+        let hasLeft = unsafe procession_has_left(line, UInt64(generation)) != 0
+        return unsafe PlaceReport(
+            owner: procession_load_owner(line), hasLeft: hasLeft, done: procession_load_done(line),
+            overflowUsed: procession_load_once(&line.pointee.overflow_used),
+            failure: procession_load_once(&line.pointee.failure), wanted: procession_load_once(&line.pointee.wanted),
+            nanoseconds: procession_load_once(&line.pointee.nanoseconds))
+    }
+
+    /// Whether the claimer of a place has said its last word.
+    package func hasLeft(place: Int, generation: Int) -> Bool {
+        unsafe procession_has_left(line(of: place), UInt64(generation)) != 0
+    }
+
+    /// Asks to be signalled when a chunk with this sequence or a later one is left; nil when the parent is awake.
+    package func setWake(from sequence: Int?) {
+        unsafe procession_set_wake(header, sequence.map { UInt64($0) + 1 } ?? 0)
+    }
+
+    /// Makes the line of a reaped worker fit for its replacement.
+    package func resetLine(ofWorker worker: Int) { unsafe procession_reset_line(workerLine(worker)) }
+
+    /// Whether a worker has come as far as its loop.
+    package func isAttached(worker: Int) -> Bool { unsafe procession_is_attached(workerLine(worker)) != 0 }
+
+    /// Tells all workers to leave when they have finished their chunks.
+    package func stopWorkers() {
+        unsafe procession_set_stop(header)
+        unsafe _ = Futex.wake(futexWord, count: .max)
+    }
+
+    // MARK: Addresses. Sound: the layout puts each of these inside its mapping, and the mappings live as long as `self`.
+
+    private var header: UnsafeMutablePointer<procession_input_header> {
+        unsafe input.base.assumingMemoryBound(to: procession_input_header.self)
+    }
+    private var futexWord: UnsafePointer<UInt32> {
+        let offset = MemoryLayout<procession_input_header>.offset(of: \.opened)!
+        return unsafe UnsafeRawPointer(input.base + offset).assumingMemoryBound(to: UInt32.self)
+    }
+    private var queue: UnsafeMutablePointer<UInt32> {
+        unsafe (input.base + layout.queueOffset).assumingMemoryBound(to: UInt32.self)
+    }
+    private func line(of place: Int) -> UnsafeMutablePointer<procession_place> {
+        precondition((0..<layout.placeCount).contains(place))
+        return unsafe (result.base + layout.placesOffset + place * SegmentLayout.line)
+            .assumingMemoryBound(to: procession_place.self)
+    }
+    private func workerLine(_ worker: Int) -> UnsafeMutablePointer<procession_worker_line> {
+        precondition((0..<layout.workerCapacity).contains(worker))
+        return unsafe (result.base + layout.workersOffset + worker * SegmentLayout.line)
+            .assumingMemoryBound(to: procession_worker_line.self)
+    }
+}
+
+/// A place's line, copied out of memory that a worker can write. Nothing in it has been checked.
+package struct PlaceReport: Hashable, Sendable {
+    package let owner: UInt64
+    package let hasLeft: Bool
+    package let done, overflowUsed, failure, wanted, nanoseconds: UInt64
+
+    /// The worker that claims to own the place under this generation, or nil.
+    package func claimer(generation: Int) -> Int? {
+        let state = owner & 0xffff
+        guard owner >> 16 == UInt64(generation), state >= 2 else { return nil }
+        return Int(state) - 2
+    }
+}

@@ -1,0 +1,128 @@
+package import CProcessionShims
+package import ProcessionSystem
+
+/// The two segments as a worker holds them: the input read-only, the results writable.
+///
+/// A worker attaches before anything else, and refuses anything that its own parent did not make for it.
+@safe
+package final class WorkerSegments {
+    package let layout: SegmentLayout
+    package let worker: Int
+    private let input, result: Mapping
+    private let signal: Int32
+    /// Every chunk with a sequence below this one has been claimed once, by anybody.
+    private var next: UInt64 = 0
+
+    /// Why a process that was started as a worker is not one.
+    package struct Refusal: Error, CustomStringConvertible {
+        package let description: String
+        init(_ description: String) { self.description = description }
+    }
+
+    /// Checks seals, sizes, magic, ABI, nonce and parent, in this order, and only then maps the segments.
+    package init(input inputNumber: Int32, result resultNumber: Int32, signal: Int32, worker: Int, nonce: UInt64) throws {
+        let sealed: MemoryFile.Seals = [.shrink, .grow, .seal]
+        let inputSeals = try? MemoryFile.seals(of: inputNumber)
+        let resultSeals = try? MemoryFile.seals(of: resultNumber)
+        guard let inputSeals, let resultSeals, inputSeals.isSuperset(of: sealed), resultSeals.isSuperset(of: sealed) else {
+            throw Refusal("the descriptors are not sealed segments")
+        }
+        let inputBytes = try FileDescriptor.size(of: inputNumber)
+        let resultBytes = try FileDescriptor.size(of: resultNumber)
+        guard inputBytes >= SegmentLayout.headerBytes else { throw Refusal("the input segment is too short") }
+
+        input = try Mapping(inputNumber, bytes: inputBytes, writable: false)
+        // Sound: the header fits into the mapping, and the seals keep the file from shrinking under it.
+        let header = unsafe input.base.load(as: procession_input_header.self)
+        guard header.magic == UInt64(PROCESSION_MAGIC) else { throw Refusal("the input segment is not Procession's") }
+        guard header.abi == UInt32(PROCESSION_ABI) else {
+            throw Refusal("worker speaks ABI \(PROCESSION_ABI), engine \(header.abi)")
+        }
+        guard header.nonce == nonce, header.parent == UInt64(WorkerIdentity.parentPid()) else {
+            throw Refusal("the segments belong to another process")
+        }
+        guard header.input_bytes == UInt64(inputBytes), header.result_bytes == UInt64(resultBytes),
+            let layout = SegmentLayout(
+                workerCapacity: Int(header.worker_capacity), placeCount: Int(header.place_count),
+                inputBytes: inputBytes, resultBytes: resultBytes),
+            header.queue_count == UInt32(layout.queueCount), (0..<layout.workerCapacity).contains(worker)
+        else { throw Refusal("the segments' sizes do not agree with their header") }
+        result = try Mapping(resultNumber, bytes: resultBytes, writable: true)
+        self.layout = layout
+        self.worker = worker
+        self.signal = signal
+        unsafe procession_attach(workerLine)
+    }
+
+    /// The run that is on: its number, function, state and context, as places in the input segment.
+    package var run: (number: Int, function: Range<Int>, state: Range<Int>, context: Range<Int>) {
+        let header = unsafe self.header.pointee
+        func range(_ offset: UInt64, _ count: UInt64) -> Range<Int> { Int(offset)..<Int(offset + count) }
+        return (
+            Int(header.run), range(header.function_offset, header.function_count),
+            range(header.state_offset, header.state_count), range(header.context_offset, header.context_count)
+        )
+    }
+
+    package var inputReader: SlotInput { unsafe SlotInput(base: UnsafeRawPointer(input.base), limit: layout.inputBytes) }
+
+    /// Claims the next open chunk, sleeping until there is one. Nil when the pool is shutting down.
+    package func claim() -> ClaimedChunk? {
+        while unsafe procession_must_stop(header) == 0 {
+            let opened = unsafe procession_load_opened(header)
+            if let chunk = claimNow(opened: opened) { return chunk }
+            unsafe procession_fall_asleep(workerLine)
+            // The second look: the parent announces first and looks for sleepers afterwards.
+            if unsafe procession_load_opened(header) == opened, unsafe procession_must_stop(header) == 0 {
+                unsafe _ = Futex.wait(futexWord, expecting: UInt32(truncatingIfNeeded: opened), timeout: nil)
+            }
+            unsafe procession_wake_up(workerLine)
+        }
+        return nil
+    }
+
+    private func claimNow(opened: UInt64) -> ClaimedChunk? {
+        next = min(max(next, unsafe procession_load_hint(resultHeader)), opened)
+        while next < opened {
+            let place = Int(unsafe procession_queued_place(header, queue, next))
+            next += 1
+            guard place < layout.placeCount else { continue }
+            let line = unsafe (result.base + layout.placesOffset + place * SegmentLayout.line)
+                .assumingMemoryBound(to: procession_place.self)
+            let generation = unsafe procession_claim(line, UInt64(worker))
+            guard generation != 0 else { continue }
+            unsafe procession_store_hint(resultHeader, next)
+            // Sound: claimed, so the descriptor is published and stays as it is until we leave.
+            let address = unsafe UnsafeRawPointer(input.base) + layout.chunksOffset + place * SegmentLayout.line
+            let sequence = unsafe address.loadUnaligned(as: UInt64.self)
+            return unsafe ClaimedChunk(
+                ChunkDescriptor(from: address), input: inputReader,
+                output: SlotOutput(base: result.base, limit: layout.resultBytes, overflow: 0..<0),
+                header: UnsafePointer(header), line: line, generation: generation, sequence: sequence)
+        }
+        return nil
+    }
+
+    /// Tells the parent, which sleeps, that a chunk was left.
+    package func signalParent() { EventCounter.signal(signal) }
+
+    // MARK: Addresses. Sound: the layout puts each of these inside its mapping, and the mappings live as long as `self`.
+
+    private var header: UnsafeMutablePointer<procession_input_header> {
+        unsafe input.base.assumingMemoryBound(to: procession_input_header.self)
+    }
+    private var futexWord: UnsafePointer<UInt32> {
+        let offset = MemoryLayout<procession_input_header>.offset(of: \.opened)!
+        return unsafe UnsafeRawPointer(input.base + offset).assumingMemoryBound(to: UInt32.self)
+    }
+    private var queue: UnsafeMutablePointer<UInt32> {
+        unsafe (input.base + layout.queueOffset).assumingMemoryBound(to: UInt32.self)
+    }
+    private var resultHeader: UnsafeMutablePointer<procession_result_header> {
+        unsafe result.base.assumingMemoryBound(to: procession_result_header.self)
+    }
+    private var workerLine: UnsafeMutablePointer<procession_worker_line> {
+        unsafe (result.base + layout.workersOffset + worker * SegmentLayout.line)
+            .assumingMemoryBound(to: procession_worker_line.self)
+    }
+}
