@@ -26,7 +26,9 @@ let package = Package(
         // What Swift cannot say: see CShims/README.md. Not named CShims, which an embedder may have too.
         .target(name: "CProcessionShims", path: "CShims"),
         // The kernel made safe.
-        .target(name: "ProcessionSystem", dependencies: ["CProcessionShims"], swiftSettings: rules),
+        .target(
+            name: "ProcessionSystem", dependencies: ["CProcessionShims"],
+            swiftSettings: rules + [.define("FAULT_INJECTION", .when(configuration: .debug))]),
         // The protocol in shared memory.
         .target(name: "ProcessionSegment", dependencies: ["ProcessionSystem", "CProcessionShims"], swiftSettings: rules),
         // The public library: pool, supervisor, worker.

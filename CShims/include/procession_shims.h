@@ -1,1 +1,0 @@
-int procession_shims_present(void);

@@ -1,0 +1,63 @@
+// The system calls that Swift cannot say. Everything else of the kernel is called from ProcessionSystem directly.
+//
+// Each function makes one call, returns what the call returns (-1 and errno on failure unless noted), retries nothing
+// and remembers nothing; policy is in Swift. Numbers of the kernel's own interface appear in Swift as literals where
+// their macro is hidden too; system.c asserts that they are the same.
+#ifndef PROCESSION_SYSTEM_H
+#define PROCESSION_SYSTEM_H
+
+#include <poll.h>
+#include <spawn.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+// memfd_create is declared for _GNU_SOURCE only, which Swift's Glibc module is built without. Always close-on-exec and
+// open to seals; `no_exec` adds MFD_NOEXEC_SEAL, which glibc 2.36 does not name yet.
+int procession_memfd_create(const char *name, int no_exec);
+
+// F_ADD_SEALS and F_GET_SEALS are _GNU_SOURCE macros.
+int procession_add_seals(int descriptor, int seals);
+int procession_get_seals(int descriptor);
+
+// fallocate and its modes are declared for _GNU_SOURCE only.
+int procession_punch_hole(int descriptor, int64_t offset, int64_t length);
+
+// eventfd: <sys/eventfd.h> is not in the Glibc module. Close-on-exec and non-blocking.
+int procession_eventfd(void);
+
+// getrandom: <sys/random.h> is not in the Glibc module.
+int64_t procession_getrandom(void *bytes, uint64_t count);
+
+// futex has no wrapper in glibc, and syscall is variadic. Shared between processes; a negative time-out means none.
+int procession_futex_wait(const uint32_t *word, uint32_t expected, int64_t timeout_nanoseconds);
+int procession_futex_wake(const uint32_t *word, int count);
+
+// ppoll, the poll with nanoseconds, is declared for _GNU_SOURCE only. A negative time-out means none.
+int procession_poll(struct pollfd *items, uint64_t count, int64_t timeout_nanoseconds);
+
+// pidfd_open and pidfd_send_signal: <sys/pidfd.h> is not in the Glibc module.
+int procession_pidfd_open(int pid);
+int procession_pidfd_send_signal(int pidfd, int signal);
+
+// waitid for one ended child, by pidfd: the fields of siginfo_t are macros over a union. Returns 1 with the CLD_ code
+// and status stored, 0 when the child still runs (only if `block` is 0), -1 on failure.
+int procession_wait(int pidfd, int block, int *code, int *status);
+
+// addclosefrom_np is declared for _GNU_SOURCE only. Returns an error number and does not set errno.
+int procession_spawn_close_from(posix_spawn_file_actions_t *actions, int first);
+
+// prctl is variadic, and <sys/prctl.h> is not in the Glibc module.
+int procession_set_parent_death_signal(int signal);
+
+// `environ` is a mutable global, which Swift 6 does not let us name.
+char **procession_environment(void);
+
+// CPU_COUNT and the sets for more than 1024 processors are macros.
+int procession_affinity_count(void);
+
+// strerrorname_np, strerrordesc_np and sigabbrev_np are declared for _GNU_SOURCE only. Static text, or NULL.
+const char *procession_error_name(int code);
+const char *procession_error_text(int code);
+const char *procession_signal_name(int signal);
+
+#endif

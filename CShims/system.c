@@ -1,0 +1,105 @@
+#define _GNU_SOURCE
+#include "procession_system.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 0x0008U
+#endif
+
+// The literals of Seals in MemoryFile.swift.
+_Static_assert(F_SEAL_SEAL == 1 && F_SEAL_SHRINK == 2 && F_SEAL_GROW == 4 && F_SEAL_WRITE == 8, "seals");
+_Static_assert(F_SEAL_FUTURE_WRITE == 16, "seals");
+
+int procession_memfd_create(const char *name, int no_exec) {
+    return memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | (no_exec ? MFD_NOEXEC_SEAL : 0));
+}
+
+int procession_add_seals(int descriptor, int seals) { return fcntl(descriptor, F_ADD_SEALS, seals); }
+
+int procession_get_seals(int descriptor) { return fcntl(descriptor, F_GET_SEALS); }
+
+int procession_punch_hole(int descriptor, int64_t offset, int64_t length) {
+    return fallocate(descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length);
+}
+
+int procession_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+int64_t procession_getrandom(void *bytes, uint64_t count) { return getrandom(bytes, count, 0); }
+
+static struct timespec timespec_of(int64_t nanoseconds) {
+    return (struct timespec){.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
+}
+
+int procession_futex_wait(const uint32_t *word, uint32_t expected, int64_t timeout_nanoseconds) {
+    struct timespec limit = timespec_of(timeout_nanoseconds);
+    return syscall(SYS_futex, word, FUTEX_WAIT, expected, timeout_nanoseconds < 0 ? NULL : &limit, NULL, 0);
+}
+
+int procession_futex_wake(const uint32_t *word, int count) {
+    return syscall(SYS_futex, word, FUTEX_WAKE, count, NULL, NULL, 0);
+}
+
+int procession_poll(struct pollfd *items, uint64_t count, int64_t timeout_nanoseconds) {
+    struct timespec limit = timespec_of(timeout_nanoseconds);
+    return ppoll(items, count, timeout_nanoseconds < 0 ? NULL : &limit, NULL);
+}
+
+int procession_pidfd_open(int pid) { return syscall(SYS_pidfd_open, pid, 0); }
+
+int procession_pidfd_send_signal(int pidfd, int signal) {
+    return syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
+}
+
+int procession_wait(int pidfd, int block, int *code, int *status) {
+    siginfo_t info = {0};
+    if (waitid(P_PIDFD, pidfd, &info, WEXITED | (block ? 0 : WNOHANG)) != 0) return -1;
+    // With WNOHANG and nothing to tell, waitid succeeds and leaves the pid at zero.
+    if (info.si_pid == 0) return 0;
+    *code = info.si_code;
+    *status = info.si_status;
+    return 1;
+}
+
+int procession_spawn_close_from(posix_spawn_file_actions_t *actions, int first) {
+    return posix_spawn_file_actions_addclosefrom_np(actions, first);
+}
+
+int procession_set_parent_death_signal(int signal) { return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0); }
+
+char **procession_environment(void) { return environ; }
+
+int procession_affinity_count(void) {
+    // The kernel refuses, with EINVAL, a set that is too small for its number of processors.
+    for (int processors = 1024; processors <= 1 << 20; processors *= 2) {
+        cpu_set_t *set = CPU_ALLOC(processors);
+        if (set == NULL) return -1;
+        size_t bytes = CPU_ALLOC_SIZE(processors);
+        int result = sched_getaffinity(0, bytes, set);
+        int count = result == 0 ? CPU_COUNT_S(bytes, set) : -1;
+        int code = errno;
+        CPU_FREE(set);
+        errno = code;
+        if (result == 0 || code != EINVAL) return count;
+    }
+    return -1;
+}
+
+const char *procession_error_name(int code) { return strerrorname_np(code); }
+
+const char *procession_error_text(int code) { return strerrordesc_np(code); }
+
+const char *procession_signal_name(int signal) { return sigabbrev_np(signal); }

@@ -1,0 +1,64 @@
+import CProcessionShims
+import Glibc
+
+/// The owner of one child process. At the end of the owner's life the child is killed and reaped.
+///
+/// The child is only ever addressed by its pidfd, so that a number which the kernel has given to another process since
+/// then is never meant.
+package struct ChildProcess: ~Copyable, Sendable {
+    /// For messages only.
+    package let pid: Int32
+    /// The pidfd, readable once the child has ended.
+    package let handle: Descriptor
+
+    /// Takes over a child that nobody else will reap. A child that cannot be held by a pidfd is ended at once.
+    init(adopting pid: Int32) throws(SystemError) {
+        do {
+            handle = try Descriptor(.pidfdOpen) { procession_pidfd_open(pid) }
+            self.pid = pid
+        } catch {
+            // The number is still the child's, for it is not yet reaped. Where somebody else reaps, or SIGCHLD is
+            // ignored, it may be gone: then both calls fail and change nothing.
+            _ = Glibc.kill(pid, SIGKILL)
+            _ = try? system(.waitid) { waitpid(pid, nil, 0) }
+            throw error
+        }
+    }
+
+    deinit {
+        // Both fail harmlessly for a child that was reaped.
+        _ = try? kill(SIGKILL)
+        _ = try? wait(blocking: true)
+    }
+
+    /// Sends a signal; to a child that has ended, nothing.
+    package borrowing func kill(_ signal: Int32) throws(SystemError) {
+        do {
+            _ = try system(.pidfdSendSignal) { procession_pidfd_send_signal(handle.number, signal) }
+        } catch  where error.code == ESRCH {}
+    }
+
+    /// How the child ended, or nil while it runs. The kernel tells this once; whoever asks again hears `.statusLost`.
+    package borrowing func reap() throws(SystemError) -> Ending? {
+        try wait(blocking: false)
+    }
+
+    /// Ends the child with SIGKILL and waits until it is gone. To let it go out of scope does the same; this says that
+    /// it is meant.
+    package consuming func killAndReap() {}
+
+    private borrowing func wait(blocking: Bool) throws(SystemError) -> Ending? {
+        var code: Int32 = 0
+        var status: Int32 = 0
+        do {
+            // Safe: fills the two numbers it is given.
+            let ended = try system(.waitid) {
+                unsafe procession_wait(handle.number, blocking ? 1 : 0, &code, &status)
+            }
+            guard ended == 1 else { return nil }
+            return code == CLD_EXITED ? .exited(status) : .signalled(status)
+        } catch  where error.code == ECHILD {
+            return .statusLost
+        }
+    }
+}

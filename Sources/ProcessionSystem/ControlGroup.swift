@@ -1,0 +1,83 @@
+/// One directory of a control group that this process is in, of version 1 or 2; its limits bind this process.
+struct ControlGroup: Hashable {
+    let path: String
+    let isVersion2: Bool
+
+    /// The directories whose limits bind this process, from its own group up to the outermost one that is visible.
+    static func directories(for controller: String) -> [ControlGroup] {
+        guard let groups = text("/proc/self/cgroup"), let mounts = text("/proc/self/mountinfo") else { return [] }
+        return directories(for: controller, groups: groups, mounts: mounts)
+    }
+
+    /// `groups` has lines of "4:cpu,cpuacct:/path", or "0::/path" for version 2. `mounts` has lines of
+    /// "31 23 0:28 ROOT MOUNTPOINT options … - TYPE source options". A container often sees its own group as the root
+    /// of the mount, so the path of the group counts from ROOT.
+    static func directories(for controller: String, groups: String, mounts: String) -> [ControlGroup] {
+        groups.split(separator: "\n").flatMap { line -> [ControlGroup] in
+            let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+            guard parts.count == 3 else { return [] }
+            let isVersion2 = parts[1].isEmpty
+            guard isVersion2 || parts[1].split(separator: ",").contains(controller[...]) else { return [] }
+            for mount in mounts.split(separator: "\n") {
+                let words = mount.split(separator: " ")
+                guard let dash = words.firstIndex(of: "-"), dash >= 6, words.count > dash + 3,
+                    words[dash + 1] == (isVersion2 ? "cgroup2" : "cgroup"),
+                    isVersion2 || words[dash + 3].split(separator: ",").contains(controller[...])
+                else { continue }
+                let below = components(of: parts[2], below: components(of: words[3]))
+                return (0...below.count).reversed().map { depth in
+                    ControlGroup(path: ([words[4]] + below[..<depth]).joined(separator: "/"), isVersion2: isVersion2)
+                }
+            }
+            return []
+        }
+    }
+
+    private static func components(of path: Substring) -> [Substring] {
+        path.split(separator: "/")
+    }
+
+    /// What follows `root` in `path`; nothing where the path lies elsewhere, so that the mount itself is looked at.
+    private static func components(of path: Substring, below root: [Substring]) -> [Substring] {
+        let all = components(of: path)
+        return all.starts(with: root) && !all.contains("..") ? Array(all.dropFirst(root.count)) : []
+    }
+
+    /// Processors' worth of time per period; nil where there is no limit.
+    func processorQuota() -> Double? {
+        isVersion2
+            ? Self.processorQuota(read("cpu.max"))
+            : Self.processorQuota("\(read("cpu.cfs_quota_us")) \(read("cpu.cfs_period_us"))")
+    }
+
+    /// From "QUOTA PERIOD", where no limit is "max" or -1.
+    static func processorQuota(_ text: String) -> Double? {
+        let words = text.split { $0 == " " || $0 == "\n" }
+        guard words.count == 2, let quota = Double(words[0]), let period = Double(words[1]), quota > 0, period > 0
+        else { return nil }
+        return quota / period
+    }
+
+    /// Bytes that may still be used; nil where there is no limit.
+    func availableMemory() -> Int? {
+        Self.availableMemory(
+            limit: read(isVersion2 ? "memory.max" : "memory.limit_in_bytes"),
+            usage: read(isVersion2 ? "memory.current" : "memory.usage_in_bytes"),
+            inactive: Machine.field(isVersion2 ? "inactive_file" : "total_inactive_file", in: read("memory.stat")))
+    }
+
+    /// Cached files that nobody has touched for a while (`inactive`) count as usage, but the kernel gives them up first.
+    static func availableMemory(limit: String, usage: String, inactive: Int?) -> Int? {
+        let words = [limit, usage].compactMap { $0.split(separator: "\n").first }
+        guard words.count == 2, let limit = Int(words[0]), let usage = Int(words[1]) else { return nil }
+        return max(0, limit - max(0, usage - (inactive ?? 0)))
+    }
+
+    private func read(_ name: String) -> String {
+        Self.text("\(path)/\(name)") ?? ""
+    }
+
+    static func text(_ path: String) -> String? {
+        (try? File.contents(of: path)).map { String(decoding: $0, as: UTF8.self) }
+    }
+}

@@ -1,0 +1,42 @@
+/// The steps by which a child, which begins with a copy of the parent's descriptors, comes to those it was asked for.
+///
+/// To put a descriptor at a number that is the source of another would lose the other. So such a source is first
+/// *parked* at a number that is neither source nor target; the copies may fall on foreign descriptors, because in the
+/// child these are closed anyway.
+struct DescriptorPlan: Equatable {
+    enum Step: Equatable {
+        case openNull(at: Int32)
+        /// `dup2`. From a number to itself it only clears close-on-exec, as posix_spawn promises.
+        case copy(from: Int32, to: Int32)
+        case close(Int32)
+        case closeAll(from: Int32)
+    }
+
+    let steps: [Step]
+
+    init(_ descriptors: [(from: Int32, to: Int32)], standardErrorIsOpen: Bool) {
+        let targets = Set(descriptors.map(\.to))
+        precondition(targets.count == descriptors.count, "two descriptors at one number")
+        precondition(targets.allSatisfy { $0 > 2 }, "0, 1 and 2 are taken")
+        let overwritten = targets.union(standardErrorIsOpen ? [0, 1] : [0, 1, 2])
+        var taken = overwritten.union(descriptors.map(\.from)).union([2])
+        var steps: [Step] = []
+        var moves: [Step] = []
+        for (source, target) in descriptors {
+            guard source != target, overwritten.contains(source) else {
+                moves.append(.copy(from: source, to: target))
+                continue
+            }
+            var parking: Int32 = 3
+            while !taken.insert(parking).inserted { parking += 1 }
+            steps.append(.copy(from: source, to: parking))
+            moves.append(.copy(from: parking, to: target))
+        }
+        steps.append(.openNull(at: 0))
+        if !standardErrorIsOpen { steps.append(.openNull(at: 2)) }
+        steps.append(.copy(from: 2, to: 1))
+        let end = (targets.max() ?? 2) + 1
+        let gaps = (3..<end).filter { !targets.contains($0) }
+        self.steps = steps + moves + gaps.map(Step.close) + [.closeAll(from: end)]
+    }
+}

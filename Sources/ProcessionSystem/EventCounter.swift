@@ -1,0 +1,32 @@
+import CProcessionShims
+import Glibc
+
+/// A bell that can be polled (`eventfd`): any process that holds it can ring, and one drain answers all rings so far.
+///
+/// Unlike a pipe it cannot fill up.
+package struct EventCounter: ~Copyable, Sendable {
+    package let descriptor: Descriptor
+
+    package init() throws(SystemError) {
+        descriptor = try Descriptor(.eventfd) { procession_eventfd() }
+    }
+
+    /// Takes over an eventfd that was inherited.
+    package init(owning descriptor: consuming Descriptor) {
+        self.descriptor = descriptor
+    }
+
+    /// Makes the descriptor readable.
+    package borrowing func signal() {
+        var one: UInt64 = 1
+        // Safe: eight bytes of our own. The only refusal is EAGAIN, at a count of 2⁶⁴ - 1: then it is readable already.
+        _ = try? system(.write) { unsafe Glibc.write(descriptor.number, &one, 8) }
+    }
+
+    /// Makes the descriptor unreadable until the next signal; to drain an unrung bell does nothing.
+    package borrowing func drain() {
+        var count: UInt64 = 0
+        // Safe: eight bytes of our own. EAGAIN says that nobody has signalled.
+        _ = try? system(.read) { unsafe Glibc.read(descriptor.number, &count, 8) }
+    }
+}

@@ -1,0 +1,104 @@
+import Glibc
+
+/// Reading and writing by descriptor number.
+package enum File {
+    /// Opens a file, close-on-exec and never at 0, 1 or 2; `mode` matters only with `O_CREAT`.
+    package static func open(_ path: String, _ flags: Int32, mode: UInt32 = 0o666) throws(SystemError) -> Descriptor {
+        // Safe: Swift passes the path as a C string that lives during the call.
+        try Descriptor(.open) { unsafe Glibc.open(path, flags | O_CLOEXEC, mode) }
+    }
+
+    /// Reads what there is, at most as much as the buffer holds; 0 is the end of the file.
+    ///
+    /// On a non-blocking descriptor without data it throws EAGAIN.
+    package static func read(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int
+    {
+        // Safe: the caller owns the buffer, and its length is passed along.
+        try system(.read) { unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count) }
+    }
+
+    /// The same into a span.
+    package static func read(_ descriptor: Int32, into span: inout MutableSpan<UInt8>) throws(SystemError) -> Int {
+        // Safe: the span is borrowed for the call.
+        try unsafe span.withUnsafeMutableBytes { bytes throws(SystemError) in
+            try unsafe read(descriptor, into: bytes)
+        }
+    }
+
+    /// Writes all bytes, waiting where the descriptor is non-blocking and full.
+    package static func write(_ descriptor: Int32, all bytes: UnsafeRawBufferPointer) throws(SystemError) {
+        var rest = unsafe bytes
+        while unsafe !rest.isEmpty {
+            // Safe: the caller keeps the bytes; `rest` is always their unwritten end.
+            let written = try whenWritable(descriptor, .write) {
+                unsafe Glibc.write(descriptor, rest.baseAddress, rest.count)
+            }
+            unsafe rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+        }
+    }
+
+    /// The same from a span.
+    package static func write(_ descriptor: Int32, all span: RawSpan) throws(SystemError) {
+        // Safe: the span is borrowed for the call.
+        try unsafe span.withUnsafeBytes { bytes throws(SystemError) in
+            try unsafe write(descriptor, all: bytes)
+        }
+    }
+
+    /// Writes all bytes of all buffers in order, with as few calls as the kernel allows, waiting where the descriptor
+    /// is non-blocking and full.
+    package static func write(_ descriptor: Int32, all buffers: [UnsafeRawBufferPointer]) throws(SystemError) {
+        // Safe, here and below: the vectors are parts of the caller's buffers, which the kernel only reads.
+        var vectors = unsafe buffers.map {
+            unsafe iovec(iov_base: UnsafeMutableRawPointer(mutating: $0.baseAddress), iov_len: $0.count)
+        }
+        var next = 0
+        let total = unsafe buffers.count
+        while next < total {
+            let count = min(total - next, mostVectors)
+            var written = try unsafe vectors.withUnsafeBufferPointer { vectors throws(SystemError) in
+                try whenWritable(descriptor, .writev) {
+                    unsafe writev(descriptor, vectors.baseAddress! + next, Int32(count))
+                }
+            }
+            // Skip what is written, and cut the vector in which the kernel stopped.
+            while next < total, written >= (unsafe vectors[next].iov_len) {
+                written -= unsafe vectors[next].iov_len
+                next += 1
+            }
+            if next < total {
+                unsafe vectors[next].iov_base += written
+                unsafe vectors[next].iov_len -= written
+            }
+        }
+    }
+
+    /// The whole of a file that is small and grows under nobody's hand, as those of /proc are.
+    package static func contents(of path: String) throws(SystemError) -> [UInt8] {
+        let file = try open(path, O_RDONLY)
+        var bytes: [UInt8] = []
+        var part = [UInt8](repeating: 0, count: 4096)
+        while true {
+            var span = part.mutableSpan
+            let count = try read(file.number, into: &span)
+            if count == 0 { return bytes }
+            bytes += part[..<count]
+        }
+    }
+
+    /// The kernel takes so many vectors at once, and refuses more (`UIO_MAXIOV`).
+    private static let mostVectors = 1024
+
+    private static func whenWritable(
+        _ descriptor: Int32, _ call: SystemCall, _ body: () -> Int
+    ) throws(SystemError) -> Int {
+        while true {
+            do {
+                return try system(call, body)
+            } catch  where error.code == EAGAIN {
+                var item = [PollItem(descriptor: descriptor, wants: .write)]
+                try poll(&item, timeout: nil)
+            }
+        }
+    }
+}

@@ -1,0 +1,35 @@
+import Glibc
+
+/// A value for several threads, of which one at a time sees it, and a place to wait until it is as one needs it.
+@safe final class Monitor<State: ~Copyable & Sendable>: @unchecked Sendable {
+    private var state: State
+    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+
+    init(_ state: consuming State) {
+        self.state = state
+        // Safe: fresh memory at an address that stays; given back in deinit, when no thread has a reference.
+        unsafe pthread_mutex_init(mutex, nil)
+        unsafe pthread_cond_init(changed, nil)
+    }
+
+    deinit {
+        unsafe pthread_cond_destroy(changed)
+        unsafe pthread_mutex_destroy(mutex)
+        unsafe changed.deallocate()
+        unsafe mutex.deallocate()
+    }
+
+    /// Waits until `condition` holds, runs `body` while it does, and lets all who wait look again.
+    func when<Result: ~Copyable>(
+        _ condition: (borrowing State) -> Bool, _ body: (inout State) -> Result
+    ) -> Result {
+        // Safe: locked and unlocked by the same thread, and `state` is touched only in between.
+        unsafe pthread_mutex_lock(mutex)
+        while !condition(state) { unsafe pthread_cond_wait(changed, mutex) }
+        let result = body(&state)
+        unsafe pthread_cond_broadcast(changed)
+        unsafe pthread_mutex_unlock(mutex)
+        return result
+    }
+}

@@ -1,0 +1,68 @@
+import Glibc
+
+/// What this process holds at the moment, as the kernel tells it: for tests that nothing is left behind.
+package struct ResourceCensus: Hashable, Sendable {
+    package let openDescriptors: [Int32: String]
+    package let children: [Int32]
+    package let sharedMappings: Int
+
+    package init() throws(SystemError) {
+        openDescriptors = try Self.openDescriptors()
+        children = try Self.children()
+        sharedMappings = try Self.sharedMappings()
+    }
+
+    /// Open descriptors and what they lead to, without the one that is needed to look.
+    package static func openDescriptors() throws(SystemError) -> [Int32: String] {
+        var found: [Int32: String] = [:]
+        for name in try names(in: "/proc/self/fd") {
+            // A descriptor that is gone when its link is read was the one for looking, or another thread's.
+            guard let number = Int32(name), let target = link("/proc/self/fd/\(name)") else { continue }
+            found[number] = target
+        }
+        return found
+    }
+
+    /// Children of all threads, zombies included.
+    package static func children() throws(SystemError) -> [Int32] {
+        var found: [Int32] = []
+        for thread in try names(in: "/proc/self/task") {
+            // A thread that has ended meanwhile has left its children to another.
+            guard let text = ControlGroup.text("/proc/self/task/\(thread)/children") else { continue }
+            found += text.split { $0 == " " || $0 == "\n" }.compactMap { Int32($0) }
+        }
+        return found.sorted()
+    }
+
+    /// Mappings of memory files.
+    package static func sharedMappings() throws(SystemError) -> Int {
+        let maps = String(decoding: try File.contents(of: "/proc/self/maps"), as: UTF8.self)
+        return maps.split(separator: "\n").count { $0.contains("/memfd:") }
+    }
+
+    private static func names(in directory: String) throws(SystemError) -> [String] {
+        var found: [String] = []
+        // Safe: the stream is opened, read and closed here, by one thread; a name is copied before the next is read.
+        let stream = unsafe opendir(directory)
+        guard let stream = unsafe stream else { throw SystemError(call: .readDirectory, code: errno) }
+        defer { unsafe closedir(stream) }
+        while let entry = unsafe readdir(stream) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
+                unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+            }
+            if name != ".", name != ".." { found.append(name) }
+        }
+        return found
+    }
+
+    private static func link(_ path: String) -> String? {
+        var bytes = [UInt8](repeating: 0, count: Int(PATH_MAX))
+        // Safe: fills the array, whose length it is told.
+        let count = try? system(.readLink) {
+            unsafe bytes.withUnsafeMutableBytes { bytes in
+                unsafe readlink(path, bytes.baseAddress!.assumingMemoryBound(to: CChar.self), bytes.count)
+            }
+        }
+        return count.map { String(decoding: bytes[..<$0], as: UTF8.self) }
+    }
+}

@@ -1,0 +1,27 @@
+/// A child process to be started.
+///
+/// The child has exactly these descriptors: 0 is /dev/null, 1 and 2 are the parent's 2 (/dev/null where the parent has
+/// none), and those listed. Its signals are at their defaults and unblocked. It inherits the environment, the working
+/// directory, the limits and the credentials.
+package struct SpawnRequest: Sendable {
+    /// The executable; no search along PATH.
+    package var path: String
+    /// All of argv, the name included.
+    package var arguments: [String]
+    /// "NAME=value" each, in place of or on top of what this process has in its environment.
+    package var environment: [String]
+    /// Open descriptors of this process and the numbers, from 3 up, at which the child finds them.
+    ///
+    /// Who spawns keeps the sources open until the child is spawned. They may have any numbers, those of targets too.
+    package var descriptors: [(from: Int32, to: Int32)]
+
+    package init(
+        path: String = "/proc/self/exe", arguments: [String], environment: [String] = [],
+        descriptors: [(from: Int32, to: Int32)] = []
+    ) {
+        self.path = path
+        self.arguments = arguments
+        self.environment = environment
+        self.descriptors = descriptors
+    }
+}

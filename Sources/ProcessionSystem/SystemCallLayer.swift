@@ -1,0 +1,47 @@
+import Glibc
+
+// The one layer: every call that can fail goes through one of these three functions, so that reading errno, restarting
+// after a signal and injecting faults are each written once.
+
+/// Makes a call that returns -1 and sets `errno` when it fails.
+///
+/// A call that a signal interrupted is made again, unless the caller has a reason to see EINTR.
+func system<Result: FixedWidthInteger & SignedInteger>(
+    _ call: SystemCall, restarting: Bool = true, _ body: () -> Result
+) throws(SystemError) -> Result {
+    while true {
+        let code: Int32
+        if let injected = injectedFault(at: call) {
+            code = injected
+        } else {
+            let result = body()
+            if result != -1 { return result }
+            code = errno
+        }
+        guard code == EINTR, restarting else { throw SystemError(call: call, code: code) }
+    }
+}
+
+/// Makes a call of the kind that returns its error number, as those of POSIX threads and `posix_spawn` do.
+func systemReturningCode(_ call: SystemCall, _ body: () -> Int32) throws(SystemError) {
+    let code = injectedFault(at: call) ?? body()
+    guard code == 0 else { throw SystemError(call: call, code: code) }
+}
+
+/// Makes a call that gives something back, as `close` and `munmap` do.
+///
+/// Never repeated, because Linux has let go of the descriptor even when `close` reports EINTR; and its failure is
+/// nobody's decision, so it is counted but not told.
+func givingBack(_ call: SystemCall, _ body: () -> Int32) {
+    _ = injectedFault(at: call)
+    _ = body()
+}
+
+/// What a test wants the next such call to fail with. Nothing, and no code at all, in a release build.
+private func injectedFault(at call: SystemCall) -> Int32? {
+    #if FAULT_INJECTION
+        FaultInjection.verdict(on: call)
+    #else
+        nil
+    #endif
+}

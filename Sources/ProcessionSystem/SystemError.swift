@@ -1,0 +1,67 @@
+import CProcessionShims
+
+/// A system call that failed, and why.
+package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
+    package let call: SystemCall
+    /// The `errno` the call left.
+    package let code: Int32
+
+    package init(call: SystemCall, code: Int32) {
+        self.call = call
+        self.code = code
+    }
+
+    /// For example "memfd_create: Cannot allocate memory (ENOMEM)".
+    package var description: String {
+        // Safe: both functions return static text or NULL, for every number.
+        guard let name = unsafe procession_error_name(code), let text = unsafe procession_error_text(code) else {
+            return "\(call.name): error \(code)"
+        }
+        return unsafe "\(call.name): \(String(cString: text)) (\(String(cString: name)))"
+    }
+}
+
+/// Every call the product makes that can fail: the names in its errors, and its numbered fault points.
+package enum SystemCall: Int32, CaseIterable, Sendable {
+    case memfdCreate, ftruncate, getResourceLimit, addSeals, getSeals, punchHole
+    case mmap, munmap, madvise
+    case open, close, duplicate, read, write, writev, readDirectory, readLink
+    case eventfd, poll, futexWait, futexWake
+    case posixSpawn, pidfdOpen, pidfdSendSignal, waitid
+    case pthreadCreate, getAffinity, getrandom, prctl, sigaction
+
+    package var name: String {
+        switch self {
+        case .memfdCreate: "memfd_create"
+        case .ftruncate: "ftruncate"
+        case .getResourceLimit: "getrlimit"
+        case .addSeals: "fcntl(F_ADD_SEALS)"
+        case .getSeals: "fcntl(F_GET_SEALS)"
+        case .punchHole: "fallocate(FALLOC_FL_PUNCH_HOLE)"
+        case .mmap: "mmap"
+        case .munmap: "munmap"
+        case .madvise: "madvise"
+        case .open: "open"
+        case .close: "close"
+        case .duplicate: "fcntl(F_DUPFD_CLOEXEC)"
+        case .read: "read"
+        case .write: "write"
+        case .writev: "writev"
+        case .readDirectory: "readdir"
+        case .readLink: "readlink"
+        case .eventfd: "eventfd"
+        case .poll: "poll"
+        case .futexWait: "futex(FUTEX_WAIT)"
+        case .futexWake: "futex(FUTEX_WAKE)"
+        case .posixSpawn: "posix_spawn"
+        case .pidfdOpen: "pidfd_open"
+        case .pidfdSendSignal: "pidfd_send_signal"
+        case .waitid: "waitid"
+        case .pthreadCreate: "pthread_create"
+        case .getAffinity: "sched_getaffinity"
+        case .getrandom: "getrandom"
+        case .prctl: "prctl"
+        case .sigaction: "sigaction"
+        }
+    }
+}

@@ -1,0 +1,13 @@
+import ProcessionSystem
+import Testing
+
+struct SystemErrorTests {
+    @Test func namesTheCallAndTheReason() {
+        #expect("\(SystemError(call: .memfdCreate, code: 12))" == "memfd_create: Cannot allocate memory (ENOMEM)")
+        #expect("\(SystemError(call: .mmap, code: 12345))" == "mmap: error 12345")
+    }
+
+    @Test func everyCallHasItsOwnName() {
+        #expect(Set(SystemCall.allCases.map(\.name)).count == SystemCall.allCases.count)
+    }
+}
