@@ -25,7 +25,7 @@
 
 #include <stdint.h>
 
-#define PROCESSION_MAGIC UINT64_C(0x6e6f697373636f72) /* "rocssion" read as bytes */
+#define PROCESSION_MAGIC 0x6e6f697373636f72ULL // "rocssion" read as bytes
 #define PROCESSION_ABI 1
 #define PROCESSION_LINE 128 /* words of different writers sit this far apart: two cache lines, for the prefetcher */
 

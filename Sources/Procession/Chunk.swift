@@ -1,4 +1,4 @@
-package import ProcessionSegment
+import ProcessionSegment
 
 /// The parent's own copy of a chunk: what it told the workers, and how far they have come.
 ///

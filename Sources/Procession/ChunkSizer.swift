@@ -1,3 +1,5 @@
+import ProcessionSystem
+
 /// How many records the next chunk should have.
 ///
 /// The first chunks have one record each: they cost little, bring a quick first result, and say what a record costs.
@@ -22,10 +24,10 @@ struct ChunkSizer {
     mutating func learn(records: Int, nanoseconds: UInt64) {
         guard records > 0 else { return }
         let seen = Double(nanoseconds) / Double(records)
-        // Costs that rise count at once, those that fall count slowly.
-        cost = cost.map { max(seen, $0 * 0.8 + seen * 0.2) } ?? seen
-        let wanted = max(1, Double(Self.target.nanoseconds) / max(cost ?? seen, 0.5))
-        limit = Int(min(wanted, Double(limit) * 4, 1 << 22))
+        let average = cost.map { ($0 + seen) / 2 } ?? seen
+        cost = average
+        let wanted = Double(Self.target.nanoseconds) / max(average, 0.5)
+        limit = min(max(1, Int(wanted)), limit * 4)
     }
 
     /// Records for the next chunk when `remaining` are left (nil: unknown).
@@ -33,13 +35,5 @@ struct ChunkSizer {
         if let fixed { return fixed }
         guard let remaining else { return limit }
         return max(1, min(limit, remaining / (workers * 4)))
-    }
-}
-
-extension Duration {
-    /// Whole nanoseconds.
-    package var nanoseconds: Int {
-        let (seconds, attoseconds) = components
-        return Int(seconds) * 1_000_000_000 + Int(attoseconds / 1_000_000_000)
     }
 }

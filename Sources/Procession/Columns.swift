@@ -33,6 +33,27 @@ public struct Columns<each Value: SlotValue>: SlotValue {
         return stride
     }
 
+    /// Where a column begins in the slot: as in memory when all have a fixed size, else one slot behind the other.
+    @inlinable
+    static func _offset(of column: Int) -> Int {
+        let isFixed = _isPOD(Self.self)
+        var offset = 0
+        var index = 0
+        func step<Column: SlotValue>(_ type: Column.Type) {
+            if isFixed {
+                let alignment = MemoryLayout<Column>.alignment
+                offset = (offset + alignment - 1) & ~(alignment - 1)
+            }
+            if index < column { offset += isFixed ? MemoryLayout<Column>.size : Column._slotStride }
+            index += 1
+        }
+        for type in repeat (each Value).self {
+            if index > column { break }
+            step(type)
+        }
+        return offset
+    }
+
     @inlinable
     public static func _load(at offset: Int, from input: SlotInput) -> Self {
         if _isPOD(Self.self) { return input.load(at: offset, as: Self.self) }
@@ -60,7 +81,9 @@ extension Columns: Sendable where repeat each Value: Sendable {}
 
 extension Columns: Equatable where repeat each Value: Equatable {
     public static func == (left: Columns, right: Columns) -> Bool {
-        for (a, b) in repeat (each left.values, each right.values) where a != b { return false }
+        for (a, b) in repeat (each left.values, each right.values) {
+            if a != b { return false }
+        }
         return true
     }
 }

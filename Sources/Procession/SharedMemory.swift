@@ -1,5 +1,5 @@
 package import ProcessionSegment
-package import ProcessionSystem
+import ProcessionSystem
 import Synchronization
 
 /// A pool's two segments and the parent's book of which parts of them are in use.

@@ -41,7 +41,17 @@ extension UInt64: SlotValue {}
 extension Float: SlotValue {}
 extension Double: SlotValue {}
 extension Duration: SlotValue {}
-extension InlineArray: SlotValue where Element: BitwiseCopyable {}
+
+/// Fixed size when its elements are: they lie in the slot one after another.
+extension InlineArray: SlotValue where Element: SlotValue {
+    @inlinable public static var _slotStride: Int { count * Element._slotStride }
+    @inlinable public static func _load(at offset: Int, from input: SlotInput) -> Self {
+        Self { Element._load(at: offset &+ $0 &* Element._slotStride, from: input) }
+    }
+    @inlinable public func _store(at offset: Int, in output: inout SlotOutput) {
+        for index in indices { self[index]._store(at: offset &+ index &* Element._slotStride, in: &output) }
+    }
+}
 
 /// A byte, so that a damaged slot is never an invalid `Bool`.
 extension Bool: SlotValue {

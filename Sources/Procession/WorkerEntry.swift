@@ -1,4 +1,4 @@
-import CProcessionShims
+import Glibc
 import ProcessionSegment
 import ProcessionSystem
 
@@ -14,19 +14,19 @@ package enum WorkerDescriptor {
 
 @_cdecl("procession_worker_main")
 func workerMain(worker: Int64, nonce: UInt64) {
-    WorkerIdentity.ignore(.interrupt)  // the parent decides what Ctrl-C means
-    WorkerIdentity.dieWithParent()  // before `attach` compares parents, so that no moment is left uncovered
+    try? WorkerIdentity.ignoreSignal(SIGINT)  // the parent decides what Ctrl-C means
+    try? WorkerIdentity.setParentDeathSignal(SIGKILL)  // before `attach` compares parents, so that no moment is left uncovered
     do {
         let segments = try WorkerSegments(
             input: WorkerDescriptor.input, result: WorkerDescriptor.result, signal: WorkerDescriptor.signal,
             worker: Int(worker), nonce: nonce)
-        WorkerIdentity.preferForOutOfMemoryKill()
+        WorkerIdentity.setOutOfMemoryScore(500)  // the kernel should take a worker before the parent
         try work(segments)
     } catch {
-        StandardError.write("procession: internal mode: \(error)\n")
-        WorkerIdentity.exit(2)
+        try? File.write(2, text: "procession: internal mode: \(error)\n")
+        WorkerIdentity.exitImmediately(2)
     }
-    WorkerIdentity.exit(0)
+    WorkerIdentity.exitImmediately(0)
 }
 
 /// Claims chunks and maps them until the pool shuts down.

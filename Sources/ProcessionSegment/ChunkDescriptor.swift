@@ -1,4 +1,4 @@
-package import CProcessionShims
+import CProcessionShims
 
 /// What a worker is told about a chunk: which items, and where their input and their results lie.
 ///

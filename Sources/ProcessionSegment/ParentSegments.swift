@@ -1,4 +1,4 @@
-package import CProcessionShims
+import CProcessionShims
 package import ProcessionSystem
 
 /// The two segments as the parent holds them: it made them, and it alone writes the input segment.
@@ -16,7 +16,7 @@ package final class ParentSegments: Sendable {
     /// Makes, maps and seals both segments. Sparse: only pages that are touched take memory.
     package init(layout: SegmentLayout) throws(SystemError) {
         self.layout = layout
-        nonce = SystemRandom.next()
+        nonce = RandomSeed.random64()
         inputFile = try MemoryFile(name: "procession-input", bytes: layout.inputBytes)
         resultFile = try MemoryFile(name: "procession-result", bytes: layout.resultBytes)
         input = try Mapping(inputFile.descriptor.number, bytes: layout.inputBytes, writable: true)

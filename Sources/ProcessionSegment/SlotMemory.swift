@@ -3,7 +3,7 @@
 /// Every load is bounds-checked against the segment. Bytes of variable length are copied into private memory before
 /// anything looks at them, because the writer may still change them.
 @safe
-public struct SlotInput {
+public struct SlotInput: @unchecked Sendable {
     @usableFromInline let base: UnsafeRawPointer
     @usableFromInline let limit: Int
 
@@ -109,6 +109,13 @@ public struct SlotOutput {
         let offset = free.lowerBound
         free = offset &+ size..<free.upperBound
         return offset
+    }
+
+    /// Goes on with other overflow bytes. What was stored before stays where it is.
+    package mutating func refill(_ overflow: Range<Int>) {
+        free = overflow
+        asked = 0
+        isFull = false
     }
 
     /// Copies bytes to an offset that `reserve` returned, or into a slot.

@@ -1,5 +1,5 @@
-package import CProcessionShims
-package import ProcessionSystem
+import CProcessionShims
+import ProcessionSystem
 
 /// The two segments as a worker holds them: the input read-only, the results writable.
 ///
@@ -9,7 +9,7 @@ package final class WorkerSegments {
     package let layout: SegmentLayout
     package let worker: Int
     private let input, result: Mapping
-    private let signal: Int32
+    private let signal: EventCounter
     /// Every chunk with a sequence below this one has been claimed once, by anybody.
     private var next: UInt64 = 0
 
@@ -21,14 +21,14 @@ package final class WorkerSegments {
 
     /// Checks seals, sizes, magic, ABI, nonce and parent, in this order, and only then maps the segments.
     package init(input inputNumber: Int32, result resultNumber: Int32, signal: Int32, worker: Int, nonce: UInt64) throws {
-        let sealed: MemoryFile.Seals = [.shrink, .grow, .seal]
+        let sealed: Seals = [.shrink, .grow, .seal]
         let inputSeals = try? MemoryFile.seals(of: inputNumber)
         let resultSeals = try? MemoryFile.seals(of: resultNumber)
         guard let inputSeals, let resultSeals, inputSeals.isSuperset(of: sealed), resultSeals.isSuperset(of: sealed) else {
             throw Refusal("the descriptors are not sealed segments")
         }
-        let inputBytes = try FileDescriptor.size(of: inputNumber)
-        let resultBytes = try FileDescriptor.size(of: resultNumber)
+        let inputBytes = try File.size(of: inputNumber)
+        let resultBytes = try File.size(of: resultNumber)
         guard inputBytes >= SegmentLayout.headerBytes else { throw Refusal("the input segment is too short") }
 
         input = try Mapping(inputNumber, bytes: inputBytes, writable: false)
@@ -50,7 +50,7 @@ package final class WorkerSegments {
         result = try Mapping(resultNumber, bytes: resultBytes, writable: true)
         self.layout = layout
         self.worker = worker
-        self.signal = signal
+        self.signal = EventCounter(owning: Descriptor(owning: signal))
         unsafe procession_attach(workerLine)
     }
 
@@ -104,7 +104,7 @@ package final class WorkerSegments {
     }
 
     /// Tells the parent, which sleeps, that a chunk was left.
-    package func signalParent() { EventCounter.signal(signal) }
+    package func signalParent() { signal.signal() }
 
     // MARK: Addresses. Sound: the layout puts each of these inside its mapping, and the mappings live as long as `self`.
 

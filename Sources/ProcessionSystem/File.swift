@@ -8,6 +8,14 @@ package enum File {
         try Descriptor(.open) { unsafe Glibc.open(path, flags | O_CLOEXEC, mode) }
     }
 
+    /// How many bytes a file holds.
+    package static func size(of descriptor: Int32) throws(SystemError) -> Int {
+        var status = stat()
+        // Safe: fills the structure it is given.
+        _ = try system(.fstat) { unsafe fstat(descriptor, &status) }
+        return Int(status.st_size)
+    }
+
     /// Reads what there is, at most as much as the buffer holds; 0 is the end of the file.
     ///
     /// On a non-blocking descriptor without data it throws EAGAIN.
@@ -43,6 +51,13 @@ package enum File {
         try unsafe span.withUnsafeBytes { bytes throws(SystemError) in
             try unsafe write(descriptor, all: bytes)
         }
+    }
+
+    /// The same from a text.
+    package static func write(_ descriptor: Int32, text: String) throws(SystemError) {
+        let bytes = text.utf8.span
+        // Safe: the bytes of a span can be read as such.
+        try write(descriptor, all: unsafe bytes.bytes)
     }
 
     /// Writes all bytes of all buffers in order, with as few calls as the kernel allows, waiting where the descriptor

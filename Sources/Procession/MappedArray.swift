@@ -1,0 +1,93 @@
+public import ProcessionSegment
+
+/// The results of a map, in the order of the input: a view of the memory that the workers wrote.
+///
+/// Nothing is copied until you ask: a subscript loads one result from its slot, `Array(results)` loads them all. The
+/// memory is leased from the pool and given back when the last copy of the view goes, so that the next map finds warm
+/// pages. The view outlives the pool.
+public struct MappedArray<Output: SlotValue>: RandomAccessCollection, Sendable {
+    /// The records that failed, in order. Empty unless the map was told to `.collect`.
+    public let failures: [RecordFailure]
+    public let startIndex = 0
+    public let endIndex: Int
+    @usableFromInline let lease: ResultLease
+    @usableFromInline let offset: Int
+
+    init(count: Int, offset: Int, failures: [RecordFailure], lease: ResultLease) {
+        self.endIndex = count
+        self.offset = offset
+        self.failures = failures
+        self.lease = lease
+    }
+
+    /// The result of a record that did not fail.
+    ///
+    /// - Complexity: O(1), plus O(log failures) when there are any.
+    @inlinable
+    public subscript(index: Int) -> Output {
+        precondition(index >= 0 && index < endIndex, "index out of range")
+        if !failures.isEmpty {
+            precondition(failure(at: index) == nil, "this record failed and has no result; see result(at:)")
+        }
+        return load(index)
+    }
+
+    /// The result of a record, or why it failed.
+    @inlinable
+    public func result(at index: Int) -> Result<Output, RecordFailure> {
+        precondition(index >= 0 && index < endIndex, "index out of range")
+        if let failure = failure(at: index) { return .failure(failure) }
+        return .success(load(index))
+    }
+
+    /// Every record's result, or why it failed.
+    ///
+    /// - Complexity: O(n).
+    @inlinable
+    public func results() -> [Result<Output, RecordFailure>] { indices.map(result) }
+
+    /// Why a record failed; nil when it did not.
+    ///
+    /// - Complexity: O(log failures).
+    public func failure(at index: Int) -> RecordFailure? {
+        var low = 0
+        var high = failures.count
+        while low < high {
+            let middle = (low + high) / 2
+            if failures[middle].index < index { low = middle + 1 } else { high = middle }
+        }
+        return low < failures.count && failures[low].index == index ? failures[low] : nil
+    }
+
+    @inlinable
+    func load(_ index: Int) -> Output {
+        withExtendedLifetime(lease) { Output._load(at: offset &+ index &* Output._slotStride, from: lease.reader) }
+    }
+}
+
+extension MappedArray {
+    /// One column of one result; `offset` is the column's, from the beginning of the slot.
+    @inlinable
+    func loadColumn<Column: SlotValue>(_ type: Column.Type, at offset: Int, of index: Int) -> Column {
+        withExtendedLifetime(lease) {
+            let slot = self.offset &+ index &* Output._slotStride &+ offset
+            return _isPOD(Output.self) ? lease.reader.load(at: slot, as: type) : Column._load(at: slot, from: lease.reader)
+        }
+    }
+}
+
+/// Keeps the memory of one map's results.
+@usableFromInline
+final class ResultLease: Sendable {
+    @usableFromInline let reader: SlotInput
+    private let memory: SharedMemory
+    private let slots: Extent
+    private let overflow: [Extent]
+
+    init(memory: SharedMemory, slots: Extent, overflow: [Extent]) {
+        self.memory = memory
+        self.slots = slots
+        self.overflow = overflow
+        reader = memory.segments.resultReader
+    }
+}

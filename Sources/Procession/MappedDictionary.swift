@@ -1,0 +1,100 @@
+public import OrderedCollections
+
+/// The results of a map over an ordered dictionary: the same keys, in the same order.
+///
+///     quotes["b"]                                  // one result, found through the input's own key table
+///     for (key, quote) in quotes { … }             // all, in order
+///     OrderedDictionary(quotes)                    // copied out, without hashing a key again
+///     let (doubled, text) = quotes.columns()       // one ordered dictionary per column, the same way
+///
+/// A view like `MappedArray`: it copies nothing until asked.
+public struct MappedDictionary<Key: Hashable, Value, Output: SlotValue>: RandomAccessCollection {
+    public typealias Element = (key: Key, value: Output)
+
+    /// The results without their keys.
+    public let values: MappedArray<Output>
+    @usableFromInline let input: OrderedDictionary<Key, Value>
+
+    @inlinable
+    init(_ input: OrderedDictionary<Key, Value>, _ values: MappedArray<Output>) {
+        self.input = input
+        self.values = values
+    }
+
+    /// The keys, in order: the input's own.
+    @inlinable public var keys: OrderedSet<Key> { input.keys }
+    @inlinable public var startIndex: Int { 0 }
+    @inlinable public var endIndex: Int { values.endIndex }
+    /// The records that failed, in order. Empty unless the map was told to `.collect`.
+    @inlinable public var failures: [RecordFailure] { values.failures }
+
+    @inlinable
+    public subscript(index: Int) -> Element { (input.keys[index], values[index]) }
+
+    /// The result of a key; nil when the input has no such key. The key's record must not have failed.
+    @inlinable
+    public subscript(key: Key) -> Output? { input.index(forKey: key).map { values[$0] } }
+
+    /// The result of a key, or why its record failed; nil when the input has no such key.
+    @inlinable
+    public func result(for key: Key) -> Result<Output, RecordFailure>? {
+        input.index(forKey: key).map { values.result(at: $0) }
+    }
+
+    /// Every key with its result, or with the reason why it has none.
+    ///
+    /// - Complexity: O(n), without hashing a key.
+    @inlinable
+    public func results() -> OrderedDictionary<Key, Result<Output, RecordFailure>> {
+        var index = -1
+        return input.mapValues { _ in
+            index += 1
+            return values.result(at: index)
+        }
+    }
+
+    /// One ordered dictionary per column. No record may have failed.
+    ///
+    /// - Complexity: O(n) per column, without hashing a key.
+    @inlinable
+    public func columns<each Column: SlotValue>() -> (repeat OrderedDictionary<Key, each Column>)
+    where Output == Columns<repeat each Column> {
+        Columns<repeat each Column>._copyOut(self)
+    }
+}
+
+extension Columns {
+    @inlinable
+    static func _copyOut<Key, Input>(
+        _ mapped: MappedDictionary<Key, Input, Self>
+    ) -> (repeat OrderedDictionary<Key, each Value>) {
+        precondition(mapped.failures.isEmpty, "records that failed have no columns; see results()")
+        var next = 0
+        func column<Column: SlotValue>(_ type: Column.Type) -> OrderedDictionary<Key, Column> {
+            let offset = _offset(of: next)
+            next += 1
+            var index = -1
+            return mapped.input.mapValues { _ in
+                index += 1
+                return mapped.values.loadColumn(type, at: offset, of: index)
+            }
+        }
+        return (repeat column((each Value).self))
+    }
+}
+
+extension MappedDictionary: Sendable where Key: Sendable, Value: Sendable {}
+
+extension OrderedDictionary {
+    /// The results of a map, copied out. No record may have failed.
+    ///
+    /// - Complexity: O(n), without hashing a key.
+    @inlinable
+    public init<Input>(_ mapped: MappedDictionary<Key, Input, Value>) {
+        var index = -1
+        self = mapped.input.mapValues { _ in
+            index += 1
+            return mapped.values[index]
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import ProcessionSegment
+import ProcessionSystem
+
+/// Where the records of a run come from and where their results go: the one thing in which the uses differ.
+///
+/// The supervisor asks for chunks while places are free, and hands every chunk back when it and all before it are
+/// finished, in the order of the records.
+package protocol RecordSource {
+    /// The next chunk, of at most `limit` records.
+    mutating func next(limit: Int) throws -> Supply
+    /// Takes the results of a finished chunk. Throwing ends the run with that error.
+    mutating func drain(_ chunk: Chunk) throws
+    /// Records that are left, if that is known.
+    var remaining: Int? { get }
+    /// Overflow bytes that records of this chunk may take at first; more is given when it proves too little.
+    func overflowEstimate(records: Int, inputBytes: Int) -> Int
+    /// What to wait for while `next` says `.notNow` for want of input; nil while it wants memory that a drain will free.
+    var inputDescriptor: Int32? { get }
+}
+
+/// An answer to "more records?".
+package enum Supply {
+    case chunk(Chunk)
+    /// None at the moment: input is still to come, or memory has to be drained first.
+    case notNow
+    case end
+}
+
+/// What workers need to know about a run's function.
+package struct FunctionImage {
+    /// The mangled name of its type.
+    let name: String
+    /// The value itself, laid out by the caller.
+    let state: Extent
+    let stateBytes: Int
+    /// Bytes that all workers share.
+    let context: [UInt8]
+
+    /// Throws when workers could not find the type by its name.
+    package init<Function: _ChunkFunction>(_ function: Function, context: [UInt8] = [], in memory: SharedMemory) throws(PoolError) {
+        guard let name = _mangledTypeName(Function.self), let found = _typeByName(name), found == Function.self else {
+            throw PoolError(
+                .functionNotFound,
+                "workers cannot find \(Function.self) by its name: a worker function must not be private or local to a "
+                    + "function; make it internal or public, at file scope or inside another type")
+        }
+        stateBytes = MemoryLayout<Function>.size
+        guard let extent = memory.allocateInput(stateBytes) else {
+            throw PoolError(.outOfMemory, "no room for the function's state")
+        }
+        memory.segments.inputWriter(overflow: 0..<0).store(function, at: extent.range.lowerBound)
+        self.name = name
+        self.state = extent
+        self.context = context
+    }
+}

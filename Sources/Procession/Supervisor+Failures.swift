@@ -1,0 +1,31 @@
+import CProcessionShims
+import ProcessionSegment
+
+/// Reading the failures that a worker wrote into a chunk's overflow bytes.
+extension Supervisor {
+    /// The items below `done` whose function threw, in order; nil when the list is not one that a worker writes.
+    ///
+    /// Entries are linked from the newest to the oldest. Each must lie inside the chunk's overflow and name a smaller
+    /// item than the one before it, so that the walk ends whatever the memory says.
+    func failures(of chunk: Chunk, _ report: PlaceReport, upTo done: Int) -> [(item: Int, reason: String)]? {
+        guard report.failure != 0 else { return [] }
+        guard let overflow = chunk.overflow?.range else { return nil }
+        let reader = segments.resultReader
+        let size = MemoryLayout<procession_failure>.size
+        var found: [(item: Int, reason: String)] = []
+        var link = report.failure
+        var bound = chunk.items.upperBound
+        while link != 0 {
+            guard let offset = Int(exactly: link - 1), offset <= overflow.count - size else { return nil }
+            let entry = reader.load(at: overflow.lowerBound + offset, as: procession_failure.self)
+            guard let item = Int(exactly: entry.item), chunk.items.lowerBound <= item, item < bound,
+                let count = Int(exactly: entry.count), count <= overflow.count - size - offset
+            else { return nil }
+            // An entry at or above `done` belongs to an item that was not published any more.
+            if item < done { found.append((item, reader.text(at: overflow.lowerBound + offset + size, count: count))) }
+            bound = item
+            link = entry.previous
+        }
+        return found.reversed()
+    }
+}

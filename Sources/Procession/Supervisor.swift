@@ -1,0 +1,391 @@
+import ProcessionSegment
+import ProcessionSystem
+
+/// The parent's side of a pool: hands out chunks, notices what became of them, keeps the order, and survives its workers.
+///
+/// One run at a time. The loop is: *collect* what workers have left, *drain* what is finished at the head, *refill* the
+/// open places, *wait*. It trusts its own copies of places, ranges and generations; from the result segment it takes
+/// private copies of words and checks them.
+///
+/// Sendable because its pool lends it to one caller at a time, under a lock.
+package final class Supervisor: @unchecked Sendable {
+    package struct Options: Sendable {
+        package var workers: Int
+        /// Attempts after one that killed its worker.
+        package var retries = 1
+        package var timeLimit: Duration?
+        package var chunkSize: Int?
+        package var backtraces = false
+
+        package init(workers: Int) { self.workers = workers }
+    }
+
+    package let memory: SharedMemory
+    let roster: WorkerRoster
+    let options: Options
+    var segments: ParentSegments { memory.segments }
+
+    /// One per place: the chunk in it, and the generation it was last opened under.
+    var places: [(chunk: Chunk?, generation: Int)]
+    var freePlaces: [Int]
+    /// Chunks opened over the pool's life.
+    var sequence = 0
+    private var runNumber = 0
+    /// The list of chunks that have not been drained, in the order of records.
+    private var head: Chunk?
+    private var tail: Chunk?
+    /// Chunks that must be opened again, lowest records first.
+    var waiting: [Chunk] = []
+    private var sizer: ChunkSizer
+    /// Deaths of workers that had claimed nothing, since a chunk was last finished.
+    var idleDeaths = 0
+    /// Workers killed because their record took too long, until they are reaped.
+    var timedOut: Set<Int> = []
+    /// What the pool has done so far.
+    package internal(set) var statistics = PoolStatistics()
+    /// Told of every worker that died while it had work, and of its replacement.
+    package var onLoss: ((String) -> Void)?
+
+    package init(_ options: Options) throws(PoolError) {
+        self.options = options
+        memory = try SharedMemory(workers: options.workers)
+        do {
+            roster = try WorkerRoster(
+                segments: memory.segments, workers: options.workers, backtraces: options.backtraces)
+        } catch {
+            throw PoolError(.system, "cannot start a pool: \(error)")
+        }
+        places = Array(repeating: (nil, 0), count: SharedMemory.placeCount)
+        freePlaces = Array((0..<SharedMemory.placeCount).reversed())
+        sizer = ChunkSizer(fixed: options.chunkSize, workers: options.workers)
+        roster.fill()
+        try requireWorkers()
+    }
+
+    /// Maps all records of `source`. Throws what the source throws, or a `PoolError` when the run cannot go on.
+    package func run<Source: RecordSource>(_ source: inout Source, _ function: FunctionImage) throws {
+        let name = try layOut(Array(function.name.utf8))
+        let context = try layOut(function.context)
+        runNumber += 1
+        segments.setRun(
+            runNumber, function: name.used, state: function.state.range.prefix(function.stateBytes), context: context.used)
+        sizer = ChunkSizer(fixed: options.chunkSize, workers: options.workers)
+        idleDeaths = 0
+        try buryDead()
+        roster.fill()
+        try requireWorkers()
+        do {
+            try loop(&source)
+        } catch {
+            abandon()
+            throw error
+        }
+        withExtendedLifetime((name, context, function)) {}
+    }
+
+    private func loop<Source: RecordSource>(_ source: inout Source) throws {
+        var isExhausted = false
+        while true {
+            collect()
+            try drain(&source)
+            let progress = try refill(&source, &isExhausted)
+            if isExhausted, head == nil { return }
+            if !progress { try wait(for: isExhausted ? nil : source.inputDescriptor) }
+        }
+    }
+
+    // MARK: Collect
+
+    /// Takes back the places whose claimers have left. Returns whether there were any.
+    @discardableResult
+    func collect() -> Bool {
+        var found = false
+        for place in places.indices {
+            guard let chunk = places[place].chunk,
+                segments.hasLeft(place: place, generation: places[place].generation)
+            else { continue }
+            found = true
+            let report = segments.look(at: place, generation: places[place].generation)
+            vacate(place)
+            settle(chunk, report, ending: nil)
+            idleDeaths = 0
+        }
+        return found
+    }
+
+    /// Closes a place nobody writes any more.
+    func vacate(_ place: Int) {
+        segments.close(place: place, generation: places[place].generation)
+        places[place].chunk = nil
+        freePlaces.append(place)
+    }
+
+    /// Decides what becomes of a chunk whose claimer has left it, or was reaped (`ending`).
+    ///
+    /// What was published stays. An item that wanted more room goes out again with more; one whose worker died goes out
+    /// again in a chunk of its own, or has failed; the rest goes out again elsewhere.
+    func settle(_ chunk: Chunk, _ report: PlaceReport, ending: RecordFailure.Cause?) {
+        let items = chunk.items
+        guard let done = Int(exactly: report.done), (items.lowerBound...items.upperBound).contains(done),
+            let failures = failures(of: chunk, report, upTo: done)
+        else {
+            return settleDamaged(chunk)
+        }
+        chunk.failures = failures
+        statistics.published += done - items.lowerBound
+        if done == items.upperBound {
+            // A claimer that died had no time to say how much it used.
+            finish(chunk, used: ending == nil ? report.overflowUsed : nil, nanoseconds: ending == nil ? report.nanoseconds : nil)
+            return
+        }
+        // The part that is published keeps the chunk's position; the item at `done` and the rest follow it.
+        let rest = chunk.part(done..<items.upperBound)
+        if done > items.lowerBound {
+            chunk.items = items.lowerBound..<done
+            finish(chunk, used: nil, nanoseconds: nil)
+            insert(rest, after: chunk)
+        } else {
+            replace(chunk, with: rest)
+            rest.attempts = chunk.attempts
+        }
+        if let ending {
+            separate(rest, cause: ending)
+        } else {
+            rest.roomWanted = max(Int(clamping: report.wanted), 1)
+            if rest.roomWanted > memory.segments.layout.resultBytes / 4 {
+                let item = isolateFirst(of: rest)
+                item.state = .failed(.tooLarge(rest.roomWanted))
+            }
+            if case .waiting = rest.state { waiting.append(rest) }
+        }
+    }
+
+    /// The item a worker died on gets a chunk of its own and one more attempt, or has failed; what follows it goes on.
+    private func separate(_ rest: Chunk, cause: RecordFailure.Cause) {
+        let item = isolateFirst(of: rest)
+        item.attempts = rest.attempts + 1
+        if item.attempts > options.retries {
+            item.state = .failed(cause)
+        } else {
+            statistics.retried += 1
+            waiting.append(item)
+        }
+        if rest !== item {
+            rest.attempts = 0
+            waiting.append(rest)
+        }
+    }
+
+    /// Splits the first item off a chunk that is waiting; the chunk itself when it has only one.
+    private func isolateFirst(of chunk: Chunk) -> Chunk {
+        guard chunk.items.count > 1 else { return chunk }
+        let rest = chunk.items.dropFirst()
+        let item = chunk.part(chunk.items.lowerBound..<rest.lowerBound)
+        item.attempts = chunk.attempts
+        replace(chunk, with: item)
+        chunk.items = rest.lowerBound..<rest.upperBound
+        insert(chunk, after: item)
+        return item
+    }
+
+    /// A claimer that wrote what no worker writes: nothing it published can be told from noise, so every item is tried
+    /// again on its own, and fails when that happens once more.
+    private func settleDamaged(_ chunk: Chunk) {
+        statistics.damaged += 1
+        chunk.attempts += 1
+        chunk.failures = []
+        if chunk.attempts > options.retries {
+            var rest = chunk
+            while true {
+                let item = isolateFirst(of: rest)
+                item.state = .failed(.damaged)
+                item.attempts = chunk.attempts
+                guard rest !== item else { return }
+                rest = item.next ?? rest
+            }
+        }
+        waiting.append(chunk)
+    }
+
+    private func finish(_ chunk: Chunk, used: UInt64?, nanoseconds: UInt64?) {
+        chunk.state = .finished
+        if let used, let extent = chunk.overflow, let used = Int(exactly: used), used <= extent.range.count {
+            extent.shrink(to: used)
+        }
+        if let nanoseconds { sizer.learn(records: chunk.items.count, nanoseconds: nanoseconds) }
+    }
+
+    // MARK: The list
+
+    private func append(_ chunk: Chunk) {
+        if let tail { tail.next = chunk } else { head = chunk }
+        tail = chunk
+    }
+
+    private func insert(_ chunk: Chunk, after previous: Chunk) {
+        chunk.next = previous.next
+        previous.next = chunk
+        if tail === previous { tail = chunk }
+    }
+
+    /// Puts `chunk` where `old` is in the list.
+    private func replace(_ old: Chunk, with chunk: Chunk) {
+        chunk.next = old.next
+        old.next = nil
+        if tail === old { tail = chunk }
+        guard head !== old else { return head = chunk }
+        var previous = head
+        while let candidate = previous, candidate.next !== old { previous = candidate.next }
+        previous?.next = chunk
+    }
+
+    // MARK: Drain
+
+    private func drain<Source: RecordSource>(_ source: inout Source) throws {
+        while let chunk = head, chunk.isDrainable {
+            head = chunk.next
+            if head == nil { tail = nil }
+            chunk.next = nil
+            statistics.failed += chunk.failures.count + (chunk.cause == nil ? 0 : 1)
+            statistics.records += chunk.items.count
+            try source.drain(chunk)
+        }
+    }
+
+    // MARK: Refill
+
+    /// Opens chunks until enough are ahead of the workers. Returns whether any was.
+    private func refill<Source: RecordSource>(_ source: inout Source, _ isExhausted: inout Bool) throws -> Bool {
+        let ahead = min(roster.capacity * 32, SharedMemory.placeCount)
+        var opened = 0
+        if waiting.count > 1 { waiting.sort { $0.first + $0.items.lowerBound > $1.first + $1.items.lowerBound } }
+        while SharedMemory.placeCount - freePlaces.count < ahead {
+            if let chunk = waiting.popLast() {
+                try open(chunk, estimate: source.overflowEstimate(records: chunk.items.count, inputBytes: chunk.input.count))
+            } else {
+                guard !isExhausted else { break }
+                guard case .chunk(let chunk) = try next(&source, &isExhausted) else { break }
+                append(chunk)
+                try open(chunk, estimate: source.overflowEstimate(records: chunk.items.count, inputBytes: chunk.input.count))
+            }
+            opened += 1
+        }
+        if opened > 0 { segments.wakeSleepers(opened, of: roster.capacity) }
+        return opened > 0
+    }
+
+    private func next<Source: RecordSource>(_ source: inout Source, _ isExhausted: inout Bool) throws -> Supply {
+        let supply = try source.next(limit: sizer.next(remaining: source.remaining))
+        if case .end = supply { isExhausted = true }
+        return supply
+    }
+
+    private func open(_ chunk: Chunk, estimate: Int) throws(PoolError) {
+        // Room for what is known to be wanted, twice over when it was wanted before, and for a few failures' texts.
+        let bytes = max(estimate, chunk.roomWanted * 2) + 512
+        guard let overflow = memory.allocateResult(bytes) else {
+            throw PoolError(.outOfMemory, "no room for \(byteText(bytes)) of results in shared memory")
+        }
+        chunk.overflow = overflow
+        chunk.failures = []
+        // Sound as an index: `refill` and `reopen` come here only while places are free.
+        let place = freePlaces.removeLast()
+        places[place].chunk = chunk
+        places[place].generation += 1
+        chunk.state = .open(place: place, generation: places[place].generation)
+        chunk.sequence = sequence
+        chunk.seenDone = -1
+        segments.open(
+            place: place, generation: places[place].generation, sequence: sequence,
+            chunk.descriptor(run: runNumber))
+        sequence += 1
+    }
+
+    // MARK: Beginning and ending
+
+    /// Bytes that workers read, somewhere in the input segment.
+    private func layOut(_ bytes: [UInt8]) throws(PoolError) -> (extent: Extent, used: Range<Int>) {
+        guard let extent = memory.allocateInput(bytes.count) else {
+            throw PoolError(.outOfMemory, "no room for \(byteText(bytes.count)) that all workers share")
+        }
+        segments.inputWriter(overflow: 0..<0).store(bytes: bytes.span, at: extent.range.lowerBound)
+        return (extent, extent.range.prefix(bytes.count))
+    }
+
+    func requireWorkers() throws(PoolError) {
+        guard roster.living == 0 else { return }
+        let reason = roster.spawnError.map { "\($0)" } ?? "none could be started"
+        throw PoolError(.system, "no worker: \(reason); raise the limit on processes or descriptors, or ask for fewer workers")
+    }
+
+    /// Ends a run before its end: takes back what nobody has claimed, waits a moment for what somebody has, and kills
+    /// whoever is still at it, so that the next run finds every place closed.
+    private func abandon() {
+        head = nil
+        tail = nil
+        waiting = []
+        let deadline = Clock.monotonic() + 100_000_000
+        for place in places.indices where places[place].chunk != nil {
+            if segments.revoke(place: place, generation: places[place].generation) { release(place) }
+        }
+        func isBusy() -> Bool { places.contains { $0.chunk != nil } }
+        while isBusy(), Clock.monotonic() < deadline {
+            var item = [PollItem(descriptor: roster.bell.descriptor.number, wants: .read)]
+            segments.setWake(from: 0)
+            releaseLeft()
+            if isBusy() { _ = try? poll(&item, timeout: .milliseconds(10)) }
+            roster.bell.drain()
+        }
+        segments.setWake(from: nil)
+        releaseLeft()
+        for place in places.indices where places[place].chunk != nil {
+            let report = segments.look(at: place, generation: places[place].generation)
+            if let worker = report.claimer(generation: places[place].generation) { roster.kill(worker) }
+        }
+        while isBusy() {
+            if roster.living > 0 {
+                var items = roster.handles.map { PollItem(descriptor: $0, wants: .read) }
+                _ = try? poll(&items, timeout: .milliseconds(100))
+            }
+            let losses = (try? roster.reap()) ?? []
+            releaseLeft()
+            for loss in losses { releaseClaims(of: loss.worker) }
+            if losses.isEmpty { releaseOrphans() }
+        }
+        roster.fill()
+    }
+
+    private func release(_ place: Int) {
+        places[place].chunk = nil
+        freePlaces.append(place)
+    }
+
+    private func releaseLeft() {
+        for place in places.indices where places[place].chunk != nil {
+            if segments.hasLeft(place: place, generation: places[place].generation) { vacate(place) }
+        }
+    }
+
+    private func releaseClaims(of worker: Int) {
+        for place in places.indices where places[place].chunk != nil {
+            let generation = places[place].generation
+            if segments.look(at: place, generation: generation).claimer(generation: generation) == worker { vacate(place) }
+        }
+    }
+
+    /// Places whose owner word names no living worker: damaged by a worker, or their claimer was reaped elsewhere.
+    private func releaseOrphans() {
+        for place in places.indices where places[place].chunk != nil {
+            let generation = places[place].generation
+            let claimer = segments.look(at: place, generation: generation).claimer(generation: generation)
+            if claimer.map(roster.isLiving) != true { vacate(place) }
+        }
+    }
+
+    /// Sends the workers home. The pool cannot be used afterwards.
+    package func shutDown() { roster.disband() }
+}
+
+extension Range<Int> {
+    func prefix(_ count: Int) -> Range<Int> { lowerBound..<lowerBound + count }
+}

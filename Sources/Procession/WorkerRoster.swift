@@ -1,0 +1,110 @@
+import Glibc
+import ProcessionSegment
+import ProcessionSystem
+
+/// The workers of a pool: spawned, watched, reaped and replaced.
+///
+/// Spawning happens on a thread of its own that lives as long as the pool, because the kernel kills a worker when the
+/// *thread* that spawned it ends, and callers come from threads that may end at any time.
+final class WorkerRoster {
+    /// A worker that is no more: which, and how it ended.
+    struct Loss {
+        let worker: Int
+        let ending: Ending
+    }
+
+    let capacity: Int
+    private let segments: ParentSegments
+    private let spawner: SpawnThread
+    private let environment: [String]
+    private var processes: [ChildBox?]
+    /// Rung by a worker that leaves a chunk the parent waits for.
+    let bell: EventCounter
+    /// Workers spawned over the pool's life, the first ones included.
+    private(set) var spawned = 0
+    /// Why the last spawn failed, if it did.
+    private(set) var spawnError: SystemError?
+
+    init(segments: ParentSegments, workers: Int, backtraces: Bool) throws(SystemError) {
+        self.segments = segments
+        capacity = workers
+        environment = backtraces ? [] : ["SWIFT_BACKTRACE=enable=no"]
+        processes = (0..<workers).map { _ in nil }
+        bell = try EventCounter()
+        spawner = try SpawnThread()
+    }
+
+    /// Workers that are running, as far as has been noticed.
+    var living: Int { processes.count { $0 != nil } }
+
+    func isLiving(_ worker: Int) -> Bool { processes.indices.contains(worker) && processes[worker] != nil }
+
+    /// The process id of a worker, for messages and tests.
+    func pid(of worker: Int) -> Int32? { processes[worker]?.process.pid }
+
+    /// Spawns a worker for every empty seat. A refusal leaves seats empty: fewer workers are normal, none is the caller's
+    /// error to report.
+    func fill() {
+        for worker in processes.indices where processes[worker] == nil {
+            segments.resetLine(ofWorker: worker)
+            let numbers = segments.descriptors
+            let request = SpawnRequest(
+                path: "/proc/self/exe",
+                arguments: [workerName, String(worker), String(segments.nonce, radix: 16)],
+                environment: environment,
+                descriptors: [
+                    (numbers[0], WorkerDescriptor.input), (numbers[1], WorkerDescriptor.result),
+                    (bell.descriptor.number, WorkerDescriptor.signal),
+                ])
+            do throws(SystemError) {
+                processes[worker] = ChildBox(try spawner.spawn(request))
+                spawned += 1
+                spawnError = nil
+            } catch {
+                spawnError = error
+                return
+            }
+        }
+    }
+
+    /// What `poll` should watch to learn of deaths.
+    var handles: [Int32] { processes.compactMap { $0?.process.handle.number } }
+
+    /// Reaps whoever has died. Until then, what a worker claimed is its own.
+    func reap() throws(SystemError) -> [Loss] {
+        var losses: [Loss] = []
+        for worker in processes.indices {
+            guard let ending = try processes[worker]?.process.reap() else { continue }
+            processes[worker] = nil
+            losses.append(Loss(worker: worker, ending: ending))
+        }
+        return losses
+    }
+
+    /// Kills a worker. Its loss is reported by `reap` when the kernel has let it go.
+    func kill(_ worker: Int) {
+        try? processes[worker]?.process.kill(SIGKILL)
+    }
+
+    /// Asks all workers to leave, gives them a second for it, and kills the others.
+    func disband() {
+        segments.stopWorkers()
+        let deadline = Clock.monotonic() + 1_000_000_000
+        while living > 0, Clock.monotonic() < deadline {
+            var items = handles.map { PollItem(descriptor: $0, wants: .read) }
+            _ = try? poll(&items, timeout: .milliseconds(100))
+            _ = try? reap()
+        }
+        for worker in processes.indices { processes[worker] = nil }  // kills and reaps
+        spawner.stop()
+    }
+}
+
+/// argv[0] of a worker: PROCESSION_WORKER_NAME, which procession_entry.h explains.
+private let workerName = "procession-worker"
+
+/// A child process in a place where only copyable things can be.
+private final class ChildBox {
+    let process: ChildProcess
+    init(_ process: consuming ChildProcess) { self.process = process }
+}
