@@ -47,7 +47,7 @@ let package = Package(
 
         .testTarget(name: "ProcessionSystemTests", dependencies: ["ProcessionSystem"], swiftSettings: rules),
         .testTarget(name: "ProcessionSegmentTests", dependencies: ["ProcessionSegment"], swiftSettings: rules),
-        .testTarget(name: "ProcessionTests", dependencies: ["Procession", collections], swiftSettings: rules),
+        .testTarget(name: "ProcessionTests", dependencies: ["Procession", "ProcessionSystem", "ProcessionSegment", collections], swiftSettings: rules),
         .testTarget(name: "ProcessionRecordsTests", dependencies: ["ProcessionRecords"], swiftSettings: rules),
         .testTarget(name: "ProcessionCLITests", dependencies: ["ProcessionSystem"], swiftSettings: rules),
     ],

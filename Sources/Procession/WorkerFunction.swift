@@ -31,6 +31,12 @@ public protocol WorkerFunction: BitwiseCopyable, _ChunkFunction {
 ///         func callAsFunction(_ value: Int) -> Int { value * value }
 ///     }
 public protocol ValueFunction: WorkerFunction where Key == NoKey {
+    // Said again, so that they are inferred from the requirement below.
+    associatedtype Key = NoKey
+    associatedtype Value
+    associatedtype Output
+
+    /// The results of one record.
     func callAsFunction(_ value: Value) throws -> Output
 }
 

@@ -1,3 +1,4 @@
+import CProcessionShims
 import Glibc
 
 /// A thread that lives as long as a pool and spawns its children.
