@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <spawn.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -53,7 +55,7 @@ int procession_futex_wake(const uint32_t *word, int count) {
     return syscall(SYS_futex, word, FUTEX_WAKE, count, NULL, NULL, 0);
 }
 
-int procession_poll(struct pollfd *items, uint64_t count, int64_t timeout_nanoseconds) {
+int procession_poll(void *items, uint64_t count, int64_t timeout_nanoseconds) {
     struct timespec limit = timespec_of(timeout_nanoseconds);
     return ppoll(items, count, timeout_nanoseconds < 0 ? NULL : &limit, NULL);
 }
@@ -74,7 +76,7 @@ int procession_wait(int pidfd, int block, int *code, int *status) {
     return 1;
 }
 
-int procession_spawn_close_from(posix_spawn_file_actions_t *actions, int first) {
+int procession_spawn_close_from(void *actions, int first) {
     return posix_spawn_file_actions_addclosefrom_np(actions, first);
 }
 

@@ -6,10 +6,8 @@
 #ifndef PROCESSION_SYSTEM_H
 #define PROCESSION_SYSTEM_H
 
-#include <poll.h>
-#include <spawn.h>
+// Nothing of glibc's: Swift would take the types declared there for this module's, and ask for its import.
 #include <stdint.h>
-#include <sys/types.h>
 
 // memfd_create is declared for _GNU_SOURCE only, which Swift's Glibc module is built without. Always close-on-exec and
 // open to seals; `no_exec` adds MFD_NOEXEC_SEAL, which glibc 2.36 does not name yet.
@@ -32,8 +30,9 @@ int64_t procession_getrandom(void *bytes, uint64_t count);
 int procession_futex_wait(const uint32_t *word, uint32_t expected, int64_t timeout_nanoseconds);
 int procession_futex_wake(const uint32_t *word, int count);
 
-// ppoll, the poll with nanoseconds, is declared for _GNU_SOURCE only. A negative time-out means none.
-int procession_poll(struct pollfd *items, uint64_t count, int64_t timeout_nanoseconds);
+// ppoll, the poll with nanoseconds, is declared for _GNU_SOURCE only. The items are of struct pollfd; a negative
+// time-out means none.
+int procession_poll(void *items, uint64_t count, int64_t timeout_nanoseconds);
 
 // pidfd_open and pidfd_send_signal: <sys/pidfd.h> is not in the Glibc module.
 int procession_pidfd_open(int pid);
@@ -43,8 +42,9 @@ int procession_pidfd_send_signal(int pidfd, int signal);
 // and status stored, 0 when the child still runs (only if `block` is 0), -1 on failure.
 int procession_wait(int pidfd, int block, int *code, int *status);
 
-// addclosefrom_np is declared for _GNU_SOURCE only. Returns an error number and does not set errno.
-int procession_spawn_close_from(posix_spawn_file_actions_t *actions, int first);
+// addclosefrom_np is declared for _GNU_SOURCE only. The actions are a posix_spawn_file_actions_t. Returns an error
+// number and does not set errno.
+int procession_spawn_close_from(void *actions, int first);
 
 // prctl is variadic, and <sys/prctl.h> is not in the Glibc module.
 int procession_set_parent_death_signal(int signal);

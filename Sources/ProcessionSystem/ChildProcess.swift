@@ -26,9 +26,12 @@ package struct ChildProcess: ~Copyable, Sendable {
     }
 
     deinit {
-        // Both fail harmlessly for a child that was reaped.
-        _ = try? kill(SIGKILL)
-        _ = try? wait(blocking: true)
+        // For a child that was reaped, the first does nothing and the second says so. A child that may not be killed,
+        // because it has become another user's, is not waited for.
+        do {
+            try kill(SIGKILL)
+            _ = try wait(blocking: true)
+        } catch {}
     }
 
     /// Sends a signal; to a child that has ended, nothing.

@@ -1,7 +1,7 @@
 /// One directory of a control group that this process is in, of version 1 or 2; its limits bind this process.
-struct ControlGroup: Hashable {
-    let path: String
-    let isVersion2: Bool
+package struct ControlGroup: Hashable, Sendable {
+    package let path: String
+    package let isVersion2: Bool
 
     /// The directories whose limits bind this process, from its own group up to the outermost one that is visible.
     static func directories(for controller: String) -> [ControlGroup] {
@@ -12,7 +12,7 @@ struct ControlGroup: Hashable {
     /// `groups` has lines of "4:cpu,cpuacct:/path", or "0::/path" for version 2. `mounts` has lines of
     /// "31 23 0:28 ROOT MOUNTPOINT options … - TYPE source options". A container often sees its own group as the root
     /// of the mount, so the path of the group counts from ROOT.
-    static func directories(for controller: String, groups: String, mounts: String) -> [ControlGroup] {
+    package static func directories(for controller: String, groups: String, mounts: String) -> [ControlGroup] {
         groups.split(separator: "\n").flatMap { line -> [ControlGroup] in
             let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
             guard parts.count == 3 else { return [] }
@@ -51,7 +51,7 @@ struct ControlGroup: Hashable {
     }
 
     /// From "QUOTA PERIOD", where no limit is "max" or -1.
-    static func processorQuota(_ text: String) -> Double? {
+    package static func processorQuota(_ text: String) -> Double? {
         let words = text.split { $0 == " " || $0 == "\n" }
         guard words.count == 2, let quota = Double(words[0]), let period = Double(words[1]), quota > 0, period > 0
         else { return nil }
@@ -67,7 +67,7 @@ struct ControlGroup: Hashable {
     }
 
     /// Cached files that nobody has touched for a while (`inactive`) count as usage, but the kernel gives them up first.
-    static func availableMemory(limit: String, usage: String, inactive: Int?) -> Int? {
+    package static func availableMemory(limit: String, usage: String, inactive: Int?) -> Int? {
         let words = [limit, usage].compactMap { $0.split(separator: "\n").first }
         guard words.count == 2, let limit = Int(words[0]), let usage = Int(words[1]) else { return nil }
         return max(0, limit - max(0, usage - (inactive ?? 0)))

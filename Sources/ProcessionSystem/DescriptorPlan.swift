@@ -3,8 +3,8 @@
 /// To put a descriptor at a number that is the source of another would lose the other. So such a source is first
 /// *parked* at a number that is neither source nor target; the copies may fall on foreign descriptors, because in the
 /// child these are closed anyway.
-struct DescriptorPlan: Equatable {
-    enum Step: Equatable {
+package struct DescriptorPlan: Equatable {
+    package enum Step: Equatable {
         case openNull(at: Int32)
         /// `dup2`. From a number to itself it only clears close-on-exec, as posix_spawn promises.
         case copy(from: Int32, to: Int32)
@@ -12,9 +12,9 @@ struct DescriptorPlan: Equatable {
         case closeAll(from: Int32)
     }
 
-    let steps: [Step]
+    package let steps: [Step]
 
-    init(_ descriptors: [(from: Int32, to: Int32)], standardErrorIsOpen: Bool) {
+    package init(_ descriptors: [(from: Int32, to: Int32)], standardErrorIsOpen: Bool) {
         let targets = Set(descriptors.map(\.to))
         precondition(targets.count == descriptors.count, "two descriptors at one number")
         precondition(targets.allSatisfy { $0 > 2 }, "0, 1 and 2 are taken")

@@ -46,7 +46,7 @@ package enum File {
     }
 
     /// The same from a span.
-    package static func write(_ descriptor: Int32, all span: RawSpan) throws(SystemError) {
+    package static func write(_ descriptor: Int32, all span: Span<UInt8>) throws(SystemError) {
         // Safe: the span is borrowed for the call.
         try unsafe span.withUnsafeBytes { bytes throws(SystemError) in
             try unsafe write(descriptor, all: bytes)

@@ -13,7 +13,7 @@ package enum Machine {
         return cores(affinity: affinity.map(Int.init) ?? sysconf(Int32(_SC_NPROCESSORS_ONLN)), quotas: quotas)
     }
 
-    static func cores(affinity: Int, quotas: [Double]) -> Int {
+    package static func cores(affinity: Int, quotas: [Double]) -> Int {
         let share = quotas.min().map { Int(min($0.rounded(.up), 1e9)) } ?? affinity
         return max(1, min(affinity, share))
     }
@@ -35,7 +35,7 @@ package enum Machine {
     }
 
     /// The number after a name, in the tables of the kernel: "MemTotal:  123 kB" and "inactive_file 123".
-    static func field(_ name: String, in table: String) -> Int? {
+    package static func field(_ name: String, in table: String) -> Int? {
         for line in table.split(separator: "\n") {
             let words = line.split { $0 == " " || $0 == ":" }
             if words.count >= 2, words[0] == name { return Int(words[1]) }

@@ -13,11 +13,14 @@ package struct ResourceCensus: Hashable, Sendable {
     }
 
     /// Open descriptors and what they lead to, without the one that is needed to look.
-    package static func openDescriptors() throws(SystemError) -> [Int32: String] {
+    ///
+    /// Of another process, a child for example, all of them.
+    package static func openDescriptors(of pid: Int32? = nil) throws(SystemError) -> [Int32: String] {
+        let directory = "/proc/\(pid.map(String.init) ?? "self")/fd"
         var found: [Int32: String] = [:]
-        for name in try names(in: "/proc/self/fd") {
+        for name in try names(in: directory) {
             // A descriptor that is gone when its link is read was the one for looking, or another thread's.
-            guard let number = Int32(name), let target = link("/proc/self/fd/\(name)") else { continue }
+            guard let number = Int32(name), let target = link("\(directory)/\(name)") else { continue }
             found[number] = target
         }
         return found

@@ -1,0 +1,105 @@
+import Glibc
+import ProcessionSystem
+import Testing
+
+struct ChildProcessTests {
+    @Test func tellsOnceHowTheChildEnded() throws {
+        let leaver = try ChildProcess.spawn(shell("exit 3"))
+        #expect(try ending(of: leaver) == .exited(3))
+        #expect(try leaver.reap() == .statusLost)
+        let victim = try ChildProcess.spawn(shell("kill -SEGV $$"))
+        #expect(try ending(of: victim) == .signalled(SIGSEGV))
+    }
+
+    @Test func aRunningChildHasNoEndingAndAnUnreadableHandle() throws {
+        let child = try ChildProcess.spawn(shell("exec sleep 1000"))
+        var items = [PollItem(descriptor: child.handle.number, wants: .read)]
+        #expect(try poll(&items, timeout: .zero) == 0)
+        #expect(try child.reap() == nil)
+        try child.kill(SIGKILL)
+        #expect(try poll(&items, timeout: .seconds(20)) == 1)
+        #expect(try child.reap() == .signalled(SIGKILL))
+    }
+
+    @Test func killingAfterTheReapIsHarmless() throws {
+        let child = try ChildProcess.spawn(shell("exit 0"))
+        #expect(try ending(of: child) == .exited(0))
+        try child.kill(SIGKILL)
+        child.killAndReap()
+    }
+
+    @Test func endingsReadAsSentences() {
+        #expect("\(Ending.exited(3))" == "exited with 3")
+        #expect("\(Ending.signalled(SIGSEGV))" == "killed by SIGSEGV")
+        #expect("\(Ending.signalled(40))" == "killed by signal 40")
+        #expect("\(Ending.statusLost)" == "child status lost")
+    }
+
+    @Test func aMissingProgramIsAnErrorOfTheSpawn() {
+        #expect(throws: SystemError(call: .posixSpawn, code: ENOENT)) {
+            _ = try ChildProcess.spawn(SpawnRequest(path: "/no/such/program", arguments: ["x"]))
+        }
+    }
+
+    @Test func theChildGetsItsArgumentsAndTheEnvironmentWithTheOverrides() throws {
+        let request = SpawnRequest(
+            path: "/bin/sh", arguments: ["a name", "-c", "test \"$0 $1\" = 'x y z'", "x", "y z"])
+        let child = try ChildProcess.spawn(request)
+        #expect(try ending(of: child) == .exited(0))
+        // PATH is there in any case; one is replaced by the other, and not added beside it.
+        let paths = try output(of: "env >&3", environment: ["PATH=/usr/bin:/bin", "PROCESSION_TEST=a=b"])
+            .split(separator: "\n").filter { $0.hasPrefix("PATH=") || $0.hasPrefix("PROCESSION_TEST=") }
+        #expect(paths.sorted() == ["PATH=/usr/bin:/bin", "PROCESSION_TEST=a=b"])
+    }
+
+    // What follows changes or counts what belongs to the whole process, so it runs in processes of its own.
+
+    @Test func theEndOfTheOwnerIsTheEndOfTheChild() async {
+        await #expect(processExitsWith: .success) {
+            for _ in 0..<20 {
+                let child = try ChildProcess.spawn(shell("exec sleep 1000"))
+                _ = child.pid
+            }
+            #expect(try ResourceCensus.children() == [])
+        }
+    }
+
+    @Test func theEnvironmentIsPassedOnByteForByte() async {
+        await #expect(processExitsWith: .success) {
+            // Safe: one thread, and both texts are copied.
+            unsafe [CChar]([0x41, -1, 0]).withUnsafeBufferPointer { _ = unsafe setenv("ODD", $0.baseAddress!, 1) }
+            let text = try output(of: "printf %s \"$ODD\" | od -An -tx1 >&3")
+            #expect(text == " 41 ff\n")
+        }
+    }
+
+    @Test func signalsOfTheHostAreResetAndUnblockedInTheChild() async {
+        await #expect(processExitsWith: .success) {
+            for number in [SIGINT, SIGPIPE, SIGUSR1, SIGTERM] { try WorkerIdentity.ignoreSignal(number) }
+            var blocked = sigset_t()
+            unsafe sigfillset(&blocked)
+            unsafe pthread_sigmask(SIG_SETMASK, &blocked, nil)
+            let child = try ChildProcess.spawn(SpawnRequest(path: "/bin/sleep", arguments: ["sleep", "1000"]))
+            for field in ["SigIgn", "SigBlk", "SigCgt"] {
+                let mask = try #require(UInt64(try statusField(field, of: child.pid), radix: 16))
+                // Of 32 and 33, which glibc keeps for itself and lets the child ignore, nobody else makes use.
+                #expect(mask & ~(3 << 31) == 0, "\(field)")
+            }
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func aStatusThatTheHostTookIsLostAndNothingHangs(byIgnoring: Bool) async {
+        await #expect(processExitsWith: .success) { [byIgnoring] in
+            if byIgnoring { try WorkerIdentity.ignoreSignal(SIGCHLD) }
+            let child = try ChildProcess.spawn(shell("exec sleep 1000"))
+            try child.kill(SIGKILL)
+            if !byIgnoring { waitpid(-1, nil, 0) }
+            #expect(try ending(of: child) == .statusLost)
+            child.killAndReap()
+            // A child that is still running when its owner goes.
+            _ = try ChildProcess.spawn(shell("exec sleep 1000"))
+            #expect(try ResourceCensus.children() == [])
+        }
+    }
+}

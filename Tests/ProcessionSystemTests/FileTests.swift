@@ -1,0 +1,71 @@
+import Glibc
+import ProcessionSystem
+import Testing
+
+struct FileTests {
+    @Test func manyBuffersArriveInOrderThroughAFullNonBlockingPipe() throws {
+        let pipe = try Pipe()
+        let writer = dup(pipe.writer.number)
+        pipe.writer.close()
+        #expect(fcntl(writer, F_SETFL, O_NONBLOCK) == 0)
+        // More vectors than one call takes, some of them empty, and more bytes than the pipe holds.
+        let pieces = (0..<3000).map { number in
+            [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: number % 257)
+        }
+        let thread = OtherThread {
+            let lengths = pieces.map(\.count)
+            let flat = pieces.flatMap { $0 }
+            // Safe: the buffers are parts of an array that lives during the write.
+            unsafe flat.withUnsafeBytes { flat in
+                var start = 0
+                let buffers = unsafe lengths.map { length in
+                    defer { start += length }
+                    return unsafe UnsafeRawBufferPointer(rebasing: flat[start..<start + length])
+                }
+                unsafe try? File.write(writer, all: buffers)
+            }
+            close(writer)
+        }
+        let received = try bytesToEnd(pipe.reader.number)
+        thread.join()
+        #expect(received == pieces.flatMap { $0 })
+    }
+
+    @Test func oneBufferArrivesWholeThroughAFullNonBlockingPipe() throws {
+        let pipe = try Pipe()
+        let writer = dup(pipe.writer.number)
+        pipe.writer.close()
+        #expect(fcntl(writer, F_SETFL, O_NONBLOCK) == 0)
+        let bytes = (0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 / 3) }
+        let thread = OtherThread {
+            try? File.write(writer, all: bytes.span)
+            close(writer)
+        }
+        let received = try bytesToEnd(pipe.reader.number)
+        thread.join()
+        #expect(received == bytes)
+    }
+
+    @Test func aReaderThatIsGoneIsAnErrorThatNamesTheCall() async {
+        await #expect(processExitsWith: .success) {
+            try WorkerIdentity.ignoreSignal(SIGPIPE)
+            let pipe = try Pipe()
+            let writer = pipe.writer.number
+            pipe.reader.close()
+            #expect(throws: SystemError(call: .write, code: EPIPE)) { try write("x", to: writer) }
+            pipe.writer.close()
+        }
+    }
+
+    @Test func aMissingFileIsAnErrorThatNamesTheCall() {
+        #expect(throws: SystemError(call: .open, code: ENOENT)) { _ = try File.open("/no/such/file", O_RDONLY) }
+    }
+
+    @Test func theOutOfMemoryScoreIsSet() async {
+        await #expect(processExitsWith: .success) {
+            WorkerIdentity.setOutOfMemoryScore(500)
+            let score = try File.contents(of: "/proc/self/oom_score_adj")
+            #expect(score == Array("500\n".utf8))
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import ProcessionSystem
+import Testing
+
+struct MachineTests {
+    @Test func coresAreWhatAffinityAndTheTightestQuotaAllow() {
+        #expect(Machine.cores(affinity: 8, quotas: []) == 8)
+        #expect(Machine.cores(affinity: 8, quotas: [2.5, 100]) == 3)
+        #expect(Machine.cores(affinity: 2, quotas: [2.5]) == 2)
+        #expect(Machine.cores(affinity: 8, quotas: [0.1]) == 1)
+        #expect(Machine.cores(affinity: 0, quotas: [.infinity]) == 1)
+    }
+
+    @Test func quotasOfBothVersionsAreUnderstood() {
+        #expect(ControlGroup.processorQuota("150000 100000\n") == 1.5)
+        #expect(ControlGroup.processorQuota("max 100000\n") == nil)
+        #expect(ControlGroup.processorQuota("-1\n 100000\n") == nil)
+        #expect(ControlGroup.processorQuota("200000\n 100000\n") == 2)
+        #expect(ControlGroup.processorQuota("100000 0") == nil)
+        #expect(ControlGroup.processorQuota(" ") == nil)
+    }
+
+    @Test func memoryLeftInAGroupCountsCachedFilesAsFree() {
+        #expect(ControlGroup.availableMemory(limit: "1000\n", usage: "600\n", inactive: nil) == 400)
+        #expect(ControlGroup.availableMemory(limit: "1000\n", usage: "600\n", inactive: 250) == 650)
+        #expect(ControlGroup.availableMemory(limit: "1000\n", usage: "1100\n", inactive: 0) == 0)
+        #expect(ControlGroup.availableMemory(limit: "1000\n", usage: "100\n", inactive: 200) == 1000)
+        #expect(ControlGroup.availableMemory(limit: "max\n", usage: "600\n", inactive: 0) == nil)
+        #expect(ControlGroup.availableMemory(limit: "", usage: "", inactive: nil) == nil)
+    }
+
+    @Test func everyGroupFromOursToTheMountBindsUs() {
+        let groups = "0::/user/session\n"
+        let mounts = "41 31 0:38 / /sys/fs/cgroup rw,relatime shared:9 - cgroup2 cgroup2 rw\n"
+        #expect(
+            paths("cpu", groups, mounts) == [
+                "/sys/fs/cgroup/user/session", "/sys/fs/cgroup/user", "/sys/fs/cgroup",
+            ])
+    }
+
+    @Test func theControllersOfVersion1HaveTheirOwnMounts() {
+        let groups = "4:memory:/a\n3:cpu,cpuacct:/b\n1:name=systemd:/c\n"
+        let mounts = """
+            32 31 0:29 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct
+            35 31 0:32 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory
+            """
+        #expect(paths("cpu", groups, mounts) == ["/sys/fs/cgroup/cpu,cpuacct/b", "/sys/fs/cgroup/cpu,cpuacct"])
+        #expect(paths("memory", groups, mounts) == ["/sys/fs/cgroup/memory/a", "/sys/fs/cgroup/memory"])
+        #expect(paths("pids", groups, mounts) == [])
+    }
+
+    @Test func aContainerSeesItsOwnGroupAsTheRootOfTheMount() {
+        let mounts = "35 31 0:32 /docker/1 /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n"
+        #expect(paths("memory", "4:memory:/docker/1\n", mounts) == ["/sys/fs/cgroup/memory"])
+        #expect(paths("memory", "4:memory:/elsewhere\n", mounts) == ["/sys/fs/cgroup/memory"])
+    }
+
+    @Test func fieldsOfTheKernelsTablesAreFoundByTheirWholeName() {
+        let table = "MemTotal:       16 kB\nMem: 1\ninactive_file 77\nSwapTotal: 0 kB\n"
+        #expect(Machine.field("MemTotal", in: table) == 16)
+        #expect(Machine.field("inactive_file", in: table) == 77)
+        #expect(Machine.field("MemT", in: table) == nil)
+    }
+
+    @Test func thisMachineHasCoresAndMemory() {
+        #expect((1...4096).contains(Machine.availableCores()))
+        #expect(Machine.availableMemory() > 1 << 20)
+        #expect(Machine.availableMemory() <= Machine.totalMemory())
+        #expect(Machine.totalMemory() < 1 << 50)
+    }
+
+    private func paths(_ controller: String, _ groups: String, _ mounts: String) -> [String] {
+        ControlGroup.directories(for: controller, groups: groups, mounts: mounts).map(\.path)
+    }
+}

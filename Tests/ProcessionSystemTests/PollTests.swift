@@ -1,0 +1,70 @@
+import Glibc
+import ProcessionSystem
+import Testing
+
+struct PollTests {
+    @Test func aBellIsReadableFromTheFirstSignalToTheDrain() throws {
+        let bell = try EventCounter()
+        var items = [PollItem(descriptor: bell.descriptor.number, wants: .read)]
+        bell.drain()
+        #expect(try poll(&items, timeout: .zero) == 0)
+        bell.signal()
+        bell.signal()
+        #expect(try poll(&items, timeout: nil) == 1)
+        #expect(items[0].ready == .read)
+        bell.drain()
+        #expect(try poll(&items, timeout: .zero) == 0)
+        #expect(items[0].ready == [])
+    }
+
+    @Test func tellsWhichItemIsReadyAndForWhat() throws {
+        let open = try Pipe()
+        let closed = try Pipe()
+        closed.writer.close()
+        var items = [
+            PollItem(descriptor: open.reader.number, wants: .read),
+            PollItem(descriptor: open.writer.number, wants: .write),
+            PollItem(descriptor: closed.reader.number, wants: .read),
+            PollItem(descriptor: -1, wants: .read),
+        ]
+        #expect(try poll(&items, timeout: nil) == 2)
+        #expect(items.map(\.ready) == [[], .write, .hangUp, []])
+    }
+
+    @Test func signalsNeitherEndNorLengthenAWait() async {
+        await #expect(processExitsWith: .success) {
+            let signals = SignalStorm()
+            var items: [PollItem] = []
+            let start = Clock.monotonic()
+            let ready = try poll(&items, timeout: .milliseconds(200))
+            #expect(ready == 0)
+            let spent = Clock.monotonic() - start
+            #expect(spent >= 200_000_000 && spent < 4_000_000_000)
+            #if DEBUG
+                #expect(FaultInjection.count(of: .poll) > 1, "no signal has come")
+            #endif
+            signals.stop()
+        }
+    }
+
+    @Test func aReadGoesOnAfterASignal() async {
+        await #expect(processExitsWith: .success) {
+            let signals = SignalStorm()
+            // The shell answers late, so that signals have come.
+            let text = try output(of: "sleep 0.2; echo late >&3")
+            #expect(text == "late\n")
+            #if DEBUG
+                #expect(FaultInjection.count(of: .read) > 2, "no signal has come")
+            #endif
+            signals.stop()
+        }
+    }
+
+    @Test func timeoutsAreRoundedUpAndClamped() {
+        #expect(Duration.nanoseconds(5).nanoseconds == 5)
+        #expect(Duration(secondsComponent: 1, attosecondsComponent: 1).nanoseconds == 1_000_000_001)
+        #expect(Duration.seconds(-3).nanoseconds == 0)
+        #expect(Duration.seconds(Int64.max).nanoseconds == .max)
+        #expect(Duration.seconds(9_223_372_036).nanoseconds == 9_223_372_036_000_000_000)
+    }
+}
