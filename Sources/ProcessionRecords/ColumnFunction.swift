@@ -1,0 +1,54 @@
+/// One of the built-in functions, which make a column's value of a field's value.
+///
+/// `string`, `length`, `upper` and `lower` work on the text of a value: a text itself, a number as it is spelled, the
+/// names `true`, `false` and `null`, and the compact JSON of an object or array. `double` and `scale` work on numbers,
+/// on texts that spell a number, and on every number inside an object or array.
+package struct ColumnFunction: Equatable, Sendable, CustomStringConvertible {
+    enum Work: Equatable, Sendable {
+        case identity
+        case multiply(Factor)
+        case string
+        case length
+        case upper
+        case lower
+    }
+
+    let work: Work
+    /// The function as it is written on the command line.
+    package let description: String
+
+    package static let identity = ColumnFunction(work: .identity, description: "identity")
+    package static let double = ColumnFunction(work: .multiply(.integer(2)), description: "double")
+    package static let string = ColumnFunction(work: .string, description: "string")
+    package static let length = ColumnFunction(work: .length, description: "length")
+    package static let upper = ColumnFunction(work: .upper, description: "upper")
+    package static let lower = ColumnFunction(work: .lower, description: "lower")
+
+    private static let plain = [identity, double, string, length, upper, lower]
+
+    private init(work: Work, description: String) {
+        self.work = work
+        self.description = description
+    }
+
+    /// Reads a function's name, as it is written on the command line.
+    package init(parsing text: String) throws(PlanError) {
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        if parts[0] == "scale" {
+            let example = "write a number behind it, as in 'scale:0.5'"
+            guard parts.count == 2 else { throw PlanError("function 'scale' lacks its factor; \(example)") }
+            guard let factor = Factor(parts[1].utf8.span) else {
+                throw PlanError("function 'scale' cannot use the factor '\(parts[1])'; \(example)")
+            }
+            self.init(work: .multiply(factor), description: text)
+        } else if let function = Self.plain.first(where: { $0.description == parts[0] }) {
+            guard parts.count == 1 else {
+                throw PlanError("function '\(parts[0])' takes nothing behind it, but '\(text)' was written")
+            }
+            self = function
+        } else {
+            let names = Self.plain.map(\.description) + ["scale"]
+            throw PlanError("unknown function '\(text)'\(suggestion(for: parts[0], among: names))")
+        }
+    }
+}

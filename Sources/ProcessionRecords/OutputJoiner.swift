@@ -1,0 +1,43 @@
+/// What the parent writes around the records' texts to make one output of them.
+///
+/// `opening`, the texts in order, `closing`. When split, the texts of each column come together, between
+/// `columnOpening` and `columnClosing`.
+package struct OutputJoiner: Equatable, Sendable {
+    package var opening: [UInt8] = []
+    /// The byte every text begins with, and which the first text of the output, or of a column, must lose.
+    package var separator: UInt8?
+    package var closing: [UInt8] = []
+    /// What stands before the texts of each column, when split; else none.
+    package var columnOpening: [[UInt8]] = []
+    package var columnClosing: [UInt8] = []
+
+    /// The plan must know its header if the input has one.
+    package init(plan: RecordPlan) {
+        guard !plan.exec else { return }
+        switch plan.output {
+        case .lines, .ndjson: break
+        case .csv, .tsv: opening = Self.headerRow(plan)
+        case .json:
+            opening = Array("{".utf8)
+            separator = UInt8(ascii: ",")
+            closing = Array("}\n".utf8)
+            guard plan.split else { return }
+            columnOpening = plan.columns.enumerated().map { index, column in
+                Array((index == 0 ? "" : ",").utf8) + jsonString(column.name) + Array(":{".utf8)
+            }
+            columnClosing = Array("}".utf8)
+        }
+    }
+
+    private static func headerRow(_ plan: RecordPlan) -> [UInt8] {
+        let fields = (plan.append ? plan.fieldNames : [plan.keyName]) + plan.columns.map { Array($0.name.utf8) }
+        let style = TextStyle(plan: plan)
+        var row: [UInt8] = []
+        for (index, field) in fields.enumerated() {
+            if index > 0 { row.append(RowScanner(format: plan.output).delimiter) }
+            // A name that the format cannot hold was refused by `validated()`.
+            try? style.append(field.span, to: &row)
+        }
+        return row + RecordFrame.rowEnding(plan)
+    }
+}

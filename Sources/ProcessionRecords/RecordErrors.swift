@@ -1,0 +1,65 @@
+/// A plan that cannot be carried out: a mistake in what was asked for, not in the records.
+package struct PlanError: Error, Equatable, CustomStringConvertible {
+    package var message: String
+
+    package init(_ message: String) {
+        self.message = message
+    }
+
+    package var description: String { message }
+}
+
+/// Input that is not in its format, and where: nothing behind this place can be read.
+package struct RecordSyntaxError: Error, Equatable, CustomStringConvertible {
+    package var message: String
+    /// The line the trouble is in, counted from 1.
+    package var line: Int
+    /// The byte the trouble begins at, counted from 0.
+    package var offset: Int
+
+    package init(message: String, line: Int, offset: Int) {
+        self.message = message
+        self.line = line
+        self.offset = offset
+    }
+
+    package var description: String { "line \(line), byte \(offset): \(message)" }
+}
+
+/// A record whose function fails; the records around it are not touched by that.
+package struct RecordFailure: Error, Equatable, CustomStringConvertible {
+    package var message: String
+
+    package init(_ message: String) {
+        self.message = message
+    }
+
+    package var description: String { message }
+}
+
+/// Why a scan over bytes stopped before it reached what it looked for.
+enum ScanStop: Error, Equatable {
+    /// The bytes are good so far, but what was begun does not end in them.
+    case needMore
+    /// The byte at this position cannot stand there.
+    case wrong(at: Int, String)
+}
+
+/// The beginning of a text in quotation marks, fit to be shown on a terminal in one line.
+func shown(_ text: Span<UInt8>) -> String {
+    "'" + clipped(text) + "'"
+}
+
+/// The beginning of a text with control characters escaped, so that an error message stays one readable line.
+func clipped(_ text: Span<UInt8>) -> String {
+    let limit = 60
+    var words = ""
+    var position = 0
+    for _ in 0..<limit where position < text.count {
+        let (scalar, length) = decodeScalar(text, at: position)
+        let isPlain = (scalar?.properties.generalCategory).map { $0 != .control && $0 != .lineSeparator } ?? true
+        words += isPlain ? String(scalar ?? "\u{FFFD}") : scalar?.escaped(asASCII: true) ?? ""
+        position += length
+    }
+    return position < text.count ? words + "…" : words
+}

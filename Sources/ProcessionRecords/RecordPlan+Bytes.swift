@@ -1,0 +1,80 @@
+extension RecordPlan {
+    /// The version of the form below; a worker of another build must not guess.
+    private static let version: UInt8 = 1
+
+    /// The plan as bytes: version, formats, flags, key, value, header, columns. Texts have their length in front.
+    package func encoded() -> [UInt8] {
+        let flags = [append, split, exec, emptyWhenFailed].enumerated().reduce(into: UInt8(0)) { bits, flag in
+            if flag.element { bits |= 1 << flag.offset }
+        }
+        var bytes = [Self.version, Self.number(of: input), Self.number(of: output), flags]
+
+        func put(_ text: [UInt8]) {
+            bytes += (0..<4).map { UInt8(truncatingIfNeeded: text.count >> (8 * $0)) }
+            bytes += text
+        }
+        func put(_ text: String?) {
+            bytes.append(text == nil ? 0 : 1)
+            if let text { put(Array(text.utf8)) }
+        }
+
+        put(key)
+        put(value)
+        put(header)
+        for column in columns {
+            put(column.name)
+            put(column.function.description)
+            put(column.field)
+        }
+        return bytes
+    }
+
+    /// Reads what `encoded()` wrote, and refuses anything else.
+    package init(encoded bytes: Span<UInt8>) throws(PlanError) {
+        let damaged = PlanError("the plan is damaged or comes from another version")
+        var position = 0
+
+        func byte() throws(PlanError) -> UInt8 {
+            guard position < bytes.count else { throw damaged }
+            position += 1
+            return bytes[position - 1]
+        }
+        func format() throws(PlanError) -> RecordFormat {
+            let number = Int(try byte())
+            guard number < RecordFormat.allCases.count else { throw damaged }
+            return RecordFormat.allCases[number]
+        }
+        func text() throws(PlanError) -> [UInt8] {
+            var count = 0
+            for step in 0..<4 { count |= Int(try byte()) << (8 * step) }
+            guard count <= bytes.count - position else { throw damaged }
+            var text: [UInt8] = []
+            text.append(bytes.extracting(position..<position + count))
+            position += count
+            return text
+        }
+        func name() throws(PlanError) -> String? {
+            switch try byte() {
+            case 0: return nil
+            case 1: return String(decoding: try text(), as: UTF8.self)
+            default: throw damaged
+            }
+        }
+
+        guard try byte() == Self.version else { throw damaged }
+        let (input, output, flags) = (try format(), try format(), try byte())
+        let (key, value, header) = (try name(), try name(), try text())
+        var columns: [Column] = []
+        while position < bytes.count {
+            guard let column = try name(), let function = try name() else { throw damaged }
+            columns.append(Column(name: column, function: try ColumnFunction(parsing: function), field: try name()))
+        }
+        self.init(
+            input: input, output: output, columns: columns, key: key, value: value, append: flags & 1 != 0,
+            split: flags & 2 != 0, exec: flags & 4 != 0, emptyWhenFailed: flags & 8 != 0, header: header)
+    }
+
+    private static func number(of format: RecordFormat) -> UInt8 {
+        UInt8(RecordFormat.allCases.firstIndex(of: format) ?? 0)
+    }
+}

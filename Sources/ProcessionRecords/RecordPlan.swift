@@ -1,0 +1,68 @@
+/// What is to be done with every record: all that a worker must know, and so small that it travels as bytes.
+package struct RecordPlan: Equatable, Sendable {
+    package var input: RecordFormat
+    package var output: RecordFormat
+    package var columns: [Column]
+    /// The field that names the record; `nil` is the first one of a table, and `key` in NDJSON.
+    package var key: String?
+    /// The field the functions work on; `nil` is the second one of a table, `value` in NDJSON, and with `exec` all.
+    package var value: String?
+    /// Whether every field of the record is kept in front of the columns.
+    package var append: Bool
+    /// Whether each column becomes a JSON object of its own.
+    package var split: Bool
+    /// Whether records are handed to an external filter as they are, one line each, and its answers are the output.
+    package var exec: Bool
+    /// Whether a record that fails gives empty values (JSON's `null`) instead of nothing.
+    package var emptyWhenFailed: Bool
+    /// The header row of a CSV or TSV input with its line ending; empty until the splitter has seen it.
+    package var header: [UInt8]
+
+    package init(
+        input: RecordFormat, output: RecordFormat? = nil, columns: [Column] = [], key: String? = nil,
+        value: String? = nil, append: Bool = false, split: Bool = false, exec: Bool = false,
+        emptyWhenFailed: Bool = false, header: [UInt8] = []
+    ) {
+        self.input = input
+        self.output = output ?? input
+        self.columns = columns
+        self.key = key
+        self.value = value
+        self.append = append
+        self.split = split
+        self.exec = exec
+        self.emptyWhenFailed = emptyWhenFailed
+        self.header = header
+    }
+
+    /// How many texts a record gives: one per column when split, else one.
+    package var outputsPerRecord: Int { split && !exec ? columns.count : 1 }
+
+    /// The names in the header row, in order; none without a header.
+    var fieldNames: [[UInt8]] {
+        guard input.isTable, !header.isEmpty else { return [] }
+        let scanner = RowScanner(format: input)
+        var names: [[UInt8]] = []
+        var position = 0
+        while let (field, isLast) = try? scanner.field(header.span, at: &position, atEnd: true) {
+            var name: [UInt8] = []
+            let bytes = header.span.extracting(field.range)
+            if field.form == .doubled { appendUndoubled(bytes, to: &name) } else { name.append(bytes) }
+            names.append(name)
+            if isLast { break }
+        }
+        return names
+    }
+
+    /// What the key is called in the output.
+    var keyName: [UInt8] {
+        if let key, input == .ndjson || input.isTable { return Array(key.utf8) }
+        return fieldNames.first ?? Array("key".utf8)
+    }
+
+    /// The field a column works on; `nil` is the value of a format whose values have no name.
+    func source(of column: Column) -> String? {
+        if let name = column.field ?? value { return name }
+        return input == .ndjson ? "value" : nil
+    }
+}

@@ -1,0 +1,147 @@
+/// Finds the parts of one record after another in a chunk's bytes, which the splitter has checked; writes nothing.
+struct RecordReader {
+    /// Where a column's field is found.
+    private enum Source {
+        /// The value itself.
+        case value
+        /// The field at this place in the row.
+        case place(Int)
+        /// The member of this name, by its place in `names`.
+        case member(Int)
+    }
+
+    private let format: RecordFormat
+    private let rows: RowScanner
+    private let keyName: [UInt8]
+    private let keyPlace: Int
+    private let sources: [Source]
+    /// The members that are looked up, each once.
+    private let names: [[UInt8]]
+
+    /// The record as it was written, without its newline.
+    private(set) var whole = 0..<0
+    /// Whether a newline ended the record.
+    private(set) var isTerminated = true
+    /// Every field of a row.
+    private(set) var fields: [Field] = []
+    /// The members of an object with what lies between them, but without its braces.
+    private(set) var members = 0..<0
+    private var foundKey: Range<Int>?
+    private var value = 0..<0
+    private var found: [Range<Int>?]
+
+    init(plan: RecordPlan) throws(PlanError) {
+        try plan.validated()
+        if plan.input.isTable, plan.header.isEmpty { throw PlanError("the header row is not known yet") }
+        format = plan.input
+        rows = RowScanner(format: plan.input)
+        keyName = plan.keyName
+        let fieldNames = plan.fieldNames
+        keyPlace = fieldNames.firstIndex(of: plan.keyName) ?? 0
+        var names: [[UInt8]] = []
+        let wanted = plan.exec ? plan.value.map { [$0] } ?? [] : plan.columns.map { plan.source(of: $0) }
+        sources = wanted.map { name in
+            if plan.input.isTable {
+                return .place(name.flatMap { fieldNames.firstIndex(of: Array($0.utf8)) } ?? 1)
+            }
+            guard let name = name.map({ Array($0.utf8) }) else { return .value }
+            let place = names.firstIndex(of: name) ?? names.endIndex
+            if place == names.endIndex { names.append(name) }
+            return .member(place)
+        }
+        self.names = names
+        found = Array(repeating: nil, count: names.count)
+    }
+
+    /// Reads the record at `position` and moves behind it.
+    mutating func read(_ bytes: Span<UInt8>, at position: inout Int) {
+        switch format {
+        case .lines: readLine(bytes, at: &position)
+        case .csv, .tsv: readRow(bytes, at: &position)
+        case .ndjson:
+            readLine(bytes, at: &position)
+            readMembers(bytes, ofObjectAt: afterJSONSpace(bytes, from: whole.lowerBound))
+        case .json: readMember(bytes, at: &position)
+        }
+    }
+
+    /// The record's key; lines have none but their number.
+    func key() throws(RecordFailure) -> Field {
+        if format.isTable { return fields[keyPlace] }
+        guard let foundKey else { throw missing(keyName) }
+        return Field(range: foundKey, form: .json)
+    }
+
+    /// The field that a column works on.
+    func field(ofColumn column: Int, _ bytes: Span<UInt8>) throws(RecordFailure) -> Field {
+        switch sources[column] {
+        case .value: return Field(range: value, form: format == .json ? .json : .plain)
+        case .place(let place): return fields[place]
+        case .member(let place):
+            if let range = found[place] { return Field(range: range, form: .json) }
+            if format == .json, bytes[value.lowerBound] != UInt8(ascii: "{") {
+                let name = names[place]
+                throw RecordFailure("the value is no object, so it has no field \(shown(name.span))")
+            }
+            throw missing(names[place])
+        }
+    }
+
+    private func missing(_ name: [UInt8]) -> RecordFailure {
+        RecordFailure("the record has no field \(shown(name.span))")
+    }
+
+    private mutating func readLine(_ bytes: Span<UInt8>, at position: inout Int) {
+        let end = find(UInt8(ascii: "\n"), in: bytes, from: position)
+        whole = position..<end
+        value = whole
+        isTerminated = end < bytes.count
+        position = min(end + 1, bytes.count)
+    }
+
+    private mutating func readRow(_ bytes: Span<UInt8>, at position: inout Int) {
+        let start = position
+        fields.removeAll(keepingCapacity: true)
+        while let (field, isLast) = try? rows.field(bytes, at: &position, atEnd: true) {
+            fields.append(field)
+            if isLast { break }
+        }
+        isTerminated = position > start && bytes[position - 1] == UInt8(ascii: "\n")
+        whole = start..<(isTerminated ? position - 1 : position)
+    }
+
+    private mutating func readMember(_ bytes: Span<UInt8>, at position: inout Int) {
+        position = afterJSONSpace(bytes, from: position)
+        if bytes[position] == UInt8(ascii: ",") { position = afterJSONSpace(bytes, from: position + 1) }
+        let member = JSONMember(bytes, from: position)
+        if names.isEmpty || bytes[member.value.lowerBound] != UInt8(ascii: "{") {
+            forgetMembers()
+        } else {
+            readMembers(bytes, ofObjectAt: member.value.lowerBound)
+        }
+        foundKey = member.name
+        value = member.value
+        whole = value
+        position = value.upperBound
+    }
+
+    /// Looks the wanted members up; of several with one name the last one counts, as it does to most readers of JSON.
+    private mutating func readMembers(_ bytes: Span<UInt8>, ofObjectAt start: Int) {
+        forgetMembers()
+        members = start + 1..<start + 1
+        var next = JSONMember.first(bytes, ofObjectAt: start)
+        while let member = next {
+            members = members.lowerBound..<member.value.upperBound
+            if member.isNamed(keyName.span, bytes) { foundKey = member.value }
+            for (place, name) in names.enumerated() where member.isNamed(name.span, bytes) {
+                found[place] = member.value
+            }
+            next = member.next(bytes)
+        }
+    }
+
+    private mutating func forgetMembers() {
+        foundKey = nil
+        for place in found.indices { found[place] = nil }
+    }
+}

@@ -1,0 +1,115 @@
+/// Cuts input into whole records, and counts them; the one place where syntax errors are found.
+///
+/// The caller shows it bytes, forgets what a cut consumed, and shows the rest again with more behind it. State is kept
+/// only at record borders, so where the bytes happen to be divided never shows in the records. When something is wrong,
+/// the records before it are cut first: the error comes with the cut that would begin at the bad record.
+package struct RecordSplitter {
+    /// What a piece of input gave.
+    package struct Cut: Equatable, Sendable {
+        /// The bytes that hold the records and nothing else but what lies between them.
+        package var records: Range<Int>
+        /// How many records these are.
+        package var count: Int
+        /// The bytes to be forgotten.
+        package var consumed: Int
+        /// Whether the input is at its end, and complete.
+        package var isEnd: Bool
+    }
+
+    enum Place {
+        /// Before anything was read.
+        case start
+        /// Where a record begins, or the end of all may stand.
+        case first
+        /// Behind a comma, where only a record can stand.
+        case next
+        /// Behind a record, before a comma or the end of the object.
+        case after
+        /// Behind the end of the object.
+        case end
+    }
+
+    let format: RecordFormat
+    var place = Place.start
+    var checker = JSONChecker()
+    let rows: RowScanner
+    var fieldCount = 0
+    /// The header row of a CSV or TSV input with its line ending, once it was seen.
+    package internal(set) var header: [UInt8]?
+    /// The line of the next byte that is not consumed, counted from 1.
+    package private(set) var line = 1
+    /// The offset of the next byte that is not consumed, counted from 0.
+    package private(set) var offset = 0
+
+    package init(plan: RecordPlan) {
+        format = plan.input
+        rows = RowScanner(format: plan.input)
+    }
+
+    /// Cuts off the whole records at the front of `bytes`, but no more than `limit`.
+    ///
+    /// `atEnd` says that no byte will follow. Then every cut makes progress, is the end, or throws; before, a cut of no
+    /// records asks for more bytes.
+    package mutating func cut(_ bytes: Span<UInt8>, limit: Int, atEnd: Bool) throws(RecordSyntaxError) -> Cut {
+        var cut = Cut(records: 0..<0, count: 0, consumed: 0, isEnd: false)
+        do throws(ScanStop) {
+            if place == .start { try open(bytes, atEnd: atEnd, into: &cut) }
+            switch format {
+            case .lines: cutLines(bytes, limit: limit, atEnd: atEnd, into: &cut)
+            case .csv, .tsv: try cutRows(bytes, limit: limit, atEnd: atEnd, into: &cut)
+            case .ndjson: try cutObjects(bytes, limit: limit, atEnd: atEnd, into: &cut)
+            case .json: try cutMembers(bytes, limit: limit, into: &cut)
+            }
+        } catch {
+            if cut.count == 0 {
+                switch error {
+                case .wrong(let position, let message): throw syntaxError(message, at: position, in: bytes)
+                case .needMore where atEnd: throw syntaxError(missingEnd, at: bytes.count, in: bytes)
+                case .needMore: break
+                }
+            }
+        }
+        let isComplete = format != .json || place == .end
+        cut.isEnd = atEnd && cut.consumed == bytes.count && isComplete
+        line += newlines(in: bytes, before: cut.consumed)
+        offset += cut.consumed
+        return cut
+    }
+
+    /// Passes a byte order mark where the format is a document of text, and the header row of a table.
+    private mutating func open(_ bytes: Span<UInt8>, atEnd: Bool, into cut: inout Cut) throws(ScanStop) {
+        if format != .lines {
+            let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+            let isBeginning = bytes.count < mark.count && holds(bytes, in: mark.span, at: 0)
+            if isBeginning, !atEnd { throw .needMore }
+            if holds(mark.span, in: bytes, at: 0) { cut.consumed = mark.count }
+        }
+        switch format {
+        case .lines, .ndjson: break
+        case .csv, .tsv: try takeHeader(bytes, atEnd: atEnd, into: &cut)
+        case .json:
+            cut.consumed = afterJSONSpace(bytes, from: cut.consumed)
+            guard cut.consumed < bytes.count else { throw .needMore }
+            guard bytes[cut.consumed] == UInt8(ascii: "{") else {
+                throw .wrong(at: cut.consumed, "a JSON object was expected")
+            }
+            cut.consumed += 1
+        }
+        place = .first
+    }
+
+    /// What to say when the input ends too early.
+    private var missingEnd: String {
+        switch (format, place) {
+        case (.csv, .start), (.tsv, .start): "the input is empty where a header row was expected"
+        case (.json, .start): "the input ends where a JSON object was expected"
+        case (.ndjson, _): "the input ends inside a JSON object"
+        default: "the input ends before its JSON object does"
+        }
+    }
+
+    private func syntaxError(_ message: String, at position: Int, in bytes: Span<UInt8>) -> RecordSyntaxError {
+        let lines = newlines(in: bytes, before: position)
+        return RecordSyntaxError(message: message, line: line + lines, offset: offset + position)
+    }
+}

@@ -1,0 +1,145 @@
+import ProcessionSegment
+
+/// Makes a column's value of a field's value and writes it as the output format has it.
+struct ValueMaker {
+    private let style: TextStyle
+    /// A field's text, where it does not lie in the input's bytes as it is.
+    private var text: [UInt8] = []
+    /// What a function made of it, before it is written as the format demands.
+    private var made: [UInt8] = []
+
+    init(plan: RecordPlan) {
+        style = TextStyle(plan: plan)
+    }
+
+    /// Appends the column's value.
+    mutating func append(
+        _ work: ColumnFunction.Work, of field: Field, _ bytes: Span<UInt8>, to output: inout ByteWriter
+    ) throws(RecordFailure) {
+        if field.form == .json, try appendJSON(work, of: bytes.extracting(field.range), to: &output) { return }
+        if let range = try findText(of: field, bytes, forIdentity: work == .identity) {
+            try Self.append(work, of: bytes.extracting(range), style, made: &made, to: &output)
+        } else {
+            let text = text
+            try Self.append(work, of: text.span, style, made: &made, to: &output)
+        }
+    }
+
+    /// Appends the record's key: as it is where the output knows numbers from texts, else its text.
+    mutating func appendKey(
+        of field: Field, _ bytes: Span<UInt8>, to output: inout ByteWriter
+    ) throws(RecordFailure) {
+        guard field.form == .json, style.format == .json else {
+            return try append(.identity, of: field, bytes, to: &output)
+        }
+        let key = bytes.extracting(field.range)
+        switch key[0] {
+        case UInt8(ascii: "\""): output.append(key)
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): try style.append(key, to: &output)
+        default: throw RecordFailure("the key \(clipped(key)) is neither a text nor a number, so it names no member")
+        }
+    }
+
+    /// Appends the number that is a line's key.
+    func appendKey(number: UInt64, to output: inout ByteWriter) {
+        output.append(text: style.format == .json ? "\"\(number)\"" : String(number))
+    }
+
+    /// Appends a field's text as it is.
+    mutating func appendText(
+        of field: Field, _ bytes: Span<UInt8>, to output: inout [UInt8]
+    ) throws(RecordFailure) {
+        if let range = try findText(of: field, bytes, forIdentity: false) {
+            output.append(bytes.extracting(range))
+        } else {
+            output.append(text.span)
+        }
+    }
+
+    /// The beginning of a field's text, for an error message.
+    mutating func shownText(of field: Field, _ bytes: Span<UInt8>) throws(RecordFailure) -> String {
+        var text: [UInt8] = []
+        try appendText(of: field, bytes, to: &text)
+        return clipped(text.span)
+    }
+
+    /// Appends what can be made of a JSON value without going by its text; false if there is no such way.
+    private mutating func appendJSON(
+        _ work: ColumnFunction.Work, of json: Span<UInt8>, to output: inout ByteWriter
+    ) throws(RecordFailure) -> Bool {
+        let isContainer = json[0] == UInt8(ascii: "{") || json[0] == UInt8(ascii: "[")
+        switch work {
+        case .identity where style.format.isJSON:
+            try appendCompact(json, to: &output)
+        case .string where style.format.isJSON && json[0] == UInt8(ascii: "\""):
+            output.append(json)
+        case .multiply(let factor) where isContainer && style.format.isJSON:
+            try appendCompact(json, times: factor, to: &output)
+        case .multiply(let factor) where isContainer:
+            made.removeAll(keepingCapacity: true)
+            try appendCompact(json, times: factor, to: &made)
+            try style.append(made.span, to: &output)
+        default:
+            return false
+        }
+        return true
+    }
+
+    /// Finds the text of a field: where it lies in `bytes`, or if `nil` in `text`.
+    private mutating func findText(
+        of field: Field, _ bytes: Span<UInt8>, forIdentity isIdentity: Bool
+    ) throws(RecordFailure) -> Range<Int>? {
+        let (start, end) = (field.range.lowerBound, field.range.upperBound)
+        switch field.form {
+        case .plain:
+            return field.range
+        case .doubled:
+            text.removeAll(keepingCapacity: true)
+            appendUndoubled(bytes.extracting(field.range), to: &text)
+            return nil
+        case .json:
+            switch bytes[start] {
+            case UInt8(ascii: "\""):
+                let inside = start + 1..<end - 1
+                let json = bytes.extracting(inside)
+                if find(UInt8(ascii: "\\"), in: json, from: 0) == json.count { return inside }
+                text.removeAll(keepingCapacity: true)
+                guard appendUnescaped(json, to: &text) else {
+                    throw RecordFailure("\(shown(json)) has half of a surrogate pair in it, which no text can hold")
+                }
+                return nil
+            case UInt8(ascii: "n") where isIdentity:
+                // A format without `null` shows it as an empty value.
+                return start..<start
+            case UInt8(ascii: "{"), UInt8(ascii: "["):
+                text.removeAll(keepingCapacity: true)
+                try appendCompact(bytes.extracting(field.range), to: &text)
+                return nil
+            default:
+                return field.range
+            }
+        }
+    }
+
+    private static func append(
+        _ work: ColumnFunction.Work, of text: Span<UInt8>, _ style: TextStyle, made: inout [UInt8],
+        to output: inout ByteWriter
+    ) throws(RecordFailure) {
+        made.removeAll(keepingCapacity: true)
+        switch work {
+        case .identity, .string:
+            try style.append(text, to: &output)
+        case .length:
+            output.append(text: String(scalarCount(text)))
+        case .multiply(let factor):
+            guard let number = NumberText(text) else { throw RecordFailure("\(shown(text)) is not a number") }
+            try factor.appendProduct(with: text, isInteger: number.isInteger, to: &output)
+        case .upper:
+            appendUppercase(text, to: &made)
+            try style.append(made.span, to: &output)
+        case .lower:
+            appendLowercase(text, to: &made)
+            try style.append(made.span, to: &output)
+        }
+    }
+}
