@@ -2,15 +2,18 @@ extension RecordPlan {
     /// The version of the form below; a worker of another build must not guess.
     private static let version: UInt8 = 1
 
-    /// The plan as bytes: version, formats, flags, key, value, header, columns. Texts have their length in front.
+    /// The plan as bytes: version, formats, flags, key, value, header, columns. Texts and columns have their number in front.
     package func encoded() -> [UInt8] {
         let flags = [append, split, exec, emptyWhenFailed].enumerated().reduce(into: UInt8(0)) { bits, flag in
             if flag.element { bits |= 1 << flag.offset }
         }
         var bytes = [Self.version, Self.number(of: input), Self.number(of: output), flags]
 
+        func put(_ number: Int) {
+            bytes += (0..<4).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
+        }
         func put(_ text: [UInt8]) {
-            bytes += (0..<4).map { UInt8(truncatingIfNeeded: text.count >> (8 * $0)) }
+            put(text.count)
             bytes += text
         }
         func put(_ text: String?) {
@@ -21,6 +24,7 @@ extension RecordPlan {
         put(key)
         put(value)
         put(header)
+        put(columns.count)
         for column in columns {
             put(column.name)
             put(column.function.description)
@@ -44,9 +48,13 @@ extension RecordPlan {
             guard number < RecordFormat.allCases.count else { throw damaged }
             return RecordFormat.allCases[number]
         }
+        func number() throws(PlanError) -> Int {
+            var number = 0
+            for step in 0..<4 { number |= Int(try byte()) << (8 * step) }
+            return number
+        }
         func text() throws(PlanError) -> [UInt8] {
-            var count = 0
-            for step in 0..<4 { count |= Int(try byte()) << (8 * step) }
+            let count = try number()
             guard count <= bytes.count - position else { throw damaged }
             var text: [UInt8] = []
             text.append(bytes.extracting(position..<position + count))
@@ -65,10 +73,11 @@ extension RecordPlan {
         let (input, output, flags) = (try format(), try format(), try byte())
         let (key, value, header) = (try name(), try name(), try text())
         var columns: [Column] = []
-        while position < bytes.count {
+        for _ in 0..<(try number()) {
             guard let column = try name(), let function = try name() else { throw damaged }
             columns.append(Column(name: column, function: try ColumnFunction(parsing: function), field: try name()))
         }
+        guard position == bytes.count else { throw damaged }
         self.init(
             input: input, output: output, columns: columns, key: key, value: value, append: flags & 1 != 0,
             split: flags & 2 != 0, exec: flags & 4 != 0, emptyWhenFailed: flags & 8 != 0, header: header)
