@@ -41,7 +41,7 @@ let package = Package(
         .executableTarget(
             name: "ProcessionCLI",
             dependencies: [
-                "Procession", "ProcessionRecords", "ProcessionSystem",
+                "Procession", "ProcessionRecords", "ProcessionSegment", "ProcessionSystem",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: rules),
 

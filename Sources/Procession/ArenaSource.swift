@@ -29,7 +29,6 @@ struct ArenaSource: RecordSource {
     }
 
     var remaining: Int? { shape.count - position }
-    var inputDescriptor: Int32? { nil }
 
     mutating func next(limit: Int) throws -> Supply {
         guard position < shape.count else { return .end }
@@ -58,6 +57,8 @@ struct ArenaSource: RecordSource {
         overflowBytes += extent.range.count
         overflowRecords += chunk.items.count
     }
+
+    func flush() {}
 
     private mutating func fail(_ index: Int, _ cause: RecordFailure.Cause, attempts: Int) throws {
         let failure = RecordFailure(index: index, key: keyText(index), cause: cause, attempts: attempts)

@@ -41,7 +41,7 @@ package final class Chunk {
     var seenDone = -1
     var stalled = Duration.zero
 
-    init(
+    package init(
         first: Int, items: Range<Int>, keyOffset: Int, input: Range<Int>, slotOffset: Int, storage: [Extent]
     ) {
         self.first = first

@@ -14,15 +14,15 @@ package protocol RecordSource {
     var remaining: Int? { get }
     /// Overflow bytes that records of this chunk may take at first; more is given when it proves too little.
     func overflowEstimate(records: Int, inputBytes: Int) -> Int
-    /// What to wait for while `next` says `.notNow` for want of input; nil while it wants memory that a drain will free.
-    var inputDescriptor: Int32? { get }
+    /// Called when everything that could be drained has been.
+    mutating func flush() throws
 }
 
 /// An answer to "more records?".
 package enum Supply {
     case chunk(Chunk)
-    /// None at the moment: input is still to come, or memory has to be drained first.
-    case notNow
+    /// None at the moment: input is still to come at this descriptor, or (nil) memory has to be drained first.
+    case notNow(Int32?)
     case end
 }
 

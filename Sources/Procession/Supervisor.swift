@@ -23,6 +23,8 @@ package final class Supervisor: @unchecked Sendable {
     package let memory: SharedMemory
     let roster: WorkerRoster
     let options: Options
+    /// Workers that are running, as far as has been noticed.
+    package var livingWorkers: Int { roster.living }
     var segments: ParentSegments { memory.segments }
 
     /// One per place: the chunk in it, and the generation it was last opened under.
@@ -37,6 +39,8 @@ package final class Supervisor: @unchecked Sendable {
     /// Chunks that must be opened again, lowest records first.
     var waiting: [Chunk] = []
     private var sizer: ChunkSizer
+    /// Where the source said that it waits for input, the last time it was asked.
+    private var awaitedInput: Int32?
     /// Deaths of workers that had claimed nothing, since a chunk was last finished.
     var idleDeaths = 0
     /// Workers killed because their record took too long, until they are reaped.
@@ -90,7 +94,7 @@ package final class Supervisor: @unchecked Sendable {
             try drain(&source)
             let progress = try refill(&source, &isExhausted)
             if isExhausted, head == nil { return }
-            if !progress { try wait(for: isExhausted ? nil : source.inputDescriptor) }
+            if !progress { try wait(for: awaitedInput) }
         }
     }
 
@@ -250,6 +254,7 @@ package final class Supervisor: @unchecked Sendable {
             statistics.records += chunk.items.count
             try source.drain(chunk)
         }
+        try source.flush()
     }
 
     // MARK: Refill
@@ -258,13 +263,14 @@ package final class Supervisor: @unchecked Sendable {
     private func refill<Source: RecordSource>(_ source: inout Source, _ isExhausted: inout Bool) throws -> Bool {
         let ahead = min(roster.capacity * 32, SharedMemory.placeCount)
         var opened = 0
+        awaitedInput = nil
         if waiting.count > 1 { waiting.sort { $0.first + $0.items.lowerBound > $1.first + $1.items.lowerBound } }
         while SharedMemory.placeCount - freePlaces.count < ahead {
             if let chunk = waiting.popLast() {
                 try open(chunk, estimate: source.overflowEstimate(records: chunk.items.count, inputBytes: chunk.input.count))
             } else {
                 guard !isExhausted else { break }
-                guard case .chunk(let chunk) = try next(&source, &isExhausted) else { break }
+                guard let chunk = try next(&source, &isExhausted) else { break }
                 append(chunk)
                 try open(chunk, estimate: source.overflowEstimate(records: chunk.items.count, inputBytes: chunk.input.count))
             }
@@ -274,10 +280,13 @@ package final class Supervisor: @unchecked Sendable {
         return opened > 0
     }
 
-    private func next<Source: RecordSource>(_ source: inout Source, _ isExhausted: inout Bool) throws -> Supply {
-        let supply = try source.next(limit: sizer.next(remaining: source.remaining))
-        if case .end = supply { isExhausted = true }
-        return supply
+    private func next<Source: RecordSource>(_ source: inout Source, _ isExhausted: inout Bool) throws -> Chunk? {
+        switch try source.next(limit: sizer.next(remaining: source.remaining)) {
+        case .chunk(let chunk): return chunk
+        case .notNow(let descriptor): awaitedInput = descriptor
+        case .end: isExhausted = true
+        }
+        return nil
     }
 
     private func open(_ chunk: Chunk, estimate: Int) throws(PoolError) {

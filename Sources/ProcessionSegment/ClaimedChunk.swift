@@ -58,6 +58,20 @@ public struct ClaimedChunk {
         self.sequence = sequence
     }
 
+    /// Runs `body` over the chunk's text and the run's shared bytes, which nobody changes while the chunk is claimed.
+    package mutating func withText(_ body: (Span<UInt8>, inout ClaimedChunk) -> Void) {
+        let input = input
+        input.withBytes(inputRange) { body($0, &self) }
+    }
+
+    /// The bytes that the run shares with every worker.
+    package func withContext<Result, Failure: Error>(
+        _ body: (Span<UInt8>) throws(Failure) -> Result
+    ) throws(Failure) -> Result { try input.withBytes(context, body) }
+
+    /// Overflow bytes taken so far, from the near end.
+    package var overflowUsed: Int { output.free.lowerBound - overflow.lowerBound }
+
     /// Publishes the items below `done`. Everything stored for them must be stored before.
     @inlinable
     public func publish(_ done: Int) {
@@ -71,7 +85,7 @@ public struct ClaimedChunk {
         let text = reason.utf8.span
         let count = min(text.count, Self.longestReason)
         // When there is no room the output is full now, and the item is handed out again like one that mapped.
-        guard let offset = output.reserve(entryBytes + count) else { return }
+        guard let offset = output.reserveAtEnd(entryBytes + count) else { return }
         output.store(
             procession_failure(item: UInt64(item), previous: failure, count: UInt64(count)), at: offset)
         output.store(bytes: text.extracting(first: count), at: offset + entryBytes)
@@ -92,7 +106,7 @@ public struct ClaimedChunk {
     /// The claimer's last word. Returns whether the parent must be signalled.
     package func leave(nanoseconds: UInt64) -> Bool {
         unsafe line.pointee.nanoseconds = nanoseconds
-        unsafe line.pointee.overflow_used = UInt64(output.free.lowerBound - overflow.lowerBound)
+        unsafe line.pointee.overflow_used = UInt64(overflowUsed)
         return unsafe procession_leave(header, line, generation, sequence) != 0
     }
 }

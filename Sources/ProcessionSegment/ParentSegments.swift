@@ -56,20 +56,37 @@ package final class ParentSegments: Sendable {
         unsafe SlotInput(base: UnsafeRawPointer(result.base), limit: layout.resultBytes)
     }
 
-    /// Runs `body` over a part of the input segment that the parent is about to fill.
-    package func withInputBytes<Result, Failure: Error>(
-        _ range: Range<Int>, _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Result
-    ) throws(Failure) -> Result {
+    /// Reads from a descriptor straight into a part of the input segment that no worker has been told of; 0 at the end.
+    package func readInput(from descriptor: Int32, into range: Range<Int>) throws(SystemError) -> Int {
         precondition(layout.inputData.contains(range.lowerBound) && range.upperBound <= layout.inputBytes)
-        return unsafe try body(UnsafeMutableRawBufferPointer(start: input.base + range.lowerBound, count: range.count))
+        // Sound: inside the mapping, as just checked.
+        return try unsafe File.read(
+            descriptor, into: UnsafeMutableRawBufferPointer(start: input.base + range.lowerBound, count: range.count))
     }
 
-    /// Runs `body` over a part of the result segment. Workers may still change the bytes: write them out, do not parse them.
-    package func withResultBytes<Result, Failure: Error>(
-        _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
-    ) throws(Failure) -> Result {
+    /// Copies input to a part of the segment that no worker has been told of.
+    package func copyInput(_ range: Range<Int>, to offset: Int) {
+        precondition(layout.inputData.contains(range.lowerBound) && range.upperBound <= layout.inputBytes)
+        precondition(layout.inputData.contains(offset) && offset <= layout.inputBytes - range.count)
+        // Sound: both inside the mapping, as just checked.
+        unsafe (input.base + offset).copyMemory(from: input.base + range.lowerBound, byteCount: range.count)
+    }
+
+    /// Writes parts of the result segment to a descriptor, in order, with as few calls as the kernel allows.
+    package func writeResults(_ ranges: [Range<Int>], to descriptor: Int32) throws(SystemError) {
+        let buffers = unsafe ranges.map { range in
+            precondition(layout.resultData.contains(range.lowerBound) && range.upperBound <= layout.resultBytes)
+            // Sound: inside the mapping, as just checked. The kernel copies; a worker that still writes falsifies only this.
+            return unsafe UnsafeRawBufferPointer(start: result.base + range.lowerBound, count: range.count)
+        }
+        try unsafe File.write(descriptor, all: buffers)
+    }
+
+    /// Appends a copy of a part of the result segment.
+    package func copyResults(_ range: Range<Int>, to bytes: inout [UInt8]) {
         precondition(layout.resultData.contains(range.lowerBound) && range.upperBound <= layout.resultBytes)
-        return unsafe try body(UnsafeRawBufferPointer(start: result.base + range.lowerBound, count: range.count))
+        // Sound: inside the mapping, as just checked.
+        unsafe bytes.append(contentsOf: UnsafeRawBufferPointer(start: result.base + range.lowerBound, count: range.count))
     }
 
     /// Gives the memory of a part of the result segment back to the kernel. Its pages read as zero afterwards.

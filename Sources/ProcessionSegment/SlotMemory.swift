@@ -111,6 +111,25 @@ public struct SlotOutput {
         return offset
     }
 
+    /// Takes `count` bytes from the far end, so that what is written from the near end stays in one piece.
+    package mutating func reserveAtEnd(_ count: Int) -> Int? {
+        let size = (count + 7) & ~7
+        let offset = (free.upperBound - size) & ~7
+        asked += size + 8
+        guard free.lowerBound <= offset, !isFull else {
+            isFull = true
+            return nil
+        }
+        free = free.lowerBound..<offset
+        return offset
+    }
+
+    /// Says that `count` bytes were written to `freeBytes` and did not fit.
+    package mutating func refuse(_ count: Int) {
+        asked += count
+        isFull = true
+    }
+
     /// Goes on with other overflow bytes. What was stored before stays where it is.
     package mutating func refill(_ overflow: Range<Int>) {
         free = overflow

@@ -8,6 +8,17 @@ package enum File {
         try Descriptor(.open) { unsafe Glibc.open(path, flags | O_CLOEXEC, mode) }
     }
 
+    /// Whether two paths lead to the same file.
+    package static func isSame(_ path: String, _ other: String) throws(SystemError) -> Bool {
+        func identity(_ path: String) throws(SystemError) -> (UInt, UInt) {
+            var status = stat()
+            // Safe: fills the structure it is given.
+            _ = try system(.stat) { unsafe fstatat(AT_FDCWD, path, &status, 0) }
+            return (UInt(status.st_dev), UInt(status.st_ino))
+        }
+        return try identity(path) == identity(other)
+    }
+
     /// How many bytes a file holds.
     package static func size(of descriptor: Int32) throws(SystemError) -> Int {
         var status = stat()
@@ -55,9 +66,7 @@ package enum File {
 
     /// The same from a text.
     package static func write(_ descriptor: Int32, text: String) throws(SystemError) {
-        let bytes = text.utf8.span
-        // Safe: the bytes of a span can be read as such.
-        try write(descriptor, all: unsafe bytes.bytes)
+        try write(descriptor, all: text.utf8.span)
     }
 
     /// Writes all bytes of all buffers in order, with as few calls as the kernel allows, waiting where the descriptor

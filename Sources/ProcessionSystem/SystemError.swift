@@ -25,7 +25,7 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
 package enum SystemCall: Int32, CaseIterable, Sendable {
     case memfdCreate, ftruncate, getResourceLimit, addSeals, getSeals, punchHole
     case mmap, munmap, madvise
-    case open, close, fstat, duplicate, read, write, writev, readDirectory, readLink
+    case open, close, stat, fstat, duplicate, read, write, writev, readDirectory, readLink
     case eventfd, poll, futexWait, futexWake
     case posixSpawn, pidfdOpen, pidfdSendSignal, waitid
     case pthreadCreate, getAffinity, getrandom, prctl, sigaction
@@ -43,6 +43,7 @@ package enum SystemCall: Int32, CaseIterable, Sendable {
         case .madvise: "madvise"
         case .open: "open"
         case .close: "close"
+        case .stat: "stat"
         case .fstat: "fstat"
         case .duplicate: "fcntl(F_DUPFD_CLOEXEC)"
         case .read: "read"

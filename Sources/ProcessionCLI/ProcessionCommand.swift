@@ -1,0 +1,61 @@
+import ArgumentParser
+import Glibc
+import Procession
+import ProcessionSystem
+
+/// A record's failure, as the supervisor knows it.
+typealias RecordFailure = Procession.RecordFailure
+
+/// `procession`: an order-preserving, multi-process map on the command line.
+@main
+struct ProcessionCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "procession",
+        abstract: "Map records in every core, in processes, in order.",
+        discussion: """
+            Every record of the input goes through the same functions, in worker processes, and the results come out in the \
+            order of the input. A worker that dies costs one record, not the run.
+
+            EXAMPLE
+              printf '{"a": 1, "b": 2, "c": 3}' | procession map -f json -c doubled=double
+            """,
+        version: "procession 0.1.0",
+        subcommands: [MapCommand.self])
+
+    /// Parses and runs, with exit codes that scripts can use and nothing but records on standard output.
+    static func main() {
+        // A reader that has gone is told by the write that fails, not by a signal.
+        try? WorkerIdentity.ignoreSignal(SIGPIPE)
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch let ending as Ending {
+            if !ending.message.isEmpty { complain(ending.message) }
+            WorkerIdentity.exitImmediately(ending.code)
+        } catch {
+            let message = fullMessage(for: error)
+            guard exitCode(for: error) == .success else {
+                try? File.write(2, text: message + "\n")
+                WorkerIdentity.exitImmediately(Ending.usage)
+            }
+            try? File.write(1, text: message + "\n")
+        }
+    }
+}
+
+/// Says something on standard error.
+func complain(_ message: String) { try? File.write(2, text: "procession: \(message)\n") }
+
+/// How a run ends that does not succeed.
+struct Ending: Error {
+    let code: Int32
+    /// The last line on standard error; empty for silence.
+    let message: String
+
+    static let recordFailed: Int32 = 1
+    static let usage: Int32 = 2
+    static let malformedInput: Int32 = 3
+    static let outOfResources: Int32 = 4
+    static let outputFailed: Int32 = 5
+    static let readerGone: Int32 = 141
+}

@@ -1,0 +1,62 @@
+import Procession
+import ProcessionRecords
+import ProcessionSegment
+
+/// The function of the command line: maps the records of a chunk of text by the run's plan.
+///
+/// A record's text goes to the chunk's overflow bytes, one behind the other, so that the parent writes out a chunk in
+/// one piece; its slot says where each of its texts ends.
+struct RecordFunction: _ChunkFunction {
+    /// Bytes of a slot for a plan: one end per text.
+    static func slotStride(_ plan: RecordPlan) -> Int { plan.outputsPerRecord * MemoryLayout<Int>.size }
+
+    static func _map(_ chunk: inout ClaimedChunk, local: inout AnyObject?) {
+        let desk = (local as? MapperDesk) ?? MapperDesk(for: chunk)
+        local = desk
+        chunk.withText { text, chunk in map(text, &chunk, desk) }
+    }
+
+    private static func map(_ text: Span<UInt8>, _ chunk: inout ClaimedChunk, _ desk: MapperDesk) {
+        var position = 0
+        for _ in 0..<chunk.begin { desk.mapper.skip(text, at: &position) }
+        for item in chunk.begin..<chunk.end {
+            let start = chunk.overflowUsed
+            var writer = chunk.output.freeBytes()
+            let failure = desk.mapper.map(
+                text, at: &position, index: UInt64(chunk.first + item), into: &writer, columnEnds: &desk.ends)
+            if writer.isFull {
+                chunk.output.refuse(writer.wanted)
+                return chunk.giveBack()
+            }
+            chunk.output.take(writer.wanted)
+            var slot = chunk.slotOffset + item * desk.slotStride
+            for end in desk.ends {
+                chunk.output.store(start + end, at: slot)
+                slot += MemoryLayout<Int>.size
+            }
+            if let failure {
+                chunk.fail(item, failure.message)
+                if chunk.output.isFull { return chunk.giveBack() }
+            }
+            chunk.publish(item + 1)
+        }
+    }
+}
+
+/// What a worker keeps from chunk to chunk.
+private final class MapperDesk {
+    var mapper: RecordMapper
+    var ends: [Int] = []
+    let slotStride: Int
+
+    /// The plan lies in the bytes that the run shares. The parent has validated it.
+    init(for chunk: borrowing ClaimedChunk) {
+        do {
+            let plan = try chunk.withContext { bytes throws(PlanError) in try RecordPlan(encoded: bytes) }
+            mapper = try RecordMapper(plan: plan)
+            slotStride = RecordFunction.slotStride(plan)
+        } catch {
+            preconditionFailure("the parent sent a plan that no worker can follow: \(error)")
+        }
+    }
+}

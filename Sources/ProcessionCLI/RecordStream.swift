@@ -1,0 +1,173 @@
+import Procession
+import ProcessionRecords
+import ProcessionSegment
+import ProcessionSystem
+
+/// A run over text: input is read straight into shared memory and cut at record borders, output is written out of it.
+///
+/// Memory is the window. While it is full nothing is read, so a reader that is slow downstream stops the reading
+/// upstream, and a record that is slow at the head stops nothing but the output.
+struct RecordStream: RecordSource {
+    let memory: SharedMemory
+    private(set) var plan: RecordPlan
+    private let input: Int32
+    private let window: Int
+    private var splitter: RecordSplitter
+    private var output: RecordOutput
+
+    /// The memory that is being filled: how much of it holds input, and how much of that was cut off.
+    private var block: Extent?
+    private var filled = 0
+    private var cut = 0
+    private var isAtEnd = false
+    private var isComplete = false
+    private var records = 0
+    private(set) var inputBytes = 0
+    private(set) var outcome = Outcome()
+    /// How many bytes of output a byte of input makes, as far as we know.
+    private var growth = 1.25
+
+    /// How far a run has come.
+    struct Outcome {
+        /// Records whose output was accepted, those left out included.
+        var done = 0
+        var failed = 0
+        /// The first records that failed, for people.
+        var firstFailures: [RecordFailure] = []
+    }
+
+    /// Bytes read at a time, and so the most a chunk holds, unless one record is larger.
+    private static let blockBytes = 256 << 10
+
+    /// Reads as far as the header row, where the format has one: workers must know it from the beginning.
+    init(
+        plan: RecordPlan, input: Int32, output: Int32, onError: OnError, window: Int, memory: SharedMemory
+    ) throws {
+        self.plan = plan
+        self.input = input
+        self.window = window
+        self.memory = memory
+        splitter = RecordSplitter(plan: plan)
+        self.output = RecordOutput(descriptor: output, onError: onError, memory: memory)
+        if plan.input == .csv || plan.input == .tsv { try readHeader() }
+        try self.plan.validated()
+        self.output.begin(self.plan)
+    }
+
+    var outputBytes: Int { output.bytes }
+    var remaining: Int? { nil }
+
+    private mutating func readHeader() throws {
+        while splitter.header == nil {
+            let found = try cutRecords(limit: 0)
+            if splitter.header == nil, found == nil || isAtEnd { _ = try read() }
+        }
+        plan.header = splitter.header ?? []
+    }
+
+    // MARK: Input
+
+    mutating func next(limit: Int) throws -> Supply {
+        while true {
+            if isComplete { return .end }
+            if let found = try cutRecords(limit: limit) {
+                if found.count > 0 { return .chunk(try chunk(found)) }
+                if isComplete || isAtEnd { continue }
+            }
+            guard block != nil || memory.bytesInUse < window else { return .notNow(nil) }
+            guard try isReadable() else { return .notNow(input) }
+            guard try read() else { return .notNow(nil) }
+        }
+    }
+
+    /// Cuts off records from what was read; nil when there is nothing to cut from.
+    private mutating func cutRecords(limit: Int) throws -> RecordSplitter.Cut? {
+        guard cut < filled || isAtEnd else { return nil }
+        let start = (block?.range.lowerBound ?? 0) + cut
+        var found = try memory.segments.inputReader.withBytes(start..<start + filled - cut) { bytes throws(RecordSyntaxError) in
+            try splitter.cut(bytes, limit: limit, atEnd: isAtEnd)
+        }
+        defer { cut += found.consumed }
+        isComplete = found.isEnd
+        found.records = start + found.records.lowerBound..<start + found.records.upperBound
+        return found
+    }
+
+    private mutating func chunk(_ found: RecordSplitter.Cut) throws -> Chunk {
+        let bytes = found.count * RecordFunction.slotStride(plan)
+        guard let slots = memory.allocateResult(bytes), let block else {
+            throw PoolError(.outOfMemory, "no room for \(byteText(bytes)) of results in shared memory")
+        }
+        defer { records += found.count }
+        return Chunk(
+            first: records, items: 0..<found.count, keyOffset: 0, input: found.records,
+            slotOffset: slots.range.lowerBound, storage: [block, slots])
+    }
+
+    private func isReadable() throws -> Bool {
+        var items = [PollItem(descriptor: input, wants: .read)]
+        return try poll(&items, timeout: .zero) > 0
+    }
+
+    /// Reads more input behind what there is, in a new block when this one is full. False when the window is.
+    private mutating func read() throws -> Bool {
+        if block == nil || filled == block!.range.count {
+            let rest = filled - cut
+            guard rest * 2 <= window else {
+                throw RecordSyntaxError(
+                    message: "this record is longer than half the window of \(byteText(window)); give more with --window",
+                    line: splitter.line, offset: splitter.offset)
+            }
+            let size = max(Self.blockBytes, rest * 2)
+            guard rest > 0 || memory.bytesInUse < window, let next = memory.allocateInput(size) else { return false }
+            if let block, rest > 0 {
+                let start = block.range.lowerBound
+                memory.segments.copyInput(start + cut..<start + filled, to: next.range.lowerBound)
+            }
+            block = next
+            filled = rest
+            cut = 0
+        }
+        let range = block!.range
+        do {
+            let count = try memory.segments.readInput(
+                from: input, into: range.lowerBound + filled..<range.upperBound)
+            filled += count
+            inputBytes += count
+            isAtEnd = count == 0
+        } catch {
+            throw InputError(offset: inputBytes, error: error)
+        }
+        return true
+    }
+
+    // MARK: Output
+
+    mutating func drain(_ chunk: Chunk) throws {
+        defer {
+            outcome.failed += output.takeFailures(into: &outcome.firstFailures)
+            outcome.done = output.done
+        }
+        try output.append(chunk, plan)
+        if let used = output.lastUsed, chunk.input.count > 0 {
+            let share = Double(chunk.input.count) * Double(chunk.items.count) / Double(max(chunk.items.upperBound, 1))
+            growth = max(growth * 0.9, Double(used) / max(share, 1) * 1.1)
+        }
+    }
+
+    mutating func flush() throws { try output.flush() }
+
+    /// Writes what has to stand behind the last record.
+    mutating func finish() throws { try output.finish() }
+
+    func overflowEstimate(records: Int, inputBytes: Int) -> Int {
+        Int(Double(inputBytes) * growth) + records * 16
+    }
+}
+
+/// Input that cannot be read.
+struct InputError: Error, CustomStringConvertible {
+    let offset: Int
+    let error: SystemError
+    var description: String { "input cannot be read at byte \(offset): \(error)" }
+}
