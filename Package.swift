@@ -23,20 +23,22 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     ],
     targets: [
-        // What Swift cannot say: see CShims/README.md. Not named CShims, which an embedder may have too.
+        // What Swift cannot say; each header says why. Not named CShims, which an embedder may have too.
         .target(name: "CProcessionShims", path: "CShims"),
         // The kernel made safe.
         .target(
             name: "ProcessionSystem", dependencies: ["CProcessionShims"],
             swiftSettings: rules + [.define("FAULT_INJECTION", .when(configuration: .debug))]),
         // The protocol in shared memory.
-        .target(name: "ProcessionSegment", dependencies: ["ProcessionSystem", "CProcessionShims"], swiftSettings: rules),
+        .target(
+            name: "ProcessionSegment", dependencies: ["ProcessionSystem", "CProcessionShims"], swiftSettings: rules),
         // The public library: pool, supervisor, worker.
         .target(
             name: "Procession", dependencies: ["ProcessionSegment", "ProcessionSystem", collections],
             swiftSettings: rules),
         // Text formats, split and joined in order; knows no processes.
-        .target(name: "ProcessionRecords", dependencies: ["ProcessionSegment", "CProcessionShims"], swiftSettings: rules),
+        .target(
+            name: "ProcessionRecords", dependencies: ["ProcessionSegment", "CProcessionShims"], swiftSettings: rules),
         // Flags, progress, exit codes.
         .executableTarget(
             name: "ProcessionCLI",
@@ -47,7 +49,14 @@ let package = Package(
 
         .testTarget(name: "ProcessionSystemTests", dependencies: ["ProcessionSystem"], swiftSettings: rules),
         .testTarget(name: "ProcessionSegmentTests", dependencies: ["ProcessionSegment"], swiftSettings: rules),
-        .testTarget(name: "ProcessionTests", dependencies: ["Procession", "ProcessionSystem", "ProcessionSegment", collections], swiftSettings: rules),
+        .testTarget(
+            name: "ProcessionTests",
+            dependencies: ["Procession", "ProcessionSystem", "ProcessionSegment", "EmbeddingExample", collections],
+            swiftSettings: rules),
+        // A program that embeds the library, for the tests to run.
+        .executableTarget(
+            name: "EmbeddingExample", dependencies: ["Procession", collections], path: "Tests/EmbeddingExample",
+            swiftSettings: rules),
         .testTarget(name: "ProcessionRecordsTests", dependencies: ["ProcessionRecords"], swiftSettings: rules),
         .testTarget(name: "ProcessionCLITests", dependencies: ["ProcessionSystem"], swiftSettings: rules),
     ],

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "procession_system.h"
 
+#include <stdio.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -105,3 +106,5 @@ const char *procession_error_name(int code) { return strerrorname_np(code); }
 const char *procession_error_text(int code) { return strerrordesc_np(code); }
 
 const char *procession_signal_name(int signal) { return sigabbrev_np(signal); }
+
+void procession_flush_output_by_line(void) { setvbuf(stdout, NULL, _IOLBF, 0); }

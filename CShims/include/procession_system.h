@@ -60,4 +60,7 @@ const char *procession_error_name(int code);
 const char *procession_error_text(int code);
 const char *procession_signal_name(int signal);
 
+// setvbuf(stdout, line by line): to Swift, stdout is a global that another thread may replace.
+void procession_flush_output_by_line(void);
+
 #endif

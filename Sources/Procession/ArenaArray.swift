@@ -16,7 +16,7 @@ public struct ArenaArray<Value: SlotValue>: Sendable {
         room = try InputRoom(count: count, stride: Value._slotStride, in: pool)
         offset = room.offset
         var writer = room.writer
-        if _isPOD(Value.self), Value._slotStride == MemoryLayout<Value>.stride, let elements = values as? [Value] {
+        if Value._isStoredAsIs, let elements = values as? [Value] {
             writer.store(elements: elements, at: offset)
             return
         }

@@ -25,6 +25,8 @@ public struct Columns<each Value: SlotValue>: SlotValue {
         values = tuple
     }
 
+    @inlinable public static var _isStoredAsIs: Bool { _isPOD(Self.self) }
+
     @inlinable
     public static var _slotStride: Int {
         if _isPOD(Self.self) { return MemoryLayout<Self>.stride }

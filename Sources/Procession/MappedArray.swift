@@ -71,7 +71,8 @@ extension MappedArray {
     func loadColumn<Column: SlotValue>(_ type: Column.Type, at offset: Int, of index: Int) -> Column {
         withExtendedLifetime(lease) {
             let slot = self.offset &+ index &* Output._slotStride &+ offset
-            return _isPOD(Output.self) ? lease.reader.load(at: slot, as: type) : Column._load(at: slot, from: lease.reader)
+            return _isPOD(Output.self)
+                ? lease.reader.load(at: slot, as: type) : Column._load(at: slot, from: lease.reader)
         }
     }
 }

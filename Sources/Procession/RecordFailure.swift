@@ -55,7 +55,9 @@ public struct RecordFailure: Error, Hashable, Sendable, CustomStringConvertible 
         }
 
         package static func threw(_ text: String) -> Cause { Cause(kind: .threw(text)) }
-        package static func signalled(_ number: Int32, name: String) -> Cause { Cause(kind: .signalled(number, name: name)) }
+        package static func signalled(_ number: Int32, name: String) -> Cause {
+            Cause(kind: .signalled(number, name: name))
+        }
         package static func exited(_ status: Int32) -> Cause { Cause(kind: .exited(status)) }
         package static var statusLost: Cause { Cause(kind: .statusLost) }
         package static func timedOut(_ limit: Duration) -> Cause { Cause(kind: .timedOut(limit)) }

@@ -37,7 +37,9 @@ package struct FunctionImage {
     let context: [UInt8]
 
     /// Throws when workers could not find the type by its name.
-    package init<Function: _ChunkFunction>(_ function: Function, context: [UInt8] = [], in memory: SharedMemory) throws(PoolError) {
+    package init<Function: _ChunkFunction>(_ function: Function, context: [UInt8] = [], in memory: SharedMemory)
+        throws(PoolError)
+    {
         guard let name = _mangledTypeName(Function.self), let found = _typeByName(name), found == Function.self else {
             throw PoolError(
                 .functionNotFound,

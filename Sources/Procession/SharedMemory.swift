@@ -45,7 +45,8 @@ package final class SharedMemory: Sendable {
     /// Reserving blindly is answered by the out-of-memory killer and not by an error, so the sizes are compared first.
     /// Pages that were used before are still there and count as available.
     package func checkRoom(input: Int, result: Int) throws(PoolError) {
-        let warm = inputBook.withLock { $0.highWater - $0.bytesInUse } + resultBook.withLock { $0.highWater - $0.bytesInUse }
+        let warm =
+            inputBook.withLock { $0.highWater - $0.bytesInUse } + resultBook.withLock { $0.highWater - $0.bytesInUse }
         let available = Machine.availableMemory() + max(warm, 0)
         guard input + result <= available else {
             throw PoolError(

@@ -14,13 +14,20 @@ public import ProcessionSegment
 public protocol SlotValue {
     /// Bytes from one slot to the next. The same for all values of the type.
     static var _slotStride: Int { get }
+    /// Whether a slot holds the value exactly as it lies in memory, so that many can be copied at once.
+    static var _isStoredAsIs: Bool { get }
     /// Loads the value whose slot begins at `offset`. Damaged slots give an empty value, never a bad access.
     static func _load(at offset: Int, from input: SlotInput) -> Self
     /// Stores the value into the slot at `offset`. When the overflow bytes run out, the output says that it is full.
     func _store(at offset: Int, in output: inout SlotOutput)
 }
 
+extension SlotValue {
+    @inlinable public static var _isStoredAsIs: Bool { false }
+}
+
 extension SlotValue where Self: BitwiseCopyable {
+    @inlinable public static var _isStoredAsIs: Bool { true }
     @inlinable public static var _slotStride: Int { MemoryLayout<Self>.stride }
     @inlinable public static func _load(at offset: Int, from input: SlotInput) -> Self {
         input.load(at: offset, as: Self.self)
@@ -44,6 +51,7 @@ extension Duration: SlotValue {}
 
 /// Fixed size when its elements are: they lie in the slot one after another.
 extension InlineArray: SlotValue where Element: SlotValue {
+    @inlinable public static var _isStoredAsIs: Bool { Element._isStoredAsIs }
     @inlinable public static var _slotStride: Int { count * Element._slotStride }
     @inlinable public static func _load(at offset: Int, from input: SlotInput) -> Self {
         Self { Element._load(at: offset &+ $0 &* Element._slotStride, from: input) }
@@ -55,6 +63,7 @@ extension InlineArray: SlotValue where Element: SlotValue {
 
 /// A byte, so that a damaged slot is never an invalid `Bool`.
 extension Bool: SlotValue {
+    @inlinable public static var _isStoredAsIs: Bool { false }
     @inlinable public static var _slotStride: Int { 1 }
     @inlinable public static func _load(at offset: Int, from input: SlotInput) -> Bool {
         input.load(at: offset, as: UInt8.self) != 0
@@ -102,7 +111,7 @@ extension Array: SlotValue where Element: SlotValue {
     public static func _load(at offset: Int, from input: SlotInput) -> [Element] {
         let place = input.load(at: offset, as: Int.self)
         let count = input.load(at: offset &+ 8, as: Int.self)
-        if _isPOD(Element.self) && Element._slotStride == MemoryLayout<Element>.stride && Element.self != Bool.self {
+        if Element._isStoredAsIs {
             return input.array(at: place, count: count, of: Element.self)
         }
         let (bytes, overflow) = count.multipliedReportingOverflow(by: Element._slotStride)
@@ -115,16 +124,19 @@ extension Array: SlotValue where Element: SlotValue {
         guard let place = output.reserve(count * Element._slotStride) else { return }
         output.store(place, at: offset)
         output.store(count, at: offset &+ 8)
-        if _isPOD(Element.self) && Element._slotStride == MemoryLayout<Element>.stride {
+        if Element._isStoredAsIs {
             output.store(elements: self, at: place)
         } else {
-            for (index, element) in enumerated() { element._store(at: place + index * Element._slotStride, in: &output) }
+            for (index, element) in enumerated() {
+                element._store(at: place + index * Element._slotStride, in: &output)
+            }
         }
     }
 }
 
 /// A byte that says whether there is a value, and the value's slot eight bytes behind it.
 extension Optional: SlotValue where Wrapped: SlotValue {
+    @inlinable public static var _isStoredAsIs: Bool { false }
     @inlinable public static var _slotStride: Int { 8 + Wrapped._slotStride }
 
     @inlinable

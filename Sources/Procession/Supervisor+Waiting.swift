@@ -51,7 +51,9 @@ extension Supervisor {
                 let report = segments.look(at: place, generation: places[place].generation)
                 guard report.claimer(generation: places[place].generation) == loss.worker else { continue }
                 hadWork = true
-                onLoss?("worker \(loss.worker) \(loss.ending), record \(chunk.first + chunk.items.lowerBound) and on are mapped again")
+                onLoss?(
+                    "worker \(loss.worker) \(loss.ending), record \(chunk.first + chunk.items.lowerBound) and on are mapped again"
+                )
                 vacate(place)
                 settle(chunk, report, ending: cause)
             }
@@ -61,7 +63,8 @@ extension Supervisor {
         guard idleDeaths <= 2 * roster.capacity else {
             throw PoolError(
                 .workersDie,
-                "\(idleDeaths) workers died before they finished anything; the last one \(losses[losses.count - 1].ending)")
+                "\(idleDeaths) workers died before they finished anything; the last one \(losses[losses.count - 1].ending)"
+            )
         }
         roster.fill()
         try requireWorkers()

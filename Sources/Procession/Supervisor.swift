@@ -72,7 +72,8 @@ package final class Supervisor: @unchecked Sendable {
         let context = try layOut(function.context)
         runNumber += 1
         segments.setRun(
-            runNumber, function: name.used, state: function.state.range.prefix(function.stateBytes), context: context.used)
+            runNumber, function: name.used, state: function.state.range.prefix(function.stateBytes),
+            context: context.used)
         sizer = ChunkSizer(fixed: options.chunkSize, workers: options.workers)
         idleDeaths = 0
         try buryDead()
@@ -139,7 +140,9 @@ package final class Supervisor: @unchecked Sendable {
         statistics.published += done - items.lowerBound
         if done == items.upperBound {
             // A claimer that died had no time to say how much it used.
-            finish(chunk, used: ending == nil ? report.overflowUsed : nil, nanoseconds: ending == nil ? report.nanoseconds : nil)
+            finish(
+                chunk, used: ending == nil ? report.overflowUsed : nil,
+                nanoseconds: ending == nil ? report.nanoseconds : nil)
             return
         }
         // The part that is published keeps the chunk's position; the item at `done` and the rest follow it.
@@ -267,12 +270,14 @@ package final class Supervisor: @unchecked Sendable {
         if waiting.count > 1 { waiting.sort { $0.first + $0.items.lowerBound > $1.first + $1.items.lowerBound } }
         while SharedMemory.placeCount - freePlaces.count < ahead {
             if let chunk = waiting.popLast() {
-                try open(chunk, estimate: source.overflowEstimate(records: chunk.items.count, inputBytes: chunk.input.count))
+                try open(
+                    chunk, estimate: source.overflowEstimate(records: chunk.items.count, inputBytes: chunk.input.count))
             } else {
                 guard !isExhausted else { break }
                 guard let chunk = try next(&source, &isExhausted) else { break }
                 append(chunk)
-                try open(chunk, estimate: source.overflowEstimate(records: chunk.items.count, inputBytes: chunk.input.count))
+                try open(
+                    chunk, estimate: source.overflowEstimate(records: chunk.items.count, inputBytes: chunk.input.count))
             }
             opened += 1
         }
@@ -324,7 +329,8 @@ package final class Supervisor: @unchecked Sendable {
     func requireWorkers() throws(PoolError) {
         guard roster.living == 0 else { return }
         let reason = roster.spawnError.map { "\($0)" } ?? "none could be started"
-        throw PoolError(.system, "no worker: \(reason); raise the limit on processes or descriptors, or ask for fewer workers")
+        throw PoolError(
+            .system, "no worker: \(reason); raise the limit on processes or descriptors, or ask for fewer workers")
     }
 
     /// Ends a run before its end: takes back what nobody has claimed, waits a moment for what somebody has, and kills
@@ -378,7 +384,9 @@ package final class Supervisor: @unchecked Sendable {
     private func releaseClaims(of worker: Int) {
         for place in places.indices where places[place].chunk != nil {
             let generation = places[place].generation
-            if segments.look(at: place, generation: generation).claimer(generation: generation) == worker { vacate(place) }
+            if segments.look(at: place, generation: generation).claimer(generation: generation) == worker {
+                vacate(place)
+            }
         }
     }
 

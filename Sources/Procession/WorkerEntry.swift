@@ -20,7 +20,9 @@ func workerMain(worker: Int64, nonce: UInt64) {
         let segments = try WorkerSegments(
             input: WorkerDescriptor.input, result: WorkerDescriptor.result, signal: WorkerDescriptor.signal,
             worker: Int(worker), nonce: nonce)
-        WorkerIdentity.setOutOfMemoryScore(500)  // the kernel should take a worker before the parent
+        WorkerIdentity.flushStandardOutputByLine()
+        // The kernel should take a worker before the parent.
+        WorkerIdentity.setOutOfMemoryScore(500)
         try work(segments)
     } catch {
         try? File.write(2, text: "procession: internal mode: \(error)\n")

@@ -28,7 +28,8 @@ public final class WorkerPool: Sendable {
     /// - Throws: `PoolError` when no worker at all, or no shared memory, can be had. Fewer workers than asked for are no
     ///   error: see `workerCount`.
     public init(
-        workers: Int? = nil, retries: Int = 1, timeLimit: Duration? = nil, chunkSize: Int? = nil, backtraces: Bool = false
+        workers: Int? = nil, retries: Int = 1, timeLimit: Duration? = nil, chunkSize: Int? = nil,
+        backtraces: Bool = false
     ) throws(PoolError) {
         precondition(workers ?? 1 >= 1, "a pool needs at least one worker")
         precondition(retries >= 0, "retries cannot be negative")
@@ -56,6 +57,9 @@ public final class WorkerPool: Sendable {
             return (0..<roster.capacity).compactMap { roster.pid(of: $0) }
         }
     }
+
+    /// Bytes of shared memory that inputs and results hold at the moment.
+    public var sharedBytesInUse: Int { memory.bytesInUse }
 
     /// What the pool has done so far.
     public var statistics: PoolStatistics { gate.withLock { $0?.statistics ?? PoolStatistics() } }

@@ -195,7 +195,8 @@ struct RecordOutput {
         bytes += text.count
     }
 
-    private func describe(_ chunk: Chunk, item: Int, _ cause: RecordFailure.Cause, _ plan: RecordPlan) -> RecordFailure {
+    private func describe(_ chunk: Chunk, item: Int, _ cause: RecordFailure.Cause, _ plan: RecordPlan) -> RecordFailure
+    {
         let index = chunk.first + item
         let key = memory.segments.inputReader.withBytes(chunk.input) { text in
             guard var mapper = try? RecordMapper(plan: plan) else { return "\(index + 1)" }

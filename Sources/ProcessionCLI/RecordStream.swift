@@ -84,7 +84,8 @@ struct RecordStream: RecordSource {
     private mutating func cutRecords(limit: Int) throws -> RecordSplitter.Cut? {
         guard cut < filled || isAtEnd else { return nil }
         let start = (block?.range.lowerBound ?? 0) + cut
-        var found = try memory.segments.inputReader.withBytes(start..<start + filled - cut) { bytes throws(RecordSyntaxError) in
+        var found = try memory.segments.inputReader.withBytes(start..<start + filled - cut) {
+            bytes throws(RecordSyntaxError) in
             try splitter.cut(bytes, limit: limit, atEnd: isAtEnd)
         }
         defer { cut += found.consumed }
@@ -115,7 +116,8 @@ struct RecordStream: RecordSource {
             let rest = filled - cut
             guard rest * 2 <= window else {
                 throw RecordSyntaxError(
-                    message: "this record is longer than half the window of \(byteText(window)); give more with --window",
+                    message:
+                        "this record is longer than half the window of \(byteText(window)); give more with --window",
                     line: splitter.line, offset: splitter.offset)
             }
             let size = max(Self.blockBytes, rest * 2)

@@ -18,7 +18,8 @@ package struct ChunkDescriptor: Hashable, Sendable {
     package var overflow: Range<Int>
 
     package init(
-        run: Int, first: Int, items: Range<Int>, keyOffset: Int, input: Range<Int>, slotOffset: Int, overflow: Range<Int>
+        run: Int, first: Int, items: Range<Int>, keyOffset: Int, input: Range<Int>, slotOffset: Int,
+        overflow: Range<Int>
     ) {
         self.run = run
         self.first = first
@@ -53,7 +54,8 @@ package struct ChunkDescriptor: Hashable, Sendable {
     init(from address: UnsafeRawPointer) {
         let raw = unsafe address.load(as: procession_chunk.self)
         self.init(
-            run: Int(raw.run), first: Int(raw.first), items: Int(raw.begin)..<Int(raw.end), keyOffset: Int(raw.key_offset),
+            run: Int(raw.run), first: Int(raw.first), items: Int(raw.begin)..<Int(raw.end),
+            keyOffset: Int(raw.key_offset),
             input: Int(raw.input_offset)..<Int(raw.input_offset + raw.input_count), slotOffset: Int(raw.slot_offset),
             overflow: Int(raw.overflow_offset)..<Int(raw.overflow_offset + raw.overflow_count))
     }

@@ -49,7 +49,9 @@ package final class ParentSegments: Sendable {
     }
 
     /// The input as the parent wrote it.
-    package var inputReader: SlotInput { unsafe SlotInput(base: UnsafeRawPointer(input.base), limit: layout.inputBytes) }
+    package var inputReader: SlotInput {
+        unsafe SlotInput(base: UnsafeRawPointer(input.base), limit: layout.inputBytes)
+    }
 
     /// The results, to be trusted no further than their offsets are checked.
     package var resultReader: SlotInput {
@@ -86,7 +88,8 @@ package final class ParentSegments: Sendable {
     package func copyResults(_ range: Range<Int>, to bytes: inout [UInt8]) {
         precondition(layout.resultData.contains(range.lowerBound) && range.upperBound <= layout.resultBytes)
         // Sound: inside the mapping, as just checked.
-        unsafe bytes.append(contentsOf: UnsafeRawBufferPointer(start: result.base + range.lowerBound, count: range.count))
+        unsafe bytes.append(
+            contentsOf: UnsafeRawBufferPointer(start: result.base + range.lowerBound, count: range.count))
     }
 
     /// Gives the memory of a part of the result segment back to the kernel. Its pages read as zero afterwards.

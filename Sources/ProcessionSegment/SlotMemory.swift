@@ -140,10 +140,13 @@ public struct SlotOutput {
     /// Copies bytes to an offset that `reserve` returned, or into a slot.
     @inlinable
     public func store(bytes: Span<UInt8>, at offset: Int) {
-        precondition(offset >= 0 && bytes.count <= limit && offset <= limit &- bytes.count, "store outside of the segment")
+        precondition(
+            offset >= 0 && bytes.count <= limit && offset <= limit &- bytes.count, "store outside of the segment")
         unsafe bytes.withUnsafeBytes { source in
             // Sound: inside the mapping, as just checked.
-            if let address = source.baseAddress { unsafe (base + offset).copyMemory(from: address, byteCount: source.count) }
+            if let address = source.baseAddress {
+                unsafe (base + offset).copyMemory(from: address, byteCount: source.count)
+            }
         }
     }
 
@@ -154,7 +157,9 @@ public struct SlotOutput {
         unsafe elements.withUnsafeBytes { source in
             precondition(offset >= 0 && source.count <= limit && offset <= limit &- source.count)
             // Sound: inside the mapping, as just checked.
-            if let address = source.baseAddress { unsafe (base + offset).copyMemory(from: address, byteCount: source.count) }
+            if let address = source.baseAddress {
+                unsafe (base + offset).copyMemory(from: address, byteCount: source.count)
+            }
         }
     }
 

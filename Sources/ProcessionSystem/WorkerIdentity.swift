@@ -30,6 +30,11 @@ package enum WorkerIdentity {
         _ = try system(.sigaction) { unsafe sigaction(signal, &action, nil) }
     }
 
+    /// Lets what this process prints appear line by line, so that nothing is lost when it is killed.
+    package static func flushStandardOutputByLine() {
+        procession_flush_output_by_line()
+    }
+
     /// Ends the process here: no `atexit` handlers, which belong to the program this process is a copy of.
     package static func exitImmediately(_ status: Int32) -> Never {
         _exit(status)

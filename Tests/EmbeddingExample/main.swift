@@ -1,0 +1,21 @@
+// A program that embeds the library and counts how often its `main` runs: it appends a line to the file it is given.
+// EmbeddingTests starts it. There is no line in here for the sake of workers.
+import Glibc
+import OrderedCollections
+import Procession
+
+let counter = unsafe fopen(CommandLine.arguments[1], "a")!
+unsafe fputs("main\n", counter)
+unsafe fclose(counter)
+
+struct Quote: WorkerFunction {
+    var rate: Double
+    func callAsFunction(key: String, value: Int) throws -> Columns<Double, String> {
+        print("a stray line that must not reach standard output")
+        return Columns(Double(value) * rate, String(value))
+    }
+}
+
+let prices: OrderedDictionary = ["a": 1, "b": 2, "c": 3]
+let pool = try WorkerPool(workers: 3)
+for (key, quote) in try pool.map(prices, Quote(rate: 2)) { print(key, quote) }

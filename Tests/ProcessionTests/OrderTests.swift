@@ -1,0 +1,57 @@
+import Glibc
+import OrderedCollections
+import Procession
+import Testing
+
+/// Takes longest for the first records, so that later ones are done before them.
+struct SlowAtFirst: ValueFunction {
+    func callAsFunction(_ value: Int) -> Int {
+        if value < 8 { usleep(UInt32(8 - value) * 5000) }
+        return value * 3
+    }
+}
+
+struct Triple: ValueFunction { func callAsFunction(_ value: Int) -> Int { value * 3 } }
+
+struct IndexTimes: WorkerFunction {
+    func callAsFunction(key: Int, value: Int) -> Columns<Int, Int> { Columns(key, value) }
+}
+
+@Suite struct OrderTests {
+    @Test(arguments: [1, 2, 8])
+    func keepsInputOrderWhenWorkersFinishOutOfOrder(workers: Int) throws {
+        let pool = try WorkerPool(workers: workers, chunkSize: 1)
+        #expect(Array(try pool.map(Array(0..<200), SlowAtFirst())) == (0..<200).map { $0 * 3 })
+    }
+
+    @Test func keepsInputOrderWithManyMoreChunksThanPlaces() throws {
+        let pool = try WorkerPool(workers: 2, chunkSize: 1)
+        let count = 20_000  // 256 places
+        #expect(Array(try pool.map(Array(0..<count), Triple())) == (0..<count).map { $0 * 3 })
+    }
+
+    @Test(arguments: [0, 1, 2, 63, 64, 65, 1000])
+    func mapsExactlyAsManyRecordsAsThereAre(count: Int) throws {
+        let pool = try WorkerPool(workers: 2)
+        #expect(Array(try pool.map(Array(0..<count), Triple())) == (0..<count).map { $0 * 3 })
+    }
+
+    @Test func theKeysOfACollectionAreItsPositions() throws {
+        let pool = try WorkerPool(workers: 2)
+        let results = try pool.map(stride(from: 10, to: 5000, by: 10).map { $0 }, IndexTimes())
+        for (index, result) in results.enumerated() { #expect(result.values == (index, (index + 1) * 10)) }
+    }
+
+    @Test func integerKeysOfADictionaryAreNotMistakenForPositions() throws {
+        let pool = try WorkerPool(workers: 2)
+        let data = OrderedDictionary(uniqueKeysWithValues: (0..<1000).map { ($0 * 7 + 5, $0) })
+        for (key, result) in try pool.map(data, IndexTimes()) { #expect(result.values == (key, (key - 5) / 7)) }
+    }
+
+    @Test func anyCollectionWillDo() throws {
+        let pool = try WorkerPool(workers: 2)
+        #expect(Array(try pool.map(0..<100, Triple())) == (0..<100).map { $0 * 3 })
+        #expect(Array(try pool.map([3, 1, 2].reversed(), Triple())) == [6, 3, 9])
+        #expect(Array(try pool.map(Set([4]), Triple())) == [12])
+    }
+}
