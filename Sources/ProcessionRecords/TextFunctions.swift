@@ -78,7 +78,6 @@ struct CaseMapper {
     }
 
     /// An ASCII letter in the case, or any other byte as it is.
-    @inline(__always)
     private func mapped(_ byte: UInt8) -> UInt8 {
         let first = target == .upper ? UInt8(ascii: "a") : UInt8(ascii: "A")
         return byte ^ (byte &- first < 26 ? 0x20 : 0)

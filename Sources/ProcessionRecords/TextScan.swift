@@ -86,14 +86,12 @@ private func newlines(inBlock block: Span<UInt8>) -> Int {
 }
 
 /// 1 if the bytes differ, else 0.
-@inline(__always)
 private func differs(_ first: UInt8, _ second: UInt8) -> UInt8 {
     let difference = first ^ second
     return (difference | (0 &- difference)) &>> 7
 }
 
 /// Not 0 for a quotation mark, a backslash, a control character or what is not ASCII.
-@inline(__always)
 private func isSpecial(_ byte: UInt8) -> UInt8 {
     let isMark = 2 &- differs(byte, UInt8(ascii: "\"")) &- differs(byte, UInt8(ascii: "\\"))
     // Subtracting 0x20 sets the high bit of control characters; all else that has it is not ASCII.
