@@ -1,6 +1,8 @@
 /// An output column: what it is called, what is computed, and from which field.
 package struct Column: Equatable, Sendable {
+    /// What the column is called in the output.
     package var name: String
+    /// What is computed.
     package var function: ColumnFunction
     /// The field the function works on; `nil` is the record's value.
     package var field: String?

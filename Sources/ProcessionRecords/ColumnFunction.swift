@@ -17,11 +17,17 @@ package struct ColumnFunction: Equatable, Sendable, CustomStringConvertible {
     /// The function as it is written on the command line.
     package let description: String
 
+    /// The value as it is.
     package static let identity = ColumnFunction(work: .identity, description: "identity")
+    /// Numbers times two.
     package static let double = ColumnFunction(work: .multiply(.integer(2)), description: "double")
+    /// The text of the value.
     package static let string = ColumnFunction(work: .string, description: "string")
+    /// How many Unicode scalars the text of the value has.
     package static let length = ColumnFunction(work: .length, description: "length")
+    /// The text of the value in upper case.
     package static let upper = ColumnFunction(work: .upper, description: "upper")
+    /// The text of the value in lower case.
     package static let lower = ColumnFunction(work: .lower, description: "lower")
 
     private static let plain = [identity, double, string, length, upper, lower]

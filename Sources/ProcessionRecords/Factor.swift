@@ -115,7 +115,8 @@ private func integerValue(_ text: Span<UInt8>) -> Int64? {
 
 /// The nearest `Double`; `nil` beyond its range.
 private func decimalValue(_ text: Span<UInt8>) -> Double? {
-    var spelled = ""
-    for position in text.indices { spelled.unicodeScalars.append(Unicode.Scalar(text[position])) }
-    return Double(spelled).flatMap { $0.isFinite ? $0 : nil }
+    guard let spelled = try? UTF8Span(validating: text), let value = Double(String(copying: spelled)) else {
+        return nil
+    }
+    return value.isFinite ? value : nil
 }

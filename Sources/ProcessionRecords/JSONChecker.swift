@@ -84,23 +84,23 @@ struct JSONChecker {
 
 /// Checks a string from its opening quotation mark on and returns the position behind its closing one.
 private func checkString(_ bytes: Span<UInt8>, from start: Int) throws(ScanStop) -> Int {
-    var position = start + 1
+    var position = afterPlainText(bytes, from: start + 1)
     while position < bytes.count {
-        let byte = bytes[position]
-        if byte == UInt8(ascii: "\"") { return position + 1 }
-        if byte == UInt8(ascii: "\\") {
+        switch bytes[position] {
+        case UInt8(ascii: "\""):
+            return position + 1
+        case UInt8(ascii: "\\"):
             position = try checkEscape(bytes, from: position)
-        } else if byte < 0x20 {
+        case 0..<0x20:
             throw .wrong(at: position, "a control character in a JSON string must be escaped")
-        } else if byte < 0x80 {
-            position += 1
-        } else {
+        default:
             let (scalar, length) = decodeScalar(bytes, at: position)
             if scalar == nil {
                 throw position + length == bytes.count ? .needMore : .wrong(at: position, "this byte is not UTF-8")
             }
             position += length
         }
+        position = afterPlainText(bytes, from: position)
     }
     throw .needMore
 }

@@ -40,9 +40,9 @@ func appendUnescaped(_ inside: Span<UInt8>, to text: inout [UInt8]) -> Bool {
 /// Appends a text as a JSON string, with no more escapes than needed.
 func appendJSONString(_ text: Span<UInt8>, to output: inout some ByteSink) throws(RecordFailure) {
     output.append(UInt8(ascii: "\""))
-    var position = 0
     // What lies between here and `position` is not yet appended, and needs no escape.
     var kept = 0
+    var position = afterPlainText(text, from: 0)
     while position < text.count {
         let byte = text[position]
         if byte >= 0x80 {
@@ -51,14 +51,13 @@ func appendJSONString(_ text: Span<UInt8>, to output: inout some ByteSink) throw
                 throw RecordFailure("byte \(position) of \(shown(text)) is not UTF-8, which JSON demands")
             }
             position += length
-        } else if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+        } else {
             output.append(text.extracting(kept..<position))
             output.append(text: escape(byte))
             position += 1
             kept = position
-        } else {
-            position += 1
         }
+        position = afterPlainText(text, from: position)
     }
     output.append(text.extracting(kept..<position))
     output.append(UInt8(ascii: "\""))

@@ -13,8 +13,10 @@ func isJSONSpace(_ byte: UInt8) -> Bool {
 
 /// The position behind the string whose opening quotation mark is at `start`.
 func jsonStringEnd(_ bytes: Span<UInt8>, from start: Int) -> Int {
-    var position = start + 1
-    while bytes[position] != UInt8(ascii: "\"") { position += bytes[position] == UInt8(ascii: "\\") ? 2 : 1 }
+    var position = afterPlainText(bytes, from: start + 1)
+    while bytes[position] != UInt8(ascii: "\"") {
+        position = afterPlainText(bytes, from: position + (bytes[position] == UInt8(ascii: "\\") ? 2 : 1))
+    }
     return position + 1
 }
 

@@ -3,12 +3,15 @@
 /// `opening`, the texts in order, `closing`. When split, the texts of each column come together, between
 /// `columnOpening` and `columnClosing`.
 package struct OutputJoiner: Equatable, Sendable {
+    /// What stands before the first text.
     package var opening: [UInt8] = []
     /// The byte every text begins with, and which the first text of the output, or of a column, must lose.
     package var separator: UInt8?
+    /// What stands behind the last text.
     package var closing: [UInt8] = []
     /// What stands before the texts of each column, when split; else none.
     package var columnOpening: [[UInt8]] = []
+    /// What stands behind the texts of each column, when split; else nothing.
     package var columnClosing: [UInt8] = []
 
     /// The plan must know its header if the input has one.

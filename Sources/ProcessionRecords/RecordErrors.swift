@@ -1,5 +1,6 @@
 /// A plan that cannot be carried out: a mistake in what was asked for, not in the records.
 package struct PlanError: Error, Equatable, CustomStringConvertible {
+    /// What was asked for, and what to ask for instead.
     package var message: String
 
     package init(_ message: String) {
@@ -11,6 +12,7 @@ package struct PlanError: Error, Equatable, CustomStringConvertible {
 
 /// Input that is not in its format, and where: nothing behind this place can be read.
 package struct RecordSyntaxError: Error, Equatable, CustomStringConvertible {
+    /// What stands there, or what was expected.
     package var message: String
     /// The line the trouble is in, counted from 1.
     package var line: Int
@@ -28,6 +30,7 @@ package struct RecordSyntaxError: Error, Equatable, CustomStringConvertible {
 
 /// A record whose function fails; the records around it are not touched by that.
 package struct RecordFailure: Error, Equatable, CustomStringConvertible {
+    /// The cause; which record it was, the caller knows.
     package var message: String
 
     package init(_ message: String) {

@@ -55,7 +55,7 @@ package struct RecordMapper {
         reader.read(bytes, at: &position)
     }
 
-    /// What the record is called in an error message: its line number, or the beginning of its key.
+    /// What the record is called in an error message: the beginning of its key, or its number, from 1, if it has none.
     package mutating func keyText(_ bytes: Span<UInt8>, at position: Int, index: UInt64) -> String {
         var position = position
         reader.read(bytes, at: &position)

@@ -1,7 +1,10 @@
 /// What is to be done with every record: all that a worker must know, and so small that it travels as bytes.
 package struct RecordPlan: Equatable, Sendable {
+    /// The format records are read from.
     package var input: RecordFormat
+    /// The format records are written to.
     package var output: RecordFormat
+    /// What is computed of each record, in order; none with `exec`.
     package var columns: [Column]
     /// The field that names the record; `nil` is the first one of a table, and `key` in NDJSON.
     package var key: String?

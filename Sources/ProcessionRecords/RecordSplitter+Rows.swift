@@ -1,11 +1,14 @@
 extension RecordSplitter {
     /// Cuts lines; the last one needs no newline.
     mutating func cutLines(_ bytes: Span<UInt8>, limit: Int, atEnd: Bool, into cut: inout Cut) {
-        while cut.count < limit, cut.consumed < bytes.count {
-            let newline = find(UInt8(ascii: "\n"), in: bytes, from: cut.consumed)
-            if newline == bytes.count, !atEnd { return }
-            take(cut.consumed..<min(newline + 1, bytes.count), into: &cut)
+        let (end, count) = endOfLine(limit, in: bytes, from: 0)
+        cut.count = count
+        cut.consumed = end
+        if end == bytes.count, end > 0, bytes[end - 1] != UInt8(ascii: "\n") {
+            // A line that is not ended yet is the last one, or comes again with more.
+            if atEnd, count < limit { cut.count += 1 } else { cut.consumed = startOfLine(bytes, before: end) }
         }
+        cut.records = 0..<cut.consumed
     }
 
     /// Cuts table rows of as many fields as the header has; empty lines may stand at the end only.
@@ -59,6 +62,12 @@ extension RecordSplitter {
         while position < bytes.count, bytes[position] == UInt8(ascii: "\n") || bytes[position] == UInt8(ascii: "\r") {
             position += 1
         }
+        return position
+    }
+
+    private func startOfLine(_ bytes: Span<UInt8>, before end: Int) -> Int {
+        var position = end
+        while position > 0, bytes[position - 1] != UInt8(ascii: "\n") { position -= 1 }
         return position
     }
 }

@@ -135,10 +135,10 @@ struct ValueMaker {
             guard let number = NumberText(text) else { throw RecordFailure("\(shown(text)) is not a number") }
             try factor.appendProduct(with: text, isInteger: number.isInteger, to: &output)
         case .upper:
-            appendUppercase(text, to: &made)
+            CaseMapper.upper.append(text, to: &made)
             try style.append(made.span, to: &output)
         case .lower:
-            appendLowercase(text, to: &made)
+            CaseMapper.lower.append(text, to: &made)
             try style.append(made.span, to: &output)
         }
     }

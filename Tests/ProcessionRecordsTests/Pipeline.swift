@@ -4,9 +4,8 @@ import ProcessionSegment
 /// What one run over an input gave.
 struct Outcome: Equatable {
     var bytes: [UInt8] = []
+    /// The key and the cause of each record that failed.
     var failures: [String] = []
-    /// What each chunk held, joined again by a bar.
-    var chunks = 0
 
     var text: String { String(decoding: bytes, as: UTF8.self) }
 }
@@ -34,7 +33,6 @@ func run(
             let chunk = Array(piece[cut.records])
             try map(chunk, count: cut.count, from: index, &mapper!, into: &texts, &outcome)
             index += UInt64(cut.count)
-            outcome.chunks += 1
         }
         start += cut.consumed
         if cut.isEnd { break }
