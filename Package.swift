@@ -31,7 +31,8 @@ let package = Package(
             swiftSettings: rules + [.define("FAULT_INJECTION", .when(configuration: .debug))]),
         // The protocol in shared memory.
         .target(
-            name: "ProcessionSegment", dependencies: ["ProcessionSystem", "CProcessionShims"], exclude: ["README.md"], swiftSettings: rules),
+            name: "ProcessionSegment", dependencies: ["ProcessionSystem", "CProcessionShims"], exclude: ["README.md"],
+            swiftSettings: rules),
         // The public library: pool, supervisor, worker.
         .target(
             name: "Procession", dependencies: ["ProcessionSegment", "ProcessionSystem", collections],

@@ -14,8 +14,10 @@ package enum WorkerDescriptor {
 
 @_cdecl("procession_worker_main")
 func workerMain(worker: Int64, nonce: UInt64) {
-    try? WorkerIdentity.ignoreSignal(SIGINT)  // the parent decides what Ctrl-C means
-    try? WorkerIdentity.setParentDeathSignal(SIGKILL)  // before `attach` compares parents, so that no moment is left uncovered
+    // The parent decides what Ctrl-C means.
+    try? WorkerIdentity.ignoreSignal(SIGINT)
+    // Before the segments compare parents, so that no moment is left uncovered.
+    try? WorkerIdentity.setParentDeathSignal(SIGKILL)
     do {
         let segments = try WorkerSegments(
             input: WorkerDescriptor.input, result: WorkerDescriptor.result, signal: WorkerDescriptor.signal,

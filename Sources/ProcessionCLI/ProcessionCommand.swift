@@ -3,9 +3,6 @@ import Glibc
 import Procession
 import ProcessionSystem
 
-/// A record's failure, as the supervisor knows it.
-typealias RecordFailure = Procession.RecordFailure
-
 /// `procession`: an order-preserving, multi-process map on the command line.
 @main
 struct ProcessionCommand: ParsableCommand {

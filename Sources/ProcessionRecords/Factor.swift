@@ -17,15 +17,15 @@ enum Factor: Equatable, Sendable {
     }
 
     /// Appends the product with a number that is spelled by the grammar of JSON.
-    func appendProduct(with text: Span<UInt8>, isInteger: Bool, to output: inout some ByteSink) throws(RecordFailure) {
+    func appendProduct(with text: Span<UInt8>, isInteger: Bool, to output: inout some ByteSink) throws(ValueFailure) {
         switch self {
         case .integer(let factor) where isInteger:
             guard let value = integerValue(text) else {
-                throw RecordFailure("\(clipped(text)) is beyond a signed integer of 64 bits")
+                throw ValueFailure("\(clipped(text)) is beyond a signed integer of 64 bits")
             }
             let (product, overflow) = value.multipliedReportingOverflow(by: factor)
             guard !overflow else {
-                throw RecordFailure("\(value) × \(factor) is beyond a signed integer of 64 bits")
+                throw ValueFailure("\(value) × \(factor) is beyond a signed integer of 64 bits")
             }
             output.append(text: String(product))
         case .integer(let factor):
@@ -37,9 +37,9 @@ enum Factor: Equatable, Sendable {
 
     private func appendProduct(
         of text: Span<UInt8>, and factor: Double, to output: inout some ByteSink
-    ) throws(RecordFailure) {
+    ) throws(ValueFailure) {
         guard let value = decimalValue(text), (value * factor).isFinite else {
-            throw RecordFailure("\(clipped(text)) × \(factor) is beyond a number of 64 bits")
+            throw ValueFailure("\(clipped(text)) × \(factor) is beyond a number of 64 bits")
         }
         output.append(text: (value * factor).description)
     }

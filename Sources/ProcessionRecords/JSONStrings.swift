@@ -38,7 +38,7 @@ func appendUnescaped(_ inside: Span<UInt8>, to text: inout [UInt8]) -> Bool {
 }
 
 /// Appends a text as a JSON string, with no more escapes than needed.
-func appendJSONString(_ text: Span<UInt8>, to output: inout some ByteSink) throws(RecordFailure) {
+func appendJSONString(_ text: Span<UInt8>, to output: inout some ByteSink) throws(ValueFailure) {
     output.append(UInt8(ascii: "\""))
     // What lies between here and `position` is not yet appended, and needs no escape.
     var kept = 0
@@ -48,7 +48,7 @@ func appendJSONString(_ text: Span<UInt8>, to output: inout some ByteSink) throw
         if byte >= 0x80 {
             let (scalar, length) = decodeScalar(text, at: position)
             guard scalar != nil else {
-                throw RecordFailure("byte \(position) of \(shown(text)) is not UTF-8, which JSON demands")
+                throw ValueFailure("byte \(position) of \(shown(text)) is not UTF-8, which JSON demands")
             }
             position += length
         } else {

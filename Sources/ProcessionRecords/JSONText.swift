@@ -97,7 +97,7 @@ struct JSONMember {
 /// Appends JSON without the white space outside its strings, its numbers multiplied if there is a factor.
 func appendCompact(
     _ json: Span<UInt8>, times factor: Factor? = nil, to output: inout some ByteSink
-) throws(RecordFailure) {
+) throws(ValueFailure) {
     var position = 0
     // What lies between here and `position` is not yet appended, and stays as it is.
     var kept = 0

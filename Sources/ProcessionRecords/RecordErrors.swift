@@ -29,7 +29,7 @@ package struct RecordSyntaxError: Error, Equatable, CustomStringConvertible {
 }
 
 /// A record whose function fails; the records around it are not touched by that.
-package struct RecordFailure: Error, Equatable, CustomStringConvertible {
+package struct ValueFailure: Error, Equatable, CustomStringConvertible {
     /// The cause; which record it was, the caller knows.
     package var message: String
 

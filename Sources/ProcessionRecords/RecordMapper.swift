@@ -27,10 +27,10 @@ package struct RecordMapper {
     package mutating func map(
         _ bytes: Span<UInt8>, at position: inout Int, index: UInt64, into output: inout ByteWriter,
         columnEnds: inout [Int]
-    ) -> RecordFailure? {
+    ) -> ValueFailure? {
         reader.read(bytes, at: &position)
         let start = output.wanted
-        do throws(RecordFailure) {
+        do throws(ValueFailure) {
             try write(bytes, index: index, isEmpty: false, into: &output, columnEnds: &columnEnds)
             return nil
         } catch {
@@ -69,7 +69,7 @@ package struct RecordMapper {
     /// the compact value. It fails when there is a newline inside, because the filter would see two records.
     package mutating func line(
         _ bytes: Span<UInt8>, at position: inout Int, into line: inout [UInt8]
-    ) throws(RecordFailure) {
+    ) throws(ValueFailure) {
         reader.read(bytes, at: &position)
         let start = line.count
         if plan.input == .json {
@@ -81,7 +81,7 @@ package struct RecordMapper {
         }
         guard find(UInt8(ascii: "\n"), in: line.span, from: start) == line.count else {
             line.removeLast(line.count - start)
-            throw RecordFailure("the record has a newline in it, so it cannot be handed over as one line")
+            throw ValueFailure("the record has a newline in it, so it cannot be handed over as one line")
         }
     }
 
@@ -99,7 +99,7 @@ package struct RecordMapper {
 
     private mutating func write(
         _ bytes: Span<UInt8>, index: UInt64, isEmpty: Bool, into output: inout ByteWriter, columnEnds: inout [Int]
-    ) throws(RecordFailure) {
+    ) throws(ValueFailure) {
         if columnEnds.count != plan.outputsPerRecord {
             columnEnds = Array(repeating: output.wanted, count: plan.outputsPerRecord)
         }
@@ -129,7 +129,7 @@ package struct RecordMapper {
 
     private mutating func write(
         column: Int, _ bytes: Span<UInt8>, isEmpty: Bool, into output: inout ByteWriter
-    ) throws(RecordFailure) {
+    ) throws(ValueFailure) {
         guard !isEmpty else { return output.append(frame.nothing.span) }
         let field = try reader.field(ofColumn: column, bytes)
         try maker.append(functions[column], of: field, bytes, to: &output)
@@ -137,9 +137,9 @@ package struct RecordMapper {
 
     private mutating func writeKey(
         _ bytes: Span<UInt8>, index: UInt64, isEmpty: Bool, into output: inout ByteWriter
-    ) throws(RecordFailure) {
+    ) throws(ValueFailure) {
         let start = output.wanted
-        do throws(RecordFailure) {
+        do throws(ValueFailure) {
             if plan.input == .lines {
                 maker.appendKey(number: index + 1, to: &output)
             } else {
@@ -155,14 +155,14 @@ package struct RecordMapper {
     /// Writes every field of the record, in front of the columns.
     private mutating func writeFields(
         _ bytes: Span<UInt8>, isEmpty: Bool, into output: inout ByteWriter
-    ) throws(RecordFailure) {
+    ) throws(ValueFailure) {
         guard plan.input.isTable else {
             return try appendCompact(bytes.extracting(reader.members), to: &output)
         }
         for (place, field) in reader.fields.enumerated() {
             frame.beforeField.append(place, to: &output)
             let start = output.wanted
-            do throws(RecordFailure) {
+            do throws(ValueFailure) {
                 try maker.append(.identity, of: field, bytes, to: &output)
             } catch {
                 guard isEmpty else { throw error }

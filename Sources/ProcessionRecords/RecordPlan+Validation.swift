@@ -74,7 +74,7 @@ extension RecordPlan {
         }
         for name in kept + (isNamed ? columns.map { Array($0.name.utf8) } : []) {
             var written: [UInt8] = []
-            do throws(RecordFailure) {
+            do throws(ValueFailure) {
                 try TextStyle(plan: self).append(name.span, to: &written)
             } catch {
                 throw PlanError("a name cannot be written: \(error.message)")

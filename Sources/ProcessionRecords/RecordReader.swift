@@ -66,14 +66,14 @@ struct RecordReader {
     }
 
     /// The record's key; lines have none but their number.
-    func key() throws(RecordFailure) -> Field {
+    func key() throws(ValueFailure) -> Field {
         if format.isTable { return fields[keyPlace] }
         guard let foundKey else { throw missing(keyName) }
         return Field(range: foundKey, form: .json)
     }
 
     /// The field that a column works on.
-    func field(ofColumn column: Int, _ bytes: Span<UInt8>) throws(RecordFailure) -> Field {
+    func field(ofColumn column: Int, _ bytes: Span<UInt8>) throws(ValueFailure) -> Field {
         switch sources[column] {
         case .value: return Field(range: value, form: format == .json ? .json : .plain)
         case .place(let place): return fields[place]
@@ -81,14 +81,14 @@ struct RecordReader {
             if let range = found[place] { return Field(range: range, form: .json) }
             if format == .json, bytes[value.lowerBound] != UInt8(ascii: "{") {
                 let name = names[place]
-                throw RecordFailure("the value is no object, so it has no field \(shown(name.span))")
+                throw ValueFailure("the value is no object, so it has no field \(shown(name.span))")
             }
             throw missing(names[place])
         }
     }
 
-    private func missing(_ name: [UInt8]) -> RecordFailure {
-        RecordFailure("the record has no field \(shown(name.span))")
+    private func missing(_ name: [UInt8]) -> ValueFailure {
+        ValueFailure("the record has no field \(shown(name.span))")
     }
 
     private mutating func readLine(_ bytes: Span<UInt8>, at position: inout Int) {

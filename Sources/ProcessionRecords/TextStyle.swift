@@ -9,7 +9,7 @@ struct TextStyle {
         isVerbatim = plan.input == .lines && plan.output == .lines
     }
 
-    func append(_ text: Span<UInt8>, to output: inout some ByteSink) throws(RecordFailure) {
+    func append(_ text: Span<UInt8>, to output: inout some ByteSink) throws(ValueFailure) {
         switch format {
         case .lines:
             if !isVerbatim { try refuse(UInt8(ascii: "\n"), "newline", in: text) }
@@ -23,9 +23,9 @@ struct TextStyle {
         }
     }
 
-    private func refuse(_ byte: UInt8, _ name: String, in text: Span<UInt8>) throws(RecordFailure) {
+    private func refuse(_ byte: UInt8, _ name: String, in text: Span<UInt8>) throws(ValueFailure) {
         guard find(byte, in: text, from: 0) < text.count else { return }
-        throw RecordFailure("\(shown(text)) has a \(name) in it, which \(format.rawValue) cannot hold")
+        throw ValueFailure("\(shown(text)) has a \(name) in it, which \(format.rawValue) cannot hold")
     }
 
     private func appendCSV(_ text: Span<UInt8>, to output: inout some ByteSink) {

@@ -15,7 +15,7 @@ struct ValueMaker {
     /// Appends the column's value.
     mutating func append(
         _ work: ColumnFunction.Work, of field: Field, _ bytes: Span<UInt8>, to output: inout ByteWriter
-    ) throws(RecordFailure) {
+    ) throws(ValueFailure) {
         if field.form == .json, try appendJSON(work, of: bytes.extracting(field.range), to: &output) { return }
         if let range = try findText(of: field, bytes, forIdentity: work == .identity) {
             try Self.append(work, of: bytes.extracting(range), style, made: &made, to: &output)
@@ -28,7 +28,7 @@ struct ValueMaker {
     /// Appends the record's key: as it is where the output knows numbers from texts, else its text.
     mutating func appendKey(
         of field: Field, _ bytes: Span<UInt8>, to output: inout ByteWriter
-    ) throws(RecordFailure) {
+    ) throws(ValueFailure) {
         guard field.form == .json, style.format == .json else {
             return try append(.identity, of: field, bytes, to: &output)
         }
@@ -36,7 +36,7 @@ struct ValueMaker {
         switch key[0] {
         case UInt8(ascii: "\""): output.append(key)
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): try style.append(key, to: &output)
-        default: throw RecordFailure("the key \(clipped(key)) is neither a text nor a number, so it names no member")
+        default: throw ValueFailure("the key \(clipped(key)) is neither a text nor a number, so it names no member")
         }
     }
 
@@ -48,7 +48,7 @@ struct ValueMaker {
     /// Appends a field's text as it is.
     mutating func appendText(
         of field: Field, _ bytes: Span<UInt8>, to output: inout [UInt8]
-    ) throws(RecordFailure) {
+    ) throws(ValueFailure) {
         if let range = try findText(of: field, bytes, forIdentity: false) {
             output.append(bytes.extracting(range))
         } else {
@@ -57,7 +57,7 @@ struct ValueMaker {
     }
 
     /// The beginning of a field's text, for an error message.
-    mutating func shownText(of field: Field, _ bytes: Span<UInt8>) throws(RecordFailure) -> String {
+    mutating func shownText(of field: Field, _ bytes: Span<UInt8>) throws(ValueFailure) -> String {
         var text: [UInt8] = []
         try appendText(of: field, bytes, to: &text)
         return clipped(text.span)
@@ -66,7 +66,7 @@ struct ValueMaker {
     /// Appends what can be made of a JSON value without going by its text; false if there is no such way.
     private mutating func appendJSON(
         _ work: ColumnFunction.Work, of json: Span<UInt8>, to output: inout ByteWriter
-    ) throws(RecordFailure) -> Bool {
+    ) throws(ValueFailure) -> Bool {
         let isContainer = json[0] == UInt8(ascii: "{") || json[0] == UInt8(ascii: "[")
         switch work {
         case .identity where style.format.isJSON:
@@ -88,7 +88,7 @@ struct ValueMaker {
     /// Finds the text of a field: where it lies in `bytes`, or if `nil` in `text`.
     private mutating func findText(
         of field: Field, _ bytes: Span<UInt8>, forIdentity isIdentity: Bool
-    ) throws(RecordFailure) -> Range<Int>? {
+    ) throws(ValueFailure) -> Range<Int>? {
         let (start, end) = (field.range.lowerBound, field.range.upperBound)
         switch field.form {
         case .plain:
@@ -105,7 +105,7 @@ struct ValueMaker {
                 if find(UInt8(ascii: "\\"), in: json, from: 0) == json.count { return inside }
                 text.removeAll(keepingCapacity: true)
                 guard appendUnescaped(json, to: &text) else {
-                    throw RecordFailure("\(shown(json)) has half of a surrogate pair in it, which no text can hold")
+                    throw ValueFailure("\(shown(json)) has half of a surrogate pair in it, which no text can hold")
                 }
                 return nil
             case UInt8(ascii: "n") where isIdentity:
@@ -124,7 +124,7 @@ struct ValueMaker {
     private static func append(
         _ work: ColumnFunction.Work, of text: Span<UInt8>, _ style: TextStyle, made: inout [UInt8],
         to output: inout ByteWriter
-    ) throws(RecordFailure) {
+    ) throws(ValueFailure) {
         made.removeAll(keepingCapacity: true)
         switch work {
         case .identity, .string:
@@ -132,7 +132,7 @@ struct ValueMaker {
         case .length:
             output.append(text: String(scalarCount(text)))
         case .multiply(let factor):
-            guard let number = NumberText(text) else { throw RecordFailure("\(shown(text)) is not a number") }
+            guard let number = NumberText(text) else { throw ValueFailure("\(shown(text)) is not a number") }
             try factor.appendProduct(with: text, isInteger: number.isInteger, to: &output)
         case .upper:
             CaseMapper.upper.append(text, to: &made)

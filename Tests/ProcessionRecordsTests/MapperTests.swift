@@ -59,7 +59,7 @@ import Testing
         let output = ByteWriter.collect(capacity: 20) { output in
             output.append("kept")
             let failure = mapper.map(bytes.span, at: &position, index: 0, into: &output, columnEnds: &ends)
-            #expect(failure == RecordFailure("'x' is not a number"))
+            #expect(failure == ValueFailure("'x' is not a number"))
             #expect(output.wanted == 4)
         }
         #expect(output == Array("kept".utf8))

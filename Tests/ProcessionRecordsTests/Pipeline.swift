@@ -64,7 +64,7 @@ private func map(
     for index in first..<first + UInt64(count) {
         var ends: [Int] = []
         let begin = position
-        var failure: RecordFailure?
+        var failure: ValueFailure?
         let bytes = ByteWriter.collect(capacity: 1 << 16) { output in
             failure = mapper.map(chunk.span, at: &position, index: index, into: &output, columnEnds: &ends)
         }
