@@ -108,3 +108,13 @@ const char *procession_error_text(int code) { return strerrordesc_np(code); }
 const char *procession_signal_name(int signal) { return sigabbrev_np(signal); }
 
 void procession_flush_output_by_line(void) { setvbuf(stdout, NULL, _IOLBF, 0); }
+
+int procession_pipe(int ends[2], int parent_reads) {
+    if (pipe2(ends, O_CLOEXEC) != 0) return -1;
+    int ours = ends[parent_reads ? 0 : 1];
+    fcntl(ours, F_SETFL, O_NONBLOCK);
+    fcntl(ours, F_SETPIPE_SZ, 1 << 20); // best effort: a smaller pipe is slower, not wrong
+    return 0;
+}
+
+int procession_adopt_orphans(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1); }

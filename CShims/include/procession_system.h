@@ -60,6 +60,13 @@ const char *procession_error_name(int code);
 const char *procession_error_text(int code);
 const char *procession_signal_name(int signal);
 
+// pipe2 is declared for _GNU_SOURCE only. Close-on-exec, non-blocking at the parent's end only (`parent_reads` says
+// which that is), and as large as an unprivileged process may have it: F_SETPIPE_SZ is a _GNU_SOURCE macro.
+int procession_pipe(int ends[2], int parent_reads);
+
+// prctl(PR_SET_CHILD_SUBREAPER): children of a worker that has died become ours.
+int procession_adopt_orphans(void);
+
 // setvbuf(stdout, line by line): to Swift, stdout is a global that another thread may replace.
 void procession_flush_output_by_line(void);
 

@@ -13,6 +13,8 @@ public struct PoolError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let workersDie = Code(rawValue: "workersDie")
         /// Workers cannot find the function by its name.
         public static let functionNotFound = Code(rawValue: "functionNotFound")
+        /// The function broke its contract in a way that makes other records' results doubtful.
+        public static let functionBroken = Code(rawValue: "functionBroken")
         /// The pool was shut down.
         public static let shutDown = Code(rawValue: "shutDown")
         /// The map was cancelled.

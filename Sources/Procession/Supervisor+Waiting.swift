@@ -81,10 +81,17 @@ extension Supervisor {
 
     /// Kills workers whose record has not moved for too long. Only time in which we ourselves were running counts.
     private func enforce(_ limit: Duration, slept: Duration) {
-        for place in places.indices {
+        // A worker that holds several chunks is working at the oldest.
+        var seen: Set<Int> = []
+        let claimed = places.indices.filter { places[$0].chunk != nil }.sorted {
+            places[$0].chunk!.sequence < places[$1].chunk!.sequence
+        }
+        for place in claimed {
             guard let chunk = places[place].chunk else { continue }
             let report = segments.look(at: place, generation: places[place].generation)
-            guard let worker = report.claimer(generation: places[place].generation) else { continue }
+            guard let worker = report.claimer(generation: places[place].generation), seen.insert(worker).inserted else {
+                continue
+            }
             let done = Int(truncatingIfNeeded: report.done)
             if done != chunk.seenDone {
                 chunk.seenDone = done

@@ -43,6 +43,8 @@ package final class Supervisor: @unchecked Sendable {
     private var awaitedInput: Int32?
     /// Deaths of workers that had claimed nothing, since a chunk was last finished.
     var idleDeaths = 0
+    /// Why the run cannot go on, if a worker has said so.
+    private var broken: PoolError?
     /// Workers killed because their record took too long, until they are reaped.
     var timedOut: Set<Int> = []
     /// What the pool has done so far.
@@ -76,6 +78,7 @@ package final class Supervisor: @unchecked Sendable {
             context: context.used)
         sizer = ChunkSizer(fixed: options.chunkSize, workers: options.workers)
         idleDeaths = 0
+        broken = nil
         try buryDead()
         roster.fill()
         try requireWorkers()
@@ -92,6 +95,7 @@ package final class Supervisor: @unchecked Sendable {
         var isExhausted = false
         while true {
             collect()
+            if let broken { throw broken }
             try drain(&source)
             let progress = try refill(&source, &isExhausted)
             if isExhausted, head == nil { return }
@@ -135,6 +139,10 @@ package final class Supervisor: @unchecked Sendable {
             let failures = failures(of: chunk, report, upTo: done)
         else {
             return settleDamaged(chunk)
+        }
+        if report.wanted == .max {
+            let reason = self.failures(of: chunk, report, upTo: done + 1)?.last?.reason
+            broken = PoolError(.functionBroken, reason ?? "a worker gave up without saying why")
         }
         chunk.failures = failures
         statistics.published += done - items.lowerBound
@@ -400,7 +408,10 @@ package final class Supervisor: @unchecked Sendable {
     }
 
     /// Sends the workers home. The pool cannot be used afterwards.
-    package func shutDown() { roster.disband() }
+    ///
+    /// - Returns: Whether one of them found only now that something was wrong; it has said so on standard error.
+    @discardableResult
+    package func shutDown() -> Bool { roster.disband() }
 }
 
 extension Range<Int> {

@@ -47,16 +47,15 @@ extension ValueFunction {
 
 /// What the worker's loop calls once per chunk. Not yours: conform to `WorkerFunction`.
 public protocol _ChunkFunction {
-    /// Maps and publishes the items of a chunk in order. `local` is the function's own memory between the chunks of one
-    /// run in one worker.
-    static func _map(_ chunk: inout ClaimedChunk, local: inout AnyObject?)
+    /// Maps and publishes the items of a chunk in order.
+    static func _map(_ chunk: inout ClaimedChunk, on worker: _Worker)
 }
 
 extension WorkerFunction {
     // A requirement with a default, so that the witness in the user's module is specialised for the user's types: one
     // indirect call per chunk, none per record. (A generic helper called on the opened existential is not.)
     @inlinable
-    public static func _map(_ chunk: inout ClaimedChunk, local: inout AnyObject?) {
+    public static func _map(_ chunk: inout ClaimedChunk, on worker: _Worker) {
         if Key.self == Int.self && chunk.keyOffset == 0 {
             let first = chunk.first
             _map(&chunk) { item, _ in (first &+ item) as! Key }

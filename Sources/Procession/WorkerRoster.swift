@@ -86,17 +86,19 @@ final class WorkerRoster {
         try? processes[worker]?.process.kill(SIGKILL)
     }
 
-    /// Asks all workers to leave, gives them a second for it, and kills the others.
-    func disband() {
+    /// Asks all workers to leave, gives them a second for it, and kills the others. Returns whether one complained.
+    func disband() -> Bool {
+        var complained = false
         segments.stopWorkers()
         let deadline = Clock.monotonic() + 1_000_000_000
         while living > 0, Clock.monotonic() < deadline {
             var items = handles.map { PollItem(descriptor: $0, wants: .read) }
             _ = try? poll(&items, timeout: .milliseconds(100))
-            _ = try? reap()
+            for loss in (try? reap()) ?? [] where loss.ending == .exited(WorkerExit.brokenFunction) { complained = true }
         }
         for worker in processes.indices { processes[worker] = nil }  // kills and reaps
         spawner.stop()
+        return complained
     }
 }
 

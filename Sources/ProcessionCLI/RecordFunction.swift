@@ -10,9 +10,9 @@ struct RecordFunction: _ChunkFunction {
     /// Bytes of a slot for a plan: one end per text.
     static func slotStride(_ plan: RecordPlan) -> Int { plan.outputsPerRecord * MemoryLayout<Int>.size }
 
-    static func _map(_ chunk: inout ClaimedChunk, local: inout AnyObject?) {
-        let desk = (local as? MapperDesk) ?? MapperDesk(for: chunk)
-        local = desk
+    static func _map(_ chunk: inout ClaimedChunk, on worker: _Worker) {
+        let desk = (worker.local as? MapperDesk) ?? MapperDesk(for: chunk)
+        worker.local = desk
         chunk.withText { text, chunk in map(text, &chunk, desk) }
     }
 

@@ -1,4 +1,5 @@
 public import CProcessionShims
+import ProcessionSystem
 
 /// A chunk in the hands of the worker that claimed it: its input, its slots, and the right to publish them.
 ///
@@ -26,6 +27,10 @@ public struct ClaimedChunk {
     public var output: SlotOutput
 
     package let run: Int
+    /// When it was claimed, in nanoseconds of the monotonic clock.
+    package let claimedAt = Clock.monotonic()
+    /// The function leaves the chunk itself, maybe later.
+    package var wasHandedOver = false
     package let inputRange: Range<Int>
     package let overflow: Range<Int>
     @usableFromInline let line: UnsafeMutablePointer<procession_place>
@@ -101,6 +106,12 @@ public struct ClaimedChunk {
     @inlinable
     public func giveBack() {
         unsafe line.pointee.wanted = UInt64(truncatingIfNeeded: max(output.asked, 1))
+    }
+
+    /// Says that the run cannot go on, and why: what was published so far may be wrong.
+    package mutating func abort(_ item: Int, _ reason: String) {
+        fail(item, reason)
+        unsafe line.pointee.wanted = .max
     }
 
     /// The claimer's last word. Returns whether the parent must be signalled.

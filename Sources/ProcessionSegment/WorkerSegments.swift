@@ -85,6 +85,9 @@ package final class WorkerSegments {
         return nil
     }
 
+    /// Claims the next open chunk, if there is one.
+    package func claimNow() -> ClaimedChunk? { unsafe claimNow(opened: procession_load_opened(header)) }
+
     private func claimNow(opened: UInt64) -> ClaimedChunk? {
         next = min(max(next, unsafe procession_load_hint(resultHeader)), opened)
         while next < opened {

@@ -27,7 +27,7 @@ package enum SystemCall: Int32, CaseIterable, Sendable {
     case mmap, munmap, madvise
     case open, close, stat, fstat, duplicate, read, write, writev, readDirectory, readLink
     case eventfd, poll, futexWait, futexWake
-    case posixSpawn, pidfdOpen, pidfdSendSignal, waitid
+    case pipe, posixSpawn, pidfdOpen, pidfdSendSignal, waitid
     case pthreadCreate, getAffinity, getrandom, prctl, sigaction
 
     package var name: String {
@@ -55,6 +55,7 @@ package enum SystemCall: Int32, CaseIterable, Sendable {
         case .poll: "poll"
         case .futexWait: "futex(FUTEX_WAIT)"
         case .futexWake: "futex(FUTEX_WAKE)"
+        case .pipe: "pipe2"
         case .posixSpawn: "posix_spawn"
         case .pidfdOpen: "pidfd_open"
         case .pidfdSendSignal: "pidfd_send_signal"

@@ -23,6 +23,11 @@ package enum WorkerIdentity {
         _ = text.withUTF8 { unsafe try? File.write(file.number, all: UnsafeRawBufferPointer($0)) }
     }
 
+    /// Makes this process the parent of the children that its own children leave behind.
+    package static func adoptOrphans() throws(SystemError) {
+        _ = try system(.prctl) { procession_adopt_orphans() }
+    }
+
     package static func ignoreSignal(_ signal: Int32) throws(SystemError) {
         var action = sigaction()
         // Safe: SIG_IGN is no function, so none is called at an odd moment.

@@ -1,0 +1,96 @@
+import CProcessionShims
+import Glibc
+
+/// A program that runs beside us with a pipe at either end: what is sent goes to its standard input, what it answers is
+/// received from its standard output.
+///
+/// Neither pipe ever blocks us. The program dies when this process does, and at the end of the owner's life.
+package struct Filter: ~Copyable {
+    private let process: ChildProcess
+    private var input: Descriptor?
+    private let output: Descriptor
+
+    /// Starts `/bin/sh -c command`.
+    package init(command: String) throws(SystemError) {
+        let toProgram = try Pipe(weRead: false)
+        let fromProgram = try Pipe(weRead: true)
+        process = try ChildProcess.spawn(
+            SpawnRequest(
+                arguments: ["procession-filter", String(WorkerIdentity.ownPid()), command],
+                descriptors: [(toProgram.reading.number, 3), (fromProgram.writing.number, 4)]))
+        input = .some(toProgram.writing)
+        output = fromProgram.reading
+    }
+
+    /// Whether more can be sent.
+    package var isOpen: Bool { input != nil }
+
+    /// Tells the program that nothing will follow.
+    package mutating func closeInput() { input = nil }
+
+    /// Sends as much as the pipe takes now, and returns how much that was; nil when the program reads no more.
+    package borrowing func send(_ bytes: Span<UInt8>) throws(SystemError) -> Int? {
+        let number = inputNumber
+        do {
+            // Safe: the span is borrowed for the call.
+            return try unsafe bytes.withUnsafeBytes { bytes throws(SystemError) in
+                try system(.write) { unsafe Glibc.write(number, bytes.baseAddress, bytes.count) }
+            }
+        } catch {
+            switch error.code {
+            case EAGAIN: return 0
+            case EPIPE: return nil
+            default: throw error
+            }
+        }
+    }
+
+    /// Receives what there is, at most what fits; 0 is the end, nil means nothing yet.
+    @unsafe package borrowing func receive(into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int? {
+        do {
+            return try unsafe File.read(output.number, into: buffer)
+        } catch  where error.code == EAGAIN {
+            return nil
+        }
+    }
+
+    /// Sleeps until something can be received, or sent if that is wanted, or the time is over.
+    package borrowing func wait(toSend: Bool, timeout: Duration) throws(SystemError) -> (canReceive: Bool, canSend: Bool) {
+        var items = [PollItem(descriptor: output.number, wants: .read)]
+        if toSend { items.append(PollItem(descriptor: inputNumber, wants: .write)) }
+        try poll(&items, timeout: timeout)
+        return (items[0].ready != [], toSend && items[1].ready != [])
+    }
+
+    /// Waits for the program's end, which its closed output has announced, and says how it ended. One that goes on
+    /// without an output is killed after a second.
+    package consuming func finish() throws(SystemError) -> Ending {
+        input = nil
+        var items = [PollItem(descriptor: process.handle.number, wants: .read)]
+        try poll(&items, timeout: .seconds(1))
+        if let ending = try process.reap() { return ending }
+        try process.kill(SIGKILL)
+        try poll(&items, timeout: nil)
+        return try process.reap() ?? .statusLost
+    }
+
+    private var inputNumber: Int32 {
+        switch input {
+        case .some(let input): input.number
+        case .none: -1
+        }
+    }
+}
+
+/// Both ends of a pipe, of which ours does not block.
+private struct Pipe: ~Copyable {
+    let reading, writing: Descriptor
+
+    init(weRead: Bool) throws(SystemError) {
+        var ends: [Int32] = [0, 0]
+        // Safe: fills the two numbers it is given.
+        _ = try system(.pipe) { unsafe procession_pipe(&ends, weRead ? 1 : 0) }
+        reading = Descriptor(owning: ends[0])
+        writing = Descriptor(owning: ends[1])
+    }
+}
