@@ -41,6 +41,15 @@ struct MapCommand: ParsableCommand {
     var columns: [String] = []
 
     @Option(
+        name: [.customShort("x"), .long],
+        help: ArgumentHelp(
+            """
+            Run COMMAND once per worker, by /bin/sh -c, and keep it running: every record goes in as one line, exactly one \
+            line must come back, and that line is the record's output.
+            """, valueName: "COMMAND"))
+    var exec: String?
+
+    @Option(
         name: [.short, .customLong("from")],
         help: ArgumentHelp("lines or json. Default: by the file's extension, else lines.", valueName: "FORMAT"))
     var from: RecordFormat?
@@ -74,8 +83,9 @@ struct MapCommand: ParsableCommand {
     var file: String?
 
     func validate() throws {
-        guard !columns.isEmpty else {
-            throw ValidationError("nothing to compute: give at least one --column, as in -c value=double")
+        guard !columns.isEmpty || exec != nil else {
+            throw ValidationError(
+                "nothing to compute: give at least one --column, as in -c value=double, or a filter with --exec")
         }
         do {
             _ = try plan()
@@ -86,7 +96,7 @@ struct MapCommand: ParsableCommand {
 
     private func plan() throws(PlanError) -> RecordPlan {
         let input = from ?? file.flatMap { RecordFormat(fileExtension: fileExtension(of: $0)) } ?? .lines
-        var plan = RecordPlan(input: input, output: to ?? input, split: split, emptyWhenFailed: onError == .null)
+        var plan = RecordPlan(input: input, output: to ?? input, split: split, exec: exec != nil, emptyWhenFailed: onError == .null)
         for column in columns { plan.columns.append(try Column(parsing: column)) }
         try plan.validated()
         return plan
@@ -94,7 +104,7 @@ struct MapCommand: ParsableCommand {
 
     func run() throws {
         try MapRun(
-            plan: plan(), inputPath: file, outputPath: output, jobs: jobs, onError: onError, statsPath: stats
+            plan: plan(), command: exec, inputPath: file, outputPath: output, jobs: jobs, onError: onError, statsPath: stats
         ).run()
     }
 }

@@ -172,7 +172,7 @@ public struct SlotOutput {
     }
 
     /// Receives from a filter into the free bytes behind the first `pending`; 0 is the filter's end, nil means nothing yet.
-    package func receive(from filter: borrowing Filter, behind pending: Int) throws(SystemError) -> Int? {
+    package func receive(from filter: Filter, behind pending: Int) throws(SystemError) -> Int? {
         precondition((0..<free.count).contains(pending))
         // Sound: `free` lies inside the mapping and is ours alone by the promise at `init`.
         return try unsafe filter.receive(
