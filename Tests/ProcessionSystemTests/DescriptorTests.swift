@@ -29,7 +29,6 @@ struct DescriptorTests {
             let file = try MemoryFile(name: "low", bytes: 4096)
             let bell = try EventCounter()
             #expect(file.descriptor.number > 2 && bell.descriptor.number > 2)
-            #expect(try ResourceCensus.openDescriptors().keys.allSatisfy { $0 > 2 })
         }
     }
 
