@@ -71,7 +71,10 @@ final class FilterDesk: WorkerLocal {
             feeding = jobs.firstIndex { !$0.isSent }
         }
         if allowance != nil { feeding = mayFeed(feeding) }
-        if feeding == nil, allowance != nil || stalled >= Self.patience { filter!.closeInput() }
+        if feeding == nil, filter!.isOpen, allowance != nil || stalled >= Self.patience {
+            worker.discount(stalled)
+            filter!.closeInput()
+        }
 
         let wantsToSend = feeding != nil && filter!.isOpen
         let (canReceive, canSend) = try filter!.wait(toSend: wantsToSend, timeout: Self.step)
@@ -262,7 +265,8 @@ final class FilterDesk: WorkerLocal {
         if blamed > plan.retries { failHead("its filter \(ending)", worker) }
     }
 
-    private let tooMany = "the filter answered more lines than it was sent records; it must answer exactly one line for each"
+    private let tooMany =
+        "the filter answered more lines than it was sent records; it must answer exactly one line for each"
     private var complaint: String?
 
     /// The run cannot go on: what was published may belong to other records.

@@ -32,7 +32,8 @@ struct FilterJob {
     private static func lines(_ wanted: Range<Int>, of bytes: Span<UInt8>) -> Range<Int>? {
         let start = offset(ofLine: wanted.lowerBound, in: bytes, from: 0)
         let end = offset(ofLine: wanted.count, in: bytes, from: start)
-        guard end > start, bytes[end - 1] == UInt8(ascii: "\n"), newlines(in: bytes.extracting(start..<end), before: end - start) == wanted.count
+        guard end > start, bytes[end - 1] == UInt8(ascii: "\n"),
+            newlines(in: bytes.extracting(start..<end), before: end - start) == wanted.count
         else { return nil }
         return start..<end
     }

@@ -10,31 +10,40 @@ struct MapRun {
     let command: String?
     let inputPath: String?
     let outputPath: String?
-    let jobs: JobCount?
-    let onError: OnError
     let statsPath: String?
-
+    let onError: OnError
+    let jobs: Int
+    let retries: Int
+    let timeLimit: Duration?
     /// Shared memory for records in flight.
-    private static let window = 64 << 20
+    let window: Int
+    let chunkSize: Int?
+
+    /// Below this, a window would not hold two blocks of input and their results.
+    static let smallestWindow = 1 << 20
 
     func run() throws(Exit) {
         let start = Clock.monotonic()
         let input = try openInput()
         let output = try openOutput()
-        let supervisor = try startPool(workers: jobs?.workers ?? Machine.availableCores())
+        let supervisor = try startPool()
         defer { supervisor.shutDown() }
+        let workers = supervisor.livingWorkers
 
         var outcome = RecordStream.Outcome()
         do {
             var stream = try RecordStream(
                 plan: plan, input: input.number, output: output.number, onError: onError,
-                window: Self.window, memory: supervisor.memory)
+                window: window, memory: supervisor.memory)
             defer { outcome = stream.outcome }
             let image = try image(stream.plan, supervisor.memory)
             try supervisor.run(&stream, image)
+            if supervisor.shutDown() {
+                throw PoolError(.functionBroken, "the answers may belong to other records")
+            }
             try stream.finish()
             outcome = stream.outcome
-            try writeStats(stream, supervisor, seconds: Double(Clock.monotonic() - start) / 1e9)
+            try writeStats(stream, supervisor, workers: workers, seconds: Double(Clock.monotonic() - start) / 1e9)
         } catch {
             throw ending(of: error, done: outcome.done)
         }
@@ -47,11 +56,16 @@ struct MapRun {
         }
     }
 
-    private func startPool(workers: Int) throws(Exit) -> Supervisor {
+    private func startPool() throws(Exit) -> Supervisor {
         do {
-            let supervisor = try Supervisor(Supervisor.Options(workers: workers))
+            var options = Supervisor.Options(workers: jobs)
+            options.retries = retries
+            options.timeLimit = timeLimit
+            options.chunkSize = chunkSize
+            options.adoptsOrphans = command != nil
+            let supervisor = try Supervisor(options)
             let living = supervisor.livingWorkers
-            if living < workers { complain("\(living) workers instead of \(workers): the system has no room for more") }
+            if living < jobs { complain("\(living) workers instead of \(jobs): the system has no room for more") }
             return supervisor
         } catch {
             throw Exit(code: Exit.outOfResources, message: "\(error)")
@@ -60,7 +74,7 @@ struct MapRun {
 
     private func image(_ plan: RecordPlan, _ memory: SharedMemory) throws -> FunctionImage {
         guard let command else { return try FunctionImage(RecordFunction(), context: plan.encoded(), in: memory) }
-        let exec = ExecPlan(records: plan, command: command, retries: 1)
+        let exec = ExecPlan(records: plan, command: command, retries: retries)
         return try FunctionImage(ExecFunction(), context: exec.encoded(), in: memory)
     }
 
@@ -110,13 +124,15 @@ struct MapRun {
 
     private var inputName: String { inputPath ?? "standard input" }
 
-    private func writeStats(_ stream: RecordStream, _ supervisor: Supervisor, seconds: Double) throws {
+    private func writeStats(
+        _ stream: RecordStream, _ supervisor: Supervisor, workers: Int, seconds: Double
+    ) throws {
         guard let statsPath else { return }
         let statistics = supervisor.statistics
         let text = """
             {"records":\(stream.outcome.done),"failed":\(stream.outcome.failed),"retried":\(statistics.retried),\
-            "workers":\(supervisor.livingWorkers),"workers_replaced":\(statistics.workersReplaced),"seconds":\(seconds),\
-            "input_bytes":\(stream.inputBytes),"output_bytes":\(stream.outputBytes),"window_bytes":\(Self.window)}
+            "workers":\(workers),"workers_replaced":\(statistics.workersReplaced),"seconds":\(seconds),\
+            "input_bytes":\(stream.inputBytes),"output_bytes":\(stream.outputBytes),"window_bytes":\(window)}
 
             """
         do {

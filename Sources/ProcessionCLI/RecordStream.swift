@@ -56,6 +56,8 @@ struct RecordStream: RecordSource {
 
     var outputBytes: Int { output.bytes }
     var remaining: Int? { nil }
+    /// A filter that buffers answers in blocks; chunks must be long beside them, and beside its start.
+    var chunkTarget: Duration { plan.exec ? .milliseconds(10) : .microseconds(150) }
 
     private mutating func readHeader() throws {
         while splitter.header == nil {
