@@ -15,16 +15,17 @@ struct MapCommand: ParsableCommand {
 
             EXAMPLES
               printf '{"a": 1, "b": 2, "c": 3}' | procession map -f json -c value=double
-              printf 'id,price\\n1,2.5\\n2,4\\n' | procession map -f csv -c twice=double@price --append
+              printf 'id,n\\n1,2\\n' | procession map -f csv -c twice=double@n --append
               printf 'one\\ntwo\\n' | procession map -c length=length -c upper=upper
               printf 'one\\ntwo\\n' | procession map -t ndjson -c upper=upper
               printf '{"n":1}\\n{"n":2}\\n' | procession map -f ndjson -x 'sed s/n/m/'
 
             FORMATS
-              lines    a record is a line; its key is the line number; columns are joined by a tab
-              csv      RFC 4180 with a header row; tsv: the same with tabs and without quoting
+              lines    a record is a line, its key the line number
+              csv      RFC 4180 with a header row
+              tsv      tabs and a header row, nothing is quoted
               ndjson   a JSON object per line
-              json     one JSON object; its members, in the order written, are the records
+              json     one JSON object; its members are the records
 
             EXIT CODES
               0 every record mapped · 1 some record failed · 2 usage · 3 malformed input

@@ -49,9 +49,6 @@ package struct ByteWriter {
         append(text.utf8.span)
     }
 
-    /// Leaves `count` bytes as they are, which were written by somebody else.
-    package mutating func skip(_ count: Int) { wanted += count }
-
     /// Takes back everything after the first `count` bytes.
     @inlinable
     package mutating func rewind(to count: Int) {
