@@ -100,7 +100,9 @@ public struct SlotOutput {
     /// Takes `count` overflow bytes and returns their offset, or nil when there is not enough room left.
     @inlinable
     public mutating func reserve(_ count: Int) -> Int? {
-        let size = (count &+ 7) & ~7
+        // Traps for a size above `Int.max - 7`, as `asked` would: neither can be had, and both would count backwards.
+        precondition(count >= 0, "a size is not negative")
+        let size = (count + 7) & ~7
         asked += size
         guard size <= free.count, !isFull else {
             isFull = true
