@@ -50,13 +50,13 @@ struct MapCommand: ParsableCommand {
     var exec: String?
 
     @Option(
-        name: [.short, .customLong("from")],
+        name: [.customShort("f", allowingJoined: true), .customLong("from")],
         help: ArgumentHelp(
             "The format of the input. Default: by the file's extension, else lines.", valueName: "FORMAT"))
     var from: RecordFormat?
 
     @Option(
-        name: [.short, .customLong("to")],
+        name: [.customShort("t", allowingJoined: true), .customLong("to")],
         help: ArgumentHelp("The format of the output. Default: that of the input.", valueName: "FORMAT"))
     var to: RecordFormat?
 
@@ -78,10 +78,14 @@ struct MapCommand: ParsableCommand {
     @Flag(help: "json: one object per column instead of one object of columns.")
     var split = false
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Workers. Default: available cores.", valueName: "N|N%"))
+    @Option(
+        name: [.customShort("j", allowingJoined: true), .long],
+        help: ArgumentHelp("Workers. Default: available cores.", valueName: "N|N%"))
     var jobs: JobCount?
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Default: standard output.", valueName: "FILE"))
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("Default: standard output.", valueName: "FILE"))
     var output: String?
 
     @Option(
