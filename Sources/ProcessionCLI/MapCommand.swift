@@ -6,6 +6,7 @@ import ProcessionSystem
 
 /// `procession map`: the flags, and what they make of a run.
 struct MapCommand: ParsableCommand {
+    // Help is folded at 80 columns, and an example that is folded cannot be pasted: no line of it may be longer.
     static let configuration = CommandConfiguration(
         commandName: "map",
         abstract: "Map every record of FILE, or of standard input, in order.",
@@ -18,14 +19,14 @@ struct MapCommand: ParsableCommand {
                 printf '{"a": 1, "b": 2, "c": 3}' | procession map -f json -c value=double
 
               Two results per key, then the same as one object per column:
-                printf '{"a": 1, "b": 2}' | procession map -f json -c twice=double -c text=string
-                printf '{"a": 1, "b": 2}' | procession map -f json -c twice=double -c text=string --split
+                printf '{"a":1}' | procession map -f json -c x=double -c s=string
+                printf '{"a":1}' | procession map -f json -c x=double -c s=string --split
 
               Length and upper case of every line of a file, on four workers:
                 procession map -j 4 -c length=length -c upper=upper words.txt
 
-              Lines become a JSON object of line numbers; records that are no number are left out:
-                procession map -f lines -t json -c value=scale:1.5 --on-error skip numbers.txt
+              Lines become a JSON object; records that are no number are left out:
+                procession map -t json -c value=scale:1.5 --on-error skip numbers.txt
 
             EXIT CODES
               0 every record mapped · 1 some record failed · 2 usage · 3 malformed input

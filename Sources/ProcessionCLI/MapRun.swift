@@ -67,7 +67,9 @@ struct MapRun {
 
     private func openOutput() throws(Ending) -> Descriptor {
         guard let outputPath else { return Descriptor(owning: STDOUT_FILENO) }
-        if let inputPath, (try? File.isSame(inputPath, outputPath)) == true {
+        // Standard input may be the same file too, and to open it for writing would empty it.
+        let input = inputPath == "-" ? nil : inputPath
+        if (try? File.isSame(input ?? "/proc/self/fd/0", outputPath)) == true {
             throw Ending(code: Ending.usage, message: "\(outputPath) is the input; write to another file")
         }
         do {
@@ -81,6 +83,8 @@ struct MapRun {
     private func ending(of error: any Error, done: Int) -> Ending {
         let progress = "\(done) records done"
         switch error {
+        case let ending as Ending:
+            return ending
         case let failure as RecordFailure:
             return Ending(code: Ending.recordFailed, message: "\(failure); stopped there, \(progress)")
         case let error as RecordSyntaxError:
