@@ -49,7 +49,7 @@ let package = Package(
         .testTarget(name: "ProcessionSegmentTests", dependencies: ["ProcessionSegment"], swiftSettings: rules),
         .testTarget(name: "ProcessionTests", dependencies: ["Procession", "ProcessionSystem", "ProcessionSegment", collections], swiftSettings: rules),
         .testTarget(name: "ProcessionRecordsTests", dependencies: ["ProcessionRecords"], swiftSettings: rules),
-        .testTarget(name: "ProcessionCLITests", dependencies: ["ProcessionSystem"], swiftSettings: rules),
+        .testTarget(name: "ProcessionCLITests", dependencies: ["ProcessionCLI", "ProcessionSystem"], swiftSettings: rules),
     ],
     swiftLanguageModes: [.v6]
 )
