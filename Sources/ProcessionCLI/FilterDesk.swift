@@ -26,6 +26,8 @@ final class FilterDesk: WorkerLocal {
     /// Filters that died without having answered anything, one after the other.
     private var fruitless = 0
     private var answeredByFilter = 0
+    /// The filter was given all there is, and told so.
+    private var wasAskedToEnd = false
     private var stalled = Duration.zero
     /// What was wrong with answers whose records are published already.
     private var complaint: String?
@@ -76,6 +78,7 @@ final class FilterDesk: WorkerLocal {
         if allowance != nil { feeding = mayFeed(feeding) }
         if feeding == nil, filter!.isOpen, allowance != nil || stalled >= Self.patience {
             worker.discount(stalled)
+            wasAskedToEnd = true
             filter!.closeInput()
         }
 
@@ -89,6 +92,7 @@ final class FilterDesk: WorkerLocal {
     private func start() throws(SystemError) {
         filter = try Filter(command: plan.command)
         answeredByFilter = 0
+        wasAskedToEnd = false
         received = 0..<0
         stalled = .zero
         for index in jobs.indices { jobs[index].rewind() }
@@ -182,7 +186,6 @@ final class FilterDesk: WorkerLocal {
 
     /// The filter has closed its output.
     private func end(_ worker: _Worker) throws(SystemError) {
-        let wasAsked = !filter!.isOpen
         let ending = try filter!.finish()
         filter = nil
         let isClean = ending == .exited(0)
@@ -199,7 +202,7 @@ final class FilterDesk: WorkerLocal {
         let unanswered = jobs.reduce(0) { $0 + $1.countUnanswered() }
         if unanswered == 0 {
             if let limit = allowance { allowance = limit > 1 << 16 ? nil : limit * 2 }
-        } else if isClean, wasAsked {
+        } else if isClean, wasAskedToEnd {
             abort(
                 "the filter answered \(answeredByFilter) lines for \(answeredByFilter + unanswered) records; "
                     + "it must answer exactly one line for each", worker)

@@ -6,6 +6,7 @@ import ProcessionSystem
 
 /// `procession map`: the flags, and what they make of a run.
 struct MapCommand: ParsableCommand {
+    // Help is folded at 80 columns, and an example that is folded cannot be pasted: no line of it may be longer.
     static let configuration = CommandConfiguration(
         commandName: "map",
         abstract: "Map every record of FILE, or of standard input, in order.",

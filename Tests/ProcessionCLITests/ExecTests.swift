@@ -16,7 +16,10 @@ extension CommandLineTests {
             "exec python3 -c '\nimport sys, os\nfor line in sys.stdin:\n    number = line.strip()\n    \(body)\n    sys.stdout.write(line)\n'"
         }
 
-        @Test(arguments: ["cat", "sed -u s/x/y/", "sed s/x/y/", "awk 1", "python3 -c 'import sys; [sys.stdout.write(l) for l in sys.stdin]'", "tac"])
+        @Test(arguments: [
+            "cat", "sed -u s/x/y/", "sed s/x/y/", "awk 1",
+            "python3 -c 'import sys; [sys.stdout.write(l) for l in sys.stdin]'", "tac",
+        ])
         func answersComeBackInOrderHoweverTheFilterBuffers(_ filter: String) throws {
             // `tac` turns round what it is given at a time; one record at a time it changes nothing.
             let more = filter == "tac" ? ["--chunk-size", "1", "-j1"] : []
@@ -31,7 +34,8 @@ extension CommandLineTests {
         @Test func answersMayBeMuchLongerThanRecords() throws {
             let run = try run("awk '{ for (i = 0; i < 200; i++) printf \"%s,\", $1; print \"\" }'", numbers)
             #expect(run.status == 0, "\(run.errors)")
-            expectSame(run.output, Array((1...5000).map { String(repeating: "\($0),", count: 200) + "\n" }.joined().utf8))
+            expectSame(
+                run.output, Array((1...5000).map { String(repeating: "\($0),", count: 200) + "\n" }.joined().utf8))
         }
 
         @Test func theRecordThatKillsTheFilterIsFoundAndTheOthersAreAnswered() throws {
