@@ -6,8 +6,8 @@ import ProcessionSystem
 /// From then on a chunk is about `target` of work, growing at most fourfold at a time, so that the price of handing it
 /// out disappears and skewed costs still balance. Towards a known end, chunks shrink again.
 struct ChunkSizer {
-    /// Long enough that claim, wake-up and drain cost well under one percent of it.
-    static let target = Duration.microseconds(150)
+    /// How much work a chunk should be.
+    private let target: Duration
 
     /// Nanoseconds per record, as far as we know.
     private var cost: Double?
@@ -15,7 +15,8 @@ struct ChunkSizer {
     let fixed: Int?
     let workers: Int
 
-    init(fixed: Int?, workers: Int) {
+    init(fixed: Int?, workers: Int, target: Duration) {
+        self.target = target
         self.fixed = fixed
         self.workers = workers
     }
@@ -26,7 +27,7 @@ struct ChunkSizer {
         let seen = Double(nanoseconds) / Double(records)
         let average = cost.map { ($0 + seen) / 2 } ?? seen
         cost = average
-        let wanted = Double(Self.target.nanoseconds) / max(average, 0.5)
+        let wanted = Double(target.nanoseconds) / max(average, 0.5)
         limit = min(max(1, Int(wanted)), limit * 4)
     }
 

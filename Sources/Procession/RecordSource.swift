@@ -14,8 +14,15 @@ package protocol RecordSource {
     var remaining: Int? { get }
     /// Overflow bytes that records of this chunk may take at first; more is given when it proves too little.
     func overflowEstimate(records: Int, inputBytes: Int) -> Int
+    /// How much work a chunk should be.
+    var chunkTarget: Duration { get }
     /// Called when everything that could be drained has been.
     mutating func flush() throws
+}
+
+extension RecordSource {
+    /// Long enough that claim, wake-up and drain cost well under one percent of it.
+    package var chunkTarget: Duration { .microseconds(150) }
 }
 
 /// An answer to "more records?".

@@ -16,6 +16,8 @@ package final class Supervisor: @unchecked Sendable {
         package var timeLimit: Duration?
         package var chunkSize: Int?
         package var backtraces = false
+        /// Kill what dead workers had started. Only for a process that has no children but the workers.
+        package var adoptsOrphans = false
 
         package init(workers: Int) { self.workers = workers }
     }
@@ -38,7 +40,7 @@ package final class Supervisor: @unchecked Sendable {
     private var tail: Chunk?
     /// Chunks that must be opened again, lowest records first.
     var waiting: [Chunk] = []
-    private var sizer: ChunkSizer
+    private var sizer = ChunkSizer(fixed: 1, workers: 1, target: .zero)
     /// Where the source said that it waits for input, the last time it was asked.
     private var awaitedInput: Int32?
     /// Deaths of workers that had claimed nothing, since a chunk was last finished.
@@ -57,13 +59,13 @@ package final class Supervisor: @unchecked Sendable {
         memory = try SharedMemory(workers: options.workers)
         do {
             roster = try WorkerRoster(
-                segments: memory.segments, workers: options.workers, backtraces: options.backtraces)
+                segments: memory.segments, workers: options.workers, backtraces: options.backtraces,
+                adoptsOrphans: options.adoptsOrphans)
         } catch {
             throw PoolError(.system, "cannot start a pool: \(error)")
         }
         places = Array(repeating: (nil, 0), count: SharedMemory.placeCount)
         freePlaces = Array((0..<SharedMemory.placeCount).reversed())
-        sizer = ChunkSizer(fixed: options.chunkSize, workers: options.workers)
         roster.fill()
         try requireWorkers()
     }
@@ -76,7 +78,7 @@ package final class Supervisor: @unchecked Sendable {
         segments.setRun(
             runNumber, function: name.used, state: function.state.range.prefix(function.stateBytes),
             context: context.used)
-        sizer = ChunkSizer(fixed: options.chunkSize, workers: options.workers)
+        sizer = ChunkSizer(fixed: options.chunkSize, workers: options.workers, target: source.chunkTarget)
         idleDeaths = 0
         broken = nil
         try buryDead()

@@ -36,9 +36,12 @@ public final class _Worker {
     /// Says the last word on a chunk.
     package func leave(_ chunk: ClaimedChunk) {
         let now = Clock.monotonic()
-        if chunk.leave(nanoseconds: now - max(chunk.claimedAt, lastLeft)) { segments.signalParent() }
+        if chunk.leave(nanoseconds: now - min(max(chunk.claimedAt, lastLeft), now)) { segments.signalParent() }
         lastLeft = now
     }
+
+    /// Says that the last while was spent waiting for work, so that chunks do not look dearer than they are.
+    package func discount(_ idle: Duration) { lastLeft += UInt64(idle.nanoseconds) }
 
     private func prepare(_ chunk: inout ClaimedChunk) throws {
         let described = segments.run

@@ -25,8 +25,15 @@ final class WorkerRoster {
     /// Why the last spawn failed, if it did.
     private(set) var spawnError: SystemError?
 
-    init(segments: ParentSegments, workers: Int, backtraces: Bool) throws(SystemError) {
+    /// The process has no other children than the workers, and takes over what they leave behind.
+    private let adoptsOrphans: Bool
+
+    init(
+        segments: ParentSegments, workers: Int, backtraces: Bool, adoptsOrphans: Bool
+    ) throws(SystemError) {
         self.segments = segments
+        self.adoptsOrphans = adoptsOrphans
+        if adoptsOrphans { try WorkerIdentity.adoptOrphans() }
         capacity = workers
         environment = backtraces ? [] : ["SWIFT_BACKTRACE=enable=no"]
         processes = (0..<workers).map { _ in nil }
@@ -78,7 +85,14 @@ final class WorkerRoster {
             processes[worker] = nil
             losses.append(Loss(worker: worker, ending: ending))
         }
+        if !losses.isEmpty { endOrphans() }
         return losses
+    }
+
+    /// What a worker had started ends with it.
+    private func endOrphans() {
+        guard adoptsOrphans else { return }
+        ChildProcess.endStrays(except: Set((0..<capacity).compactMap { pid(of: $0) }))
     }
 
     /// Kills a worker. Its loss is reported by `reap` when the kernel has let it go.
@@ -94,9 +108,12 @@ final class WorkerRoster {
         while living > 0, Clock.monotonic() < deadline {
             var items = handles.map { PollItem(descriptor: $0, wants: .read) }
             _ = try? poll(&items, timeout: .milliseconds(100))
-            for loss in (try? reap()) ?? [] where loss.ending == .exited(WorkerExit.brokenFunction) { complained = true }
+            for loss in (try? reap()) ?? [] where loss.ending == .exited(WorkerExit.brokenFunction) {
+                complained = true
+            }
         }
         for worker in processes.indices { processes[worker] = nil }  // kills and reaps
+        endOrphans()
         spawner.stop()
         return complained
     }

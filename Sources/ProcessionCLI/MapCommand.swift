@@ -6,26 +6,27 @@ import ProcessionSystem
 
 /// `procession map`: the flags, and what they make of a run.
 struct MapCommand: ParsableCommand {
+    // Help is folded at 80 columns, and an example that is folded cannot be pasted: no line of it may be longer.
     static let configuration = CommandConfiguration(
         commandName: "map",
         abstract: "Map every record of FILE, or of standard input, in order.",
         discussion: """
-            Each --column names an output column and the built-in function that computes it from the record's value:
+            Each --column names an output column and the built-in function that computes it from a field:
               identity · double · scale:F · string · length · upper · lower
 
             EXAMPLES
-              Double the values of an ordered JSON object:
-                printf '{"a": 1, "b": 2, "c": 3}' | procession map -f json -c value=double
+              printf '{"a": 1, "b": 2, "c": 3}' | procession map -f json -c value=double
+              printf 'id,n\\n1,2\\n' | procession map -f csv -c twice=double@n --append
+              printf 'one\\ntwo\\n' | procession map -c length=length -c upper=upper
+              printf 'one\\ntwo\\n' | procession map -t ndjson -c upper=upper
+              printf '{"n":1}\\n{"n":2}\\n' | procession map -f ndjson -x 'sed s/n/m/'
 
-              Two results per key, then the same as one object per column:
-                printf '{"a": 1, "b": 2}' | procession map -f json -c twice=double -c text=string
-                printf '{"a": 1, "b": 2}' | procession map -f json -c twice=double -c text=string --split
-
-              Length and upper case of every line of a file, on four workers:
-                procession map -j 4 -c length=length -c upper=upper words.txt
-
-              Lines become a JSON object of line numbers; records that are no number are left out:
-                procession map -f lines -t json -c value=scale:1.5 --on-error skip numbers.txt
+            FORMATS
+              lines    a record is a line, its key the line number
+              csv      RFC 4180 with a header row
+              tsv      tabs and a header row, nothing is quoted
+              ndjson   a JSON object per line
+              json     one JSON object; its members are the records
 
             EXIT CODES
               0 every record mapped · 1 some record failed · 2 usage · 3 malformed input
@@ -36,27 +37,56 @@ struct MapCommand: ParsableCommand {
     @Option(
         name: [.short, .customLong("column")],
         help: ArgumentHelp(
-            "An output column, computed by a built-in function from the record's value. Repeat for several.",
-            valueName: "NAME=FUNCTION"))
+            "An output column, computed by a built-in function from FIELD (default: the value). Repeat for several.",
+            valueName: "NAME=FUNCTION[@FIELD]"))
     var columns: [String] = []
 
     @Option(
-        name: [.short, .customLong("from")],
-        help: ArgumentHelp("lines or json. Default: by the file's extension, else lines.", valueName: "FORMAT"))
+        name: [.customShort("x"), .long],
+        help: ArgumentHelp(
+            """
+            Run COMMAND once per worker, by /bin/sh -c, and keep it running: every record goes in as one line, exactly one \
+            line must come back, and that line is the record's output.
+            """, valueName: "COMMAND"))
+    var exec: String?
+
+    @Option(
+        name: [.customShort("f", allowingJoined: true), .customLong("from")],
+        help: ArgumentHelp(
+            "The format of the input. Default: by the file's extension, else lines.", valueName: "FORMAT"))
     var from: RecordFormat?
 
     @Option(
-        name: [.short, .customLong("to")],
+        name: [.customShort("t", allowingJoined: true), .customLong("to")],
         help: ArgumentHelp("The format of the output. Default: that of the input.", valueName: "FORMAT"))
     var to: RecordFormat?
+
+    @Option(
+        help: ArgumentHelp(
+            "csv, tsv, ndjson: the key field. Default: the first field; for ndjson \"key\".", valueName: "FIELD"))
+    var key: String?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            The field handed to the functions. Default: the second field; for ndjson \"value\"; with --exec the whole record.
+            """, valueName: "FIELD"))
+    var value: String?
+
+    @Flag(help: "csv, tsv, ndjson: keep every field of the record and append the columns. Default: key and columns.")
+    var append = false
 
     @Flag(help: "json: one object per column instead of one object of columns.")
     var split = false
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Workers. Default: available cores.", valueName: "N|N%"))
+    @Option(
+        name: [.customShort("j", allowingJoined: true), .long],
+        help: ArgumentHelp("Workers. Default: available cores.", valueName: "N|N%"))
     var jobs: JobCount?
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Default: standard output.", valueName: "FILE"))
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("Default: standard output.", valueName: "FILE"))
     var output: String?
 
     @Option(
@@ -67,6 +97,18 @@ struct MapCommand: ParsableCommand {
             """, valueName: "fail|skip|null"))
     var onError: OnError = .fail
 
+    @Option(help: ArgumentHelp("Limit per record, as in 5, 0.5 or 500ms. Default: none.", valueName: "SECONDS"))
+    var timeout: Seconds?
+
+    @Option(help: ArgumentHelp("Further attempts for a record after a crash or timeout.", valueName: "N"))
+    var retries = 1
+
+    @Option(help: ArgumentHelp("Shared memory for records in flight, as in 64M, 1G or 5%.", valueName: "SIZE"))
+    var window = ByteSize(count: 64 << 20)
+
+    @Option(help: ArgumentHelp("Records handed out at a time. Default: by the time they take.", valueName: "N"))
+    var chunkSize: Int?
+
     @Option(help: ArgumentHelp("Write what the run did, as one JSON object.", valueName: "FILE"))
     var stats: String?
 
@@ -74,8 +116,14 @@ struct MapCommand: ParsableCommand {
     var file: String?
 
     func validate() throws {
-        guard !columns.isEmpty else {
-            throw ValidationError("nothing to compute: give at least one --column, as in -c value=double")
+        guard !columns.isEmpty || exec != nil else {
+            throw ValidationError(
+                "nothing to compute: give at least one --column, as in -c value=double, or a filter with --exec")
+        }
+        guard retries >= 0 else { throw ValidationError("--retries cannot be negative") }
+        guard chunkSize ?? 1 >= 1 else { throw ValidationError("--chunk-size must be at least 1") }
+        guard window.count >= MapRun.smallestWindow else {
+            throw ValidationError("--window must be at least \(byteText(MapRun.smallestWindow))")
         }
         do {
             _ = try plan()
@@ -86,7 +134,9 @@ struct MapCommand: ParsableCommand {
 
     private func plan() throws(PlanError) -> RecordPlan {
         let input = from ?? file.flatMap { RecordFormat(fileExtension: fileExtension(of: $0)) } ?? .lines
-        var plan = RecordPlan(input: input, output: to ?? input, split: split, emptyWhenFailed: onError == .null)
+        var plan = RecordPlan(
+            input: input, output: to ?? input, key: key, value: value, append: append, split: split, exec: exec != nil,
+            emptyWhenFailed: onError == .null)
         for column in columns { plan.columns.append(try Column(parsing: column)) }
         try plan.validated()
         return plan
@@ -94,7 +144,9 @@ struct MapCommand: ParsableCommand {
 
     func run() throws {
         try MapRun(
-            plan: plan(), inputPath: file, outputPath: output, jobs: jobs, onError: onError, statsPath: stats
+            plan: plan(), command: exec, inputPath: file, outputPath: output, statsPath: stats, onError: onError,
+            jobs: jobs?.workers ?? Machine.availableCores(), retries: retries, timeLimit: timeout?.duration,
+            window: window.count, chunkSize: chunkSize
         ).run()
     }
 }
@@ -104,27 +156,6 @@ private func fileExtension(of path: String) -> String {
     let name = path.split(separator: "/").last ?? ""
     guard let dot = name.lastIndex(of: ".") else { return "" }
     return String(name[name.index(after: dot)...])
-}
-
-/// A number of workers, or a share of the available cores.
-enum JobCount: ExpressibleByArgument {
-    case number(Int)
-    case percent(Int)
-
-    init?(argument: String) {
-        let isShare = argument.hasSuffix("%")
-        guard let number = Int(isShare ? String(argument.dropLast()) : argument), (1...10_000).contains(number) else {
-            return nil
-        }
-        self = isShare ? .percent(number) : .number(number)
-    }
-
-    var workers: Int {
-        switch self {
-        case .number(let number): number
-        case .percent(let share): max(1, Machine.availableCores() * share / 100)
-        }
-    }
 }
 
 extension RecordFormat: ExpressibleByArgument {}

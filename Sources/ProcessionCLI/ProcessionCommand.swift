@@ -26,14 +26,14 @@ struct ProcessionCommand: ParsableCommand {
         do {
             var command = try parseAsRoot()
             try command.run()
-        } catch let ending as Ending {
+        } catch let ending as Exit {
             if !ending.message.isEmpty { complain(ending.message) }
             WorkerIdentity.exitImmediately(ending.code)
         } catch {
             let message = fullMessage(for: error)
             guard exitCode(for: error) == .success else {
                 try? File.write(2, text: message + "\n")
-                WorkerIdentity.exitImmediately(Ending.usage)
+                WorkerIdentity.exitImmediately(Exit.usage)
             }
             try? File.write(1, text: message + "\n")
         }
@@ -44,7 +44,7 @@ struct ProcessionCommand: ParsableCommand {
 func complain(_ message: String) { try? File.write(2, text: "procession: \(message)\n") }
 
 /// How a run ends that does not succeed.
-struct Ending: Error {
+struct Exit: Error {
     let code: Int32
     /// The last line on standard error; empty for silence.
     let message: String

@@ -13,7 +13,8 @@ struct RecordFunction: _ChunkFunction {
     static func _map(_ chunk: inout ClaimedChunk, on worker: _Worker) {
         let desk = (worker.local as? MapperDesk) ?? MapperDesk(for: chunk)
         worker.local = desk
-        chunk.withText { text, chunk in map(text, &chunk, desk) }
+        let source = chunk
+        source.withText { map($0, &chunk, desk) }
     }
 
     private static func map(_ text: Span<UInt8>, _ chunk: inout ClaimedChunk, _ desk: MapperDesk) {

@@ -2,7 +2,7 @@
 /// compiler make vector instructions of them: newlines are counted at 35 GB/s, where a branch per byte gives 2.
 
 /// The position of the first `byte` at or behind `start`, or the end.
-func find(_ byte: UInt8, in bytes: Span<UInt8>, from start: Int) -> Int {
+package func find(_ byte: UInt8, in bytes: Span<UInt8>, from start: Int) -> Int {
     // Most fields and many lines end within the first bytes, where looking at each is fastest.
     var position = start
     let near = min(bytes.count, start + 16)
@@ -22,7 +22,7 @@ func find(_ byte: UInt8, in bytes: Span<UInt8>, from start: Int) -> Int {
 }
 
 /// How many newlines there are before `end`.
-func newlines(in bytes: Span<UInt8>, before end: Int) -> Int {
+package func newlines(in bytes: Span<UInt8>, before end: Int) -> Int {
     var count = 0
     var position = 0
     while position + countedBlock <= end {

@@ -64,10 +64,7 @@ public struct ClaimedChunk {
     }
 
     /// Runs `body` over the chunk's text and the run's shared bytes, which nobody changes while the chunk is claimed.
-    package mutating func withText(_ body: (Span<UInt8>, inout ClaimedChunk) -> Void) {
-        let input = input
-        input.withBytes(inputRange) { body($0, &self) }
-    }
+    package func withText<Result>(_ body: (Span<UInt8>) -> Result) -> Result { input.withBytes(inputRange, body) }
 
     /// The bytes that the run shares with every worker.
     package func withContext<Result, Failure: Error>(

@@ -50,6 +50,15 @@ package struct ChildProcess: ~Copyable, Sendable {
     /// it is meant.
     package consuming func killAndReap() {}
 
+    /// Ends the children of this process that are not listed: those that a worker left behind and that came to us.
+    package static func endStrays(except own: Set<Int32>) {
+        for pid in (try? ResourceCensus.children()) ?? [] where !own.contains(pid) {
+            // The number is still the child's, because nobody but us reaps it.
+            _ = Glibc.kill(pid, SIGKILL)
+            _ = try? system(.waitid) { waitpid(pid, nil, 0) }
+        }
+    }
+
     private borrowing func wait(blocking: Bool) throws(SystemError) -> Ending? {
         var code: Int32 = 0
         var status: Int32 = 0

@@ -5,7 +5,7 @@ import Glibc
 /// received from its standard output.
 ///
 /// Neither pipe ever blocks us. The program dies when this process does, and at the end of the owner's life.
-package struct Filter: ~Copyable {
+package final class Filter {
     private let process: ChildProcess
     private var input: Descriptor?
     private let output: Descriptor
@@ -26,10 +26,10 @@ package struct Filter: ~Copyable {
     package var isOpen: Bool { input != nil }
 
     /// Tells the program that nothing will follow.
-    package mutating func closeInput() { input = nil }
+    package func closeInput() { input = nil }
 
     /// Sends as much as the pipe takes now, and returns how much that was; nil when the program reads no more.
-    package borrowing func send(_ bytes: Span<UInt8>) throws(SystemError) -> Int? {
+    package func send(_ bytes: Span<UInt8>) throws(SystemError) -> Int? {
         let number = inputNumber
         do {
             // Safe: the span is borrowed for the call.
@@ -45,17 +45,38 @@ package struct Filter: ~Copyable {
         }
     }
 
-    /// Receives what there is, at most what fits; 0 is the end, nil means nothing yet.
-    @unsafe package borrowing func receive(into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int? {
+    /// Receives what there is, at most what fits behind the first `start` bytes; 0 is the end, nil means nothing yet.
+    package func receive(into buffer: inout [UInt8], from start: Int) throws(SystemError) -> Int? {
+        precondition(start < buffer.count)
+        // Safe: the array lives during the call, and the length behind `start` is passed along.
+        let result = unsafe buffer.withUnsafeMutableBytes { bytes in
+            Result { () throws(SystemError) in
+                try unsafe File.read(output.number, into: UnsafeMutableRawBufferPointer(rebasing: bytes[start...]))
+            }
+        }
         do {
-            return try unsafe File.read(output.number, into: buffer)
+            return try result.get()
         } catch  where error.code == EAGAIN {
             return nil
         }
     }
 
+    /// Receives until the end, for a second at most, and returns how many bytes that were.
+    package func receiveRest() -> Int {
+        var total = 0
+        var part = [UInt8](repeating: 0, count: 4096)
+        let deadline = Clock.monotonic() + 1_000_000_000
+        while Clock.monotonic() < deadline {
+            _ = try? wait(toSend: false, timeout: .milliseconds(100))
+            guard let count = try? receive(into: &part, from: 0) else { continue }
+            if count == 0 { break }
+            total += count
+        }
+        return total
+    }
+
     /// Sleeps until something can be received, or sent if that is wanted, or the time is over.
-    package borrowing func wait(toSend: Bool, timeout: Duration) throws(SystemError) -> (canReceive: Bool, canSend: Bool) {
+    package func wait(toSend: Bool, timeout: Duration) throws(SystemError) -> (canReceive: Bool, canSend: Bool) {
         var items = [PollItem(descriptor: output.number, wants: .read)]
         if toSend { items.append(PollItem(descriptor: inputNumber, wants: .write)) }
         try poll(&items, timeout: timeout)
@@ -64,7 +85,7 @@ package struct Filter: ~Copyable {
 
     /// Waits for the program's end, which its closed output has announced, and says how it ended. One that goes on
     /// without an output is killed after a second.
-    package consuming func finish() throws(SystemError) -> Ending {
+    package func finish() throws(SystemError) -> Ending {
         input = nil
         var items = [PollItem(descriptor: process.handle.number, wants: .read)]
         try poll(&items, timeout: .seconds(1))

@@ -40,9 +40,9 @@ final class WorkerTests {
     @Test func aWorkerReadsTheChunksTextAndNoMore() throws {
         let parent = segments.parent
         parent.inputWriter(overflow: 0..<0).store(bytes: "chunk 1, chunk 2".utf8.span, at: described.input.lowerBound)
-        var chunk = try claimDescribed()
+        let chunk = try claimDescribed()
         var text: [UInt8] = []
-        chunk.withText { bytes, _ in for index in bytes.indices { text.append(bytes[index]) } }
+        chunk.withText { bytes in for index in bytes.indices { text.append(bytes[index]) } }
         #expect(text == Array("chunk 1".utf8))
     }
 

@@ -47,8 +47,10 @@ struct ChildProcessTests {
         let child = try ChildProcess.spawn(request)
         #expect(try ending(of: child) == .exited(0))
         // PATH is there in any case; one is replaced by the other, and not added beside it.
-        let paths = try output(of: "env >&3", environment: ["PATH=/usr/bin:/bin", "PROCESSION_TEST=a=b"])
-            .split(separator: "\n").filter { $0.hasPrefix("PATH=") || $0.hasPrefix("PROCESSION_TEST=") }
+        let paths = try output(
+            of: #"tr "\0" "\n" </proc/$$/environ >&3"#, environment: ["PATH=/usr/bin:/bin", "PROCESSION_TEST=a=b"]
+        )
+        .split(separator: "\n").filter { $0.hasPrefix("PATH=") || $0.hasPrefix("PROCESSION_TEST=") }
         #expect(paths.sorted() == ["PATH=/usr/bin:/bin", "PROCESSION_TEST=a=b"])
     }
 

@@ -12,7 +12,7 @@ struct DescriptorTests {
                 let file = try MemoryFile(name: "census", bytes: 8192)
                 let mapping = try Mapping(file.descriptor.number, bytes: 8192, writable: true)
                 let bell = try EventCounter()
-                let child = try ChildProcess.spawn(shell("sleep 1000"))
+                let child = try ChildProcess.spawn(shell("exec sleep 1000"))
                 let during = try ResourceCensus()
                 #expect(during.openDescriptors.count == before.openDescriptors.count + 3)
                 #expect(during.sharedMappings == before.sharedMappings + 1)
@@ -29,7 +29,6 @@ struct DescriptorTests {
             let file = try MemoryFile(name: "low", bytes: 4096)
             let bell = try EventCounter()
             #expect(file.descriptor.number > 2 && bell.descriptor.number > 2)
-            #expect(try ResourceCensus.openDescriptors().keys.allSatisfy { $0 > 2 })
         }
     }
 

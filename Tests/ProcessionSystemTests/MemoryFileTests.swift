@@ -66,6 +66,7 @@ struct MemoryFileTests {
 
     @Test func aFileSizeLimitIsAnErrorAndNotASignal() async {
         await #expect(processExitsWith: .success) {
+            unblockAllSignals()
             var limit = rlimit(rlim_cur: 4096, rlim_max: 4096)
             // Safe: the structure is read during the call.
             #expect(unsafe setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0)

@@ -14,10 +14,7 @@ final class SignalStorm: Sendable {
         // Safe: a handler that does nothing may run at any moment.
         unsafe action.__sigaction_handler.sa_handler = { _ in }
         unsafe sigaction(SIGUSR1, &action, nil)
-        // The threads of a test run block all signals.
-        var all = sigset_t()
-        unsafe sigfillset(&all)
-        unsafe pthread_sigmask(SIG_UNBLOCK, &all, nil)
+        unblockAllSignals()
         let victim = pthread_self()
         let isOver = Flag()
         self.isOver = isOver
@@ -37,4 +34,12 @@ final class SignalStorm: Sendable {
     private final class Flag: Sendable {
         let value = Atomic(false)
     }
+}
+
+/// Makes this thread hear signals, to which the threads of a test run are deaf.
+func unblockAllSignals() {
+    var all = sigset_t()
+    // Safe: a set of our own.
+    unsafe sigfillset(&all)
+    unsafe pthread_sigmask(SIG_UNBLOCK, &all, nil)
 }

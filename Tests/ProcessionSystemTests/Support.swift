@@ -22,6 +22,8 @@ func bytesToEnd(_ descriptor: Int32) throws -> [UInt8] {
     var all: [UInt8] = []
     var part = [UInt8](repeating: 0, count: 4096)
     while true {
+        var items = [PollItem(descriptor: descriptor, wants: .read)]
+        try #require(try poll(&items, timeout: .seconds(20)) == 1, "the end of the file does not come")
         var span = part.mutableSpan
         let count = try File.read(descriptor, into: &span)
         if count == 0 { return all }

@@ -1,0 +1,63 @@
+import ArgumentParser
+import ProcessionSystem
+
+/// A number of workers, or a share of the available cores.
+enum JobCount: ExpressibleByArgument {
+    case number(Int)
+    case percent(Int)
+
+    init?(argument: String) {
+        let isShare = argument.hasSuffix("%")
+        guard let number = Int(isShare ? String(argument.dropLast()) : argument), (1...10_000).contains(number) else {
+            return nil
+        }
+        self = isShare ? .percent(number) : .number(number)
+    }
+
+    var workers: Int {
+        switch self {
+        case .number(let number): number
+        case .percent(let share): max(1, Machine.availableCores() * share / 100)
+        }
+    }
+}
+
+/// A size in bytes, as people write it: 65536, 64K, 64M, 1.5G, 64MiB; or a share of the machine's memory, 10%.
+struct ByteSize: ExpressibleByArgument, Equatable {
+    let count: Int
+
+    init(count: Int) { self.count = count }
+
+    init?(argument: String) {
+        let text = argument.lowercased()
+        let number = text.prefix { $0.isNumber || $0 == "." }
+        let factors: [String: Double] = ["": 1, "k": 0x1p10, "m": 0x1p20, "g": 0x1p30, "t": 0x1p40]
+        var unit = text.dropFirst(number.count)
+        guard let value = Double(number) else { return nil }
+        if unit == "%" {
+            guard value <= 100 else { return nil }
+            count = Int(Double(Machine.totalMemory()) * value / 100)
+            return
+        }
+        for suffix in ["ib", "b"] where unit.hasSuffix(suffix) {
+            unit = unit.dropLast(suffix.count)
+            break
+        }
+        guard let factor = factors[String(unit)], value * factor < 1e18 else { return nil }
+        count = Int(value * factor)
+    }
+}
+
+/// A time in seconds: 5, 0.5, 5s, 500ms, 2m.
+struct Seconds: ExpressibleByArgument, Equatable {
+    let duration: Duration
+
+    init?(argument: String) {
+        let number = argument.prefix { $0.isNumber || $0 == "." }
+        let units: [String: Double] = ["": 1, "s": 1, "ms": 0.001, "m": 60, "h": 3600]
+        guard let value = Double(number), let factor = units[String(argument.dropFirst(number.count))],
+            value * factor >= 0.001, value * factor < 1e9
+        else { return nil }
+        duration = .seconds(value * factor)
+    }
+}
