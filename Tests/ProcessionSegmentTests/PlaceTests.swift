@@ -29,7 +29,7 @@ import Testing
         let rounds = 100_000
         // The parent waits a little before it revokes; how long follows who won, so that both win often.
         var patience = 1
-        for generation in 1...rounds {
+        fight: for generation in 1...rounds {
             segments.parent.open(place: 0, generation: generation, sequence: generation - 1, segments.oneItem(0, at: 0))
             for _ in 0..<Int.random(in: 0...patience, using: &numbers) {
                 _ = unsafe procession_load_owner(segments.line(0))
@@ -39,7 +39,11 @@ import Testing
                 patience = min(patience * 2, 1 << 12)
             } else {
                 patience = max(patience / 2, 1)
-                while !segments.parent.hasLeft(place: 0, generation: generation) { yield() }
+                let limit = Clock.monotonic() + 30_000_000_000
+                while !segments.parent.hasLeft(place: 0, generation: generation) {
+                    guard Clock.monotonic() < limit else { break fight }
+                    yield()
+                }
                 segments.parent.close(place: 0, generation: generation)
             }
         }

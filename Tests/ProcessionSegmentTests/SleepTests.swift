@@ -19,24 +19,41 @@ import Testing
             }
         }
         let parent = segments.parent
-        rounds: for round in 0..<50_000 {
+        /// Passes a little time, so that the two sides meet at every point of their ways to sleep.
+        func dawdle() {
+            for _ in 0..<Int.random(in: 0...400, using: &numbers) {
+                _ = unsafe procession_is_asleep(segments.workerLine(0))
+            }
+        }
+        /// Waits as the supervisor does: first the wish, then a second look, and one more after every ring, because an
+        /// old one may still be in the bell.
+        func waitAsleep(_ place: Int, _ round: Int) -> Bool {
+            dawdle()
+            parent.setWake(from: round)
+            defer { parent.setWake(from: nil) }
+            while !parent.hasLeft(place: place, generation: round + 1) {
+                guard rings(segments.bell) else { return false }
+            }
+            return true
+        }
+        /// Waits awake, to come back before the worker sleeps.
+        func waitAwake(_ place: Int, _ round: Int) -> Bool {
+            let limit = Clock.monotonic() + 30_000_000_000
+            while !parent.hasLeft(place: place, generation: round + 1) {
+                guard Clock.monotonic() < limit else { return false }
+            }
+            return true
+        }
+        for round in 0..<50_000 {
             let place = round % 2
             parent.open(place: place, generation: round + 1, sequence: round, segments.oneItem(0, at: place))
             parent.wakeSleepers(1, of: workers)
-            parent.setWake(from: round)
-            // The second look, and again after every ring: an old one may still be in the bell.
-            while !parent.hasLeft(place: place, generation: round + 1) {
-                guard rings(segments.bell) else {
-                    Issue.record("nobody woke in round \(round), seed \(seed)")
-                    break rounds
-                }
+            guard Bool.random(using: &numbers) ? waitAsleep(place, round) : waitAwake(place, round) else {
+                Issue.record("nobody woke in round \(round), seed \(seed)")
+                break
             }
-            parent.setWake(from: nil)
             parent.close(place: place, generation: round + 1)
-            // Meet the worker at every point of its way to sleep.
-            for _ in 0..<Int.random(in: 0...2000, using: &numbers) {
-                _ = unsafe procession_is_asleep(segments.workerLine(0))
-            }
+            dawdle()
         }
         parent.stopWorkers()
         for thread in threads { thread.join() }
