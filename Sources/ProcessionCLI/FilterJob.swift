@@ -30,6 +30,12 @@ struct FilterJob {
 
     /// The bytes of some of a text's lines, or nil when the last of them has no end.
     private static func lines(_ wanted: Range<Int>, of bytes: Span<UInt8>) -> Range<Int>? {
+        // As a rule the chunk is all of the text.
+        if wanted.lowerBound == 0, !bytes.isEmpty, bytes[bytes.count - 1] == UInt8(ascii: "\n"),
+            newlines(in: bytes, before: bytes.count) == wanted.count
+        {
+            return bytes.indices
+        }
         let start = offset(ofLine: wanted.lowerBound, in: bytes, from: 0)
         let end = offset(ofLine: wanted.count, in: bytes, from: start)
         guard end > start, bytes[end - 1] == UInt8(ascii: "\n"),

@@ -133,7 +133,9 @@ struct MapCommand: ParsableCommand {
     }
 
     private func plan() throws(PlanError) -> RecordPlan {
-        let input = from ?? file.flatMap { RecordFormat(fileExtension: fileExtension(of: $0)) } ?? .lines
+        var input = from ?? file.flatMap { RecordFormat(fileExtension: fileExtension(of: $0)) } ?? .lines
+        // A filter that is handed whole objects judges them itself: to us they are lines, and cost no more than lines.
+        if exec != nil, input == .ndjson, value == nil { input = .lines }
         var plan = RecordPlan(
             input: input, output: to ?? input, key: key, value: value, append: append, split: split, exec: exec != nil,
             emptyWhenFailed: onError == .null)
