@@ -60,7 +60,7 @@ let package = Package(
             swiftSettings: rules),
         .testTarget(name: "ProcessionRecordsTests", dependencies: ["ProcessionRecords"], swiftSettings: rules),
         .testTarget(
-            name: "ProcessionCLITests", dependencies: ["ProcessionCLI", "ProcessionSystem"], swiftSettings: rules),
+            name: "ProcessionCLITests", dependencies: ["ProcessionSystem", "ProcessionCLI"], swiftSettings: rules),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -9,11 +9,14 @@
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -118,3 +121,20 @@ int procession_pipe(int ends[2], int parent_reads) {
 }
 
 int procession_adopt_orphans(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1); }
+
+// The record that Interruption.swift reads: its size, and the signal's number in front.
+_Static_assert(sizeof(struct signalfd_siginfo) == 128 && offsetof(struct signalfd_siginfo, ssi_signo) == 0, "signalfd");
+
+int procession_signalfd(const void *set) { return signalfd(-1, set, SFD_CLOEXEC | SFD_NONBLOCK); }
+
+static void exit_on_signal(int signal) { _exit(128 + signal); }
+
+int procession_exit_on_signal(int signal) {
+    struct sigaction action = {.sa_handler = exit_on_signal};
+    return sigaction(signal, &action, NULL);
+}
+
+int procession_terminal_columns(int descriptor) {
+    struct winsize size;
+    return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : -1;
+}

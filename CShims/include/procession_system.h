@@ -67,6 +67,15 @@ int procession_pipe(int ends[2], int parent_reads);
 // prctl(PR_SET_CHILD_SUBREAPER): children of a worker that has died become ours.
 int procession_adopt_orphans(void);
 
+// signalfd: <sys/signalfd.h> is not in the Glibc module. The set is a sigset_t; close-on-exec and non-blocking.
+int procession_signalfd(const void *set);
+
+// Lets a signal end the process at once with 128 + its number: a handler must be C to be sure that it touches nothing.
+int procession_exit_on_signal(int signal);
+
+// ioctl is variadic. The columns of a terminal; -1 for what is none.
+int procession_terminal_columns(int descriptor);
+
 // setvbuf(stdout, line by line): to Swift, stdout is a global that another thread may replace.
 void procession_flush_output_by_line(void);
 

@@ -68,6 +68,8 @@ package final class Chunk {
     /// Why the only record of the chunk failed, if it failed without saying so itself.
     package var cause: RecordFailure.Cause? { if case .failed(let cause) = state { cause } else { nil } }
 
+    var hasFailed: Bool { cause != nil || !failures.isEmpty }
+
     func descriptor(run: Int) -> ChunkDescriptor {
         ChunkDescriptor(
             run: run, first: first, items: items, keyOffset: keyOffset, input: input, slotOffset: slotOffset,

@@ -17,19 +17,47 @@ extension Supervisor {
         var items = [PollItem(descriptor: roster.bell.descriptor.number, wants: .read)]
         items += roster.handles.map { PollItem(descriptor: $0, wants: .read) }
         if let input { items.append(PollItem(descriptor: input, wants: .read)) }
-        let limit = options.timeLimit.map { min(Self.tick, $0 / 4) } ?? Self.tick
+        if let interruption { items.append(interruption.pollItem) }
+        let tick = options.timeLimit.map { min(Self.tick, $0 / 4) } ?? Self.tick
         let start = Clock.monotonic()
-        try poll(&items, timeout: limit)
-        let slept = min(Duration.nanoseconds(Int64(Clock.monotonic() - start)), limit * 2)
+        try poll(&items, timeout: tick)
+        let slept = Duration.nanoseconds(Int64(Clock.monotonic() - start))
 
+        nextLook = 0
+        // The signal that ends us may have gone to our workers too, whose deaths are then no news.
+        if interruption?.check() != nil { return }
         if items[0].ready != [] { roster.bell.drain() }
         if items.dropFirst().contains(where: { $0.ready != [] }) { try buryDead() }
         if items.allSatisfy({ $0.ready == [] }) {
             if collect() { statistics.rescues += 1 }
             try recoverOrphans()
         }
-        if let limit = options.timeLimit { enforce(limit, slept: slept) }
+        // A sleep that was longer than asked for is one in which we were stopped: the kernel goes on with what was left
+        // of it then, so that its length is the time in which we ran.
+        if let limit = options.timeLimit { enforce(limit, slept: min(slept, tick)) }
     }
+
+    /// Looks up from the work, not too often: must the run end, and is somebody to be told how far it is?
+    func lookUp<Source: RecordSource>(_ source: inout Source) throws {
+        guard interruption != nil || onProgress != nil else { return }
+        let now = Clock.monotonic()
+        guard now >= nextLook else { return }
+        nextLook = now + Self.lookInterval
+        if let signal = interruption?.check() {
+            // What is finished by now is still written; what goes wrong in that does not matter any more.
+            collect()
+            try? drain(&source)
+            throw Interrupted(signal: signal)
+        }
+        if let onProgress, now >= nextProgress {
+            nextProgress = now + Self.progressInterval
+            onProgress(statistics)
+        }
+    }
+
+    /// Nanoseconds. A signal waits no longer while the parent is busy.
+    private static let lookInterval: UInt64 = 10_000_000
+    private static let progressInterval: UInt64 = 100_000_000
 
     /// The sequence of the chunk in the middle of those that are out: waking for each would take a core from the workers.
     private func wakeTarget() -> Int? {

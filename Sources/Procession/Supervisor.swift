@@ -1,5 +1,5 @@
 import ProcessionSegment
-import ProcessionSystem
+package import ProcessionSystem
 
 /// The parent's side of a pool: hands out chunks, notices what became of them, keeps the order, and survives its workers.
 ///
@@ -53,6 +53,13 @@ package final class Supervisor: @unchecked Sendable {
     package internal(set) var statistics = PoolStatistics()
     /// Told of every worker that died while it had work, and of its replacement.
     package var onLoss: ((String) -> Void)?
+    /// Asked before every step whether the run has to end: `run` then throws `Interrupted`.
+    package var interruption: Interruption?
+    /// Told now and then, a few times a second, how far the pool has come.
+    package var onProgress: ((PoolStatistics) -> Void)?
+    /// When to look up from the work the next time.
+    var nextLook: UInt64 = 0
+    var nextProgress: UInt64 = 0
 
     package init(_ options: Options) throws(PoolError) {
         self.options = options
@@ -70,7 +77,8 @@ package final class Supervisor: @unchecked Sendable {
         try requireWorkers()
     }
 
-    /// Maps all records of `source`. Throws what the source throws, or a `PoolError` when the run cannot go on.
+    /// Maps all records of `source`. Throws what the source throws, or a `PoolError` when the run cannot go on, or
+    /// `Interrupted`, after which the pool cannot be used any more.
     package func run<Source: RecordSource>(_ source: inout Source, _ function: FunctionImage) throws {
         let name = try layOut(Array(function.name.utf8))
         let context = try layOut(function.context)
@@ -86,6 +94,9 @@ package final class Supervisor: @unchecked Sendable {
         try requireWorkers()
         do {
             try loop(&source)
+        } catch let error as Interrupted {
+            roster.killAll()
+            throw error
         } catch {
             abandon()
             throw error
@@ -98,6 +109,7 @@ package final class Supervisor: @unchecked Sendable {
         while true {
             collect()
             if let broken { throw broken }
+            try lookUp(&source)
             try drain(&source)
             let progress = try refill(&source, &isExhausted)
             if isExhausted, head == nil { return }
@@ -258,13 +270,20 @@ package final class Supervisor: @unchecked Sendable {
 
     // MARK: Drain
 
-    private func drain<Source: RecordSource>(_ source: inout Source) throws {
+    func drain<Source: RecordSource>(_ source: inout Source) throws {
         while let chunk = head, chunk.isDrainable {
+            // What ended us may have ended its workers too, and a failure that came of that is none.
+            if chunk.hasFailed, let signal = interruption?.check() {
+                try source.flush()
+                throw Interrupted(signal: signal)
+            }
             head = chunk.next
             if head == nil { tail = nil }
             chunk.next = nil
             statistics.failed += chunk.failures.count + (chunk.cause == nil ? 0 : 1)
             statistics.records += chunk.items.count
+            // The parts of a split chunk share their input; one of them holds its first item.
+            if chunk.items.lowerBound == 0 { statistics.inputBytes += chunk.input.count }
             try source.drain(chunk)
         }
         try source.flush()
@@ -413,7 +432,7 @@ package final class Supervisor: @unchecked Sendable {
     ///
     /// - Returns: Whether one of them found only now that something was wrong; it has said so on standard error.
     @discardableResult
-    package func shutDown() -> Bool { roster.disband() }
+    package func shutDown() -> Bool { roster.disband(unless: interruption) }
 }
 
 extension Range<Int> {

@@ -100,20 +100,31 @@ final class WorkerRoster {
         try? processes[worker]?.process.kill(SIGKILL)
     }
 
-    /// Asks all workers to leave, gives them a second for it, and kills the others. Returns whether one complained.
-    func disband() -> Bool {
+    /// Kills and reaps all workers, and what they had started.
+    func killAll() {
+        for worker in processes.indices { kill(worker) }
+        for worker in processes.indices { processes[worker] = nil }  // waits for the kernel to let it go
+        endOrphans()
+    }
+
+    /// Asks all workers to leave, gives them a second for it, and kills the others; at once when interrupted. Returns
+    /// whether one complained.
+    func disband(unless interruption: Interruption?) -> Bool {
         var complained = false
         segments.stopWorkers()
         let deadline = Clock.monotonic() + 1_000_000_000
         while living > 0, Clock.monotonic() < deadline {
             var items = handles.map { PollItem(descriptor: $0, wants: .read) }
+            if let interruption {
+                if interruption.check() != nil { break }
+                items.append(interruption.pollItem)
+            }
             _ = try? poll(&items, timeout: .milliseconds(100))
             for loss in (try? reap()) ?? [] where loss.ending == .exited(WorkerExit.brokenFunction) {
                 complained = true
             }
         }
-        for worker in processes.indices { processes[worker] = nil }  // kills and reaps
-        endOrphans()
+        killAll()
         spawner.stop()
         return complained
     }

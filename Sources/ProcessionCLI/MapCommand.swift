@@ -109,6 +109,11 @@ struct MapCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Records handed out at a time. Default: by the time they take.", valueName: "N"))
     var chunkSize: Int?
 
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Bar, rate and time left on standard error. Default: only where that is a terminal.")
+    var progress: Bool?
+
     @Option(help: ArgumentHelp("Write what the run did, as one JSON object.", valueName: "FILE"))
     var stats: String?
 
@@ -148,7 +153,8 @@ struct MapCommand: ParsableCommand {
         try MapRun(
             plan: plan(), command: exec, inputPath: file, outputPath: output, statsPath: stats, onError: onError,
             jobs: jobs?.workers ?? Machine.availableCores(), retries: retries, timeLimit: timeout?.duration,
-            window: window.count, chunkSize: chunkSize
+            window: window.count, chunkSize: chunkSize,
+            showsProgress: progress ?? Progress.isWanted
         ).run()
     }
 }

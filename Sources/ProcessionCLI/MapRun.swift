@@ -18,6 +18,7 @@ struct MapRun {
     /// Shared memory for records in flight.
     let window: Int
     let chunkSize: Int?
+    let showsProgress: Bool
 
     /// Below this, a window would not hold two blocks of input and their results.
     static let smallestWindow = 1 << 20
@@ -26,33 +27,57 @@ struct MapRun {
         let start = Clock.monotonic()
         let input = try openInput()
         let output = try openOutput()
+        let interruption = try watchSignals()
         let supervisor = try startPool()
+        supervisor.interruption = interruption
         defer { supervisor.shutDown() }
         let workers = supervisor.livingWorkers
 
+        let progress = showsProgress ? Progress(totalBytes: File.remaining(input.number)) : nil
+        if let progress {
+            supervisor.onProgress = { progress.draw(records: $0.records, failed: $0.failed, bytes: $0.inputBytes) }
+        }
+
         var outcome = RecordStream.Outcome()
+        // What is said from here on stays, and a signal that comes now finds nothing to save.
+        func leave() {
+            interruption.disarm()
+            progress?.erase()
+        }
         do {
             var stream = try RecordStream(
-                plan: plan, input: input.number, output: output.number, onError: onError,
-                window: window, memory: supervisor.memory)
+                plan: plan, input: input.number, output: Output(output, interruption: interruption), onError: onError,
+                window: window, memory: supervisor.memory, interruption: interruption)
             defer { outcome = stream.outcome }
             let image = try image(stream.plan, supervisor.memory)
             try supervisor.run(&stream, image)
             if supervisor.shutDown() {
                 throw PoolError(.functionBroken, "the answers may belong to other records")
             }
+            try interruption.throwIfInterrupted()
             try stream.finish()
             outcome = stream.outcome
             try writeStats(stream, supervisor, workers: workers, seconds: Double(Clock.monotonic() - start) / 1e9)
         } catch {
+            leave()
             throw ending(of: error, done: outcome.done)
         }
+        leave()
         for failure in outcome.firstFailures { complain("\(failure)") }
         if outcome.failed > 0 {
             throw Exit(
                 code: Exit.recordFailed,
                 message: "\(outcome.done) records done, \(outcome.failed) of them failed and were "
                     + (onError == .skip ? "left out" : "given empty values"))
+        }
+    }
+
+    /// Before any other thread is started. Until here a signal has nothing to save and ends us as it always does.
+    private func watchSignals() throws(Exit) -> Interruption {
+        do {
+            return try Interruption([SIGINT, SIGTERM, SIGHUP])
+        } catch {
+            throw Exit(code: Exit.outOfResources, message: "\(error)")
         }
     }
 
@@ -107,6 +132,8 @@ struct MapRun {
         switch error {
         case let ending as Exit:
             return ending
+        case let error as Interrupted:
+            return Exit(code: 128 + error.signal, message: "interrupted at record \(done + 1): \(progress)")
         case let failure as RecordFailure:
             return Exit(code: Exit.recordFailed, message: "\(failure); stopped there, \(progress)")
         case let error as RecordSyntaxError:

@@ -11,34 +11,35 @@ enum OnError: String, CaseIterable { case fail, skip, null }
 /// What has been written is at every moment a prefix of the correct output. With `split` the texts of the second and
 /// further columns have to wait for the end of the first, in the parent's own memory.
 struct RecordOutput {
-    let descriptor: Int32
+    let output: Output
     let onError: OnError
     let memory: SharedMemory
     /// Bytes written.
     private(set) var bytes = 0
-    /// Records whose output is written, or needs no writing.
+    /// Records whose output was accepted.
     private(set) var done = 0
     /// Bytes of text in the chunk that was appended last.
     private(set) var lastUsed: Int?
 
     private var joiner: OutputJoiner?
+    private var isSplit = false
+    private var slotStride = 0
     private var hasText = false
     private var laterColumns: [[UInt8]] = []
-    /// Texts that will be written with the next flush, and the chunks that keep them in memory.
-    private var ranges: [Range<Int>] = []
-    private var chunks: [Chunk] = []
+    /// Texts that will be written with the next flush.
+    private var pending: [PendingText] = []
     private var failures: [RecordFailure] = []
-    /// Records up to the end of `ranges`: done with the next flush.
-    private var accepted = 0
 
-    init(descriptor: Int32, onError: OnError, memory: SharedMemory) {
-        self.descriptor = descriptor
+    init(_ output: Output, onError: OnError, memory: SharedMemory) {
+        self.output = output
         self.onError = onError
         self.memory = memory
     }
 
     /// Must be called once the plan knows its header.
     mutating func begin(_ plan: RecordPlan) {
+        isSplit = plan.split
+        slotStride = RecordFunction.slotStride(plan)
         joiner = OutputJoiner(plan: plan)
         laterColumns = Array(repeating: [], count: plan.split ? plan.columns.count - 1 : 0)
     }
@@ -62,7 +63,7 @@ struct RecordOutput {
             }
             failures.append(failure)
             if onError == .null { try appendEmpty(chunk, plan) }
-            accepted += 1
+            done += 1
             return
         }
         var end = chunk.items.upperBound
@@ -76,7 +77,7 @@ struct RecordOutput {
             }
         }
         if end > chunk.items.lowerBound { try append(chunk, items: chunk.items.lowerBound..<end, plan) }
-        accepted += end - chunk.items.lowerBound
+        done += end - chunk.items.lowerBound
         if let stop {
             try flush()
             throw stop
@@ -92,7 +93,7 @@ struct RecordOutput {
                 for column in plan.columns.indices {
                     let end = try load(chunk.slotOffset + item * stride + column * 8, in: overflow)
                     guard start <= end else { throw DamagedOutput() }
-                    try append(overflow.lowerBound + start..<overflow.lowerBound + end, column: column)
+                    try append(overflow.lowerBound + start..<overflow.lowerBound + end, column: column, of: chunk)
                     start = end
                 }
             }
@@ -100,8 +101,7 @@ struct RecordOutput {
         } else {
             let used = try load(chunk.slotOffset + (items.upperBound - 1) * stride, in: overflow)
             lastUsed = used
-            try append(overflow.lowerBound..<overflow.lowerBound + used, column: 0)
-            chunks.append(chunk)
+            try append(overflow.lowerBound..<overflow.lowerBound + used, column: 0, of: chunk)
         }
     }
 
@@ -113,7 +113,7 @@ struct RecordOutput {
     }
 
     /// Appends texts of one column; the first of all loses its separator.
-    private mutating func append(_ range: Range<Int>, column: Int) throws {
+    private mutating func append(_ range: Range<Int>, column: Int, of chunk: Chunk) throws {
         guard !range.isEmpty else { return }
         if column > 0 {
             memory.segments.copyResults(range, to: &laterColumns[column - 1])
@@ -121,7 +121,9 @@ struct RecordOutput {
             try open()
             let isFirst = !hasText
             hasText = true
-            ranges.append(isFirst && joiner?.separator != nil ? range.dropFirst().startIndex..<range.upperBound : range)
+            let skipped = isFirst && joiner?.separator != nil ? 1 : 0
+            pending.append(
+                PendingText(range: range.lowerBound + skipped..<range.upperBound, chunk: chunk, doneBefore: done))
         }
     }
 
@@ -166,17 +168,32 @@ struct RecordOutput {
 
     /// Writes everything that was appended.
     mutating func flush() throws {
-        if !ranges.isEmpty {
-            do {
-                try memory.segments.writeResults(ranges, to: descriptor)
-            } catch {
-                throw OutputError(error: error)
+        guard !pending.isEmpty else { return }
+        let (written, failure) = memory.segments.writeResults(pending.map(\.range), to: output)
+        bytes += written
+        defer { pending = [] }
+        guard let failure else { return }
+        takeBack(behind: written)
+        throw OutputError.ending(failure)
+    }
+
+    /// Records are not done whose text was not written to its end.
+    private mutating func takeBack(behind written: Int) {
+        var written = written
+        for text in pending {
+            guard written < text.range.count else {
+                written -= text.range.count
+                continue
             }
-            bytes += ranges.reduce(0) { $0 + $1.count }
-            ranges = []
-            chunks = []
+            done = text.doneBefore
+            guard !isSplit, let overflow = text.chunk.overflow?.range else { return }
+            let end = text.range.lowerBound + written - overflow.lowerBound
+            let slot = { [memory, slotStride] item in
+                memory.segments.resultReader.load(at: text.chunk.slotOffset + item * slotStride, as: Int.self)
+            }
+            done += text.chunk.items.prefix { slot($0) <= end }.count
+            return
         }
-        done = accepted
     }
 
     /// Writes what stands behind the last record, and the columns that had to wait.
@@ -194,12 +211,9 @@ struct RecordOutput {
     private mutating func write(_ text: [UInt8]) throws {
         guard !text.isEmpty else { return }
         try flush()
-        do {
-            try File.write(descriptor, all: text.span)
-        } catch {
-            throw OutputError(error: error)
-        }
-        bytes += text.count
+        let (written, failure) = output.write(text.span)
+        bytes += written
+        if let failure { throw OutputError.ending(failure) }
     }
 
     private func describe(_ chunk: Chunk, item: Int, _ cause: RecordFailure.Cause, _ plan: RecordPlan) -> RecordFailure
@@ -215,10 +229,23 @@ struct RecordOutput {
     }
 }
 
+/// A text in shared memory that waits to be written, and the chunk that keeps it there.
+private struct PendingText {
+    let range: Range<Int>
+    let chunk: Chunk
+    /// Records that were done before this text.
+    let doneBefore: Int
+}
+
 /// Output that cannot be written.
 struct OutputError: Error, CustomStringConvertible {
     let error: SystemError
     var description: String { "output cannot be written: \(error)" }
+
+    /// What a write's failure means: an `Interrupted` is none of the output's.
+    static func ending(_ failure: any Error) -> any Error {
+        (failure as? SystemError).map { OutputError(error: $0) } ?? failure
+    }
 }
 
 /// A worker wrote offsets that no worker writes.

@@ -41,15 +41,16 @@ struct RecordStream: RecordSource {
 
     /// Reads as far as the header row, where the format has one: workers must know it from the beginning.
     init(
-        plan: RecordPlan, input: Int32, output: Int32, onError: OnError, window: Int, memory: SharedMemory
+        plan: RecordPlan, input: Int32, output: Output, onError: OnError, window: Int, memory: SharedMemory,
+        interruption: Interruption
     ) throws {
         self.plan = plan
         self.input = input
         self.window = window
         self.memory = memory
         splitter = RecordSplitter(plan: plan)
-        self.output = RecordOutput(descriptor: output, onError: onError, memory: memory)
-        if plan.input == .csv || plan.input == .tsv { try readHeader() }
+        self.output = RecordOutput(output, onError: onError, memory: memory)
+        if plan.input == .csv || plan.input == .tsv { try readHeader(interruption) }
         try self.plan.validated()
         self.output.begin(self.plan)
     }
@@ -59,10 +60,13 @@ struct RecordStream: RecordSource {
     /// A filter that buffers answers in blocks; chunks must be long beside them, and beside its start.
     var chunkTarget: Duration { plan.exec ? .milliseconds(10) : .microseconds(150) }
 
-    private mutating func readHeader() throws {
+    private mutating func readHeader(_ interruption: Interruption) throws {
         while splitter.header == nil {
             let found = try cutRecords(limit: 0)
-            if splitter.header == nil, found == nil || isAtEnd { _ = try read() }
+            if splitter.header == nil, found == nil || isAtEnd {
+                try interruption.waitForInput(at: input)
+                _ = try read()
+            }
         }
         plan.header = splitter.header ?? []
     }

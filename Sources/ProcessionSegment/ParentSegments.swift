@@ -74,14 +74,15 @@ package final class ParentSegments: Sendable {
         unsafe (input.base + offset).copyMemory(from: input.base + range.lowerBound, byteCount: range.count)
     }
 
-    /// Writes parts of the result segment to a descriptor, in order, with as few calls as the kernel allows.
-    package func writeResults(_ ranges: [Range<Int>], to descriptor: Int32) throws(SystemError) {
+    /// Writes parts of the result segment, in order, with as few calls as the kernel allows. Says how many bytes were
+    /// written, and what kept the others from it.
+    package func writeResults(_ ranges: [Range<Int>], to output: Output) -> (written: Int, failure: (any Error)?) {
         let buffers = unsafe ranges.map { range in
             precondition(layout.resultData.contains(range.lowerBound) && range.upperBound <= layout.resultBytes)
             // Sound: inside the mapping, as just checked. The kernel copies; a worker that still writes falsifies only this.
             return unsafe UnsafeRawBufferPointer(start: result.base + range.lowerBound, count: range.count)
         }
-        try unsafe File.write(descriptor, all: buffers)
+        return unsafe output.write(buffers)
     }
 
     /// Appends a copy of a part of the result segment.

@@ -50,12 +50,18 @@ package struct ChildProcess: ~Copyable, Sendable {
     /// it is meant.
     package consuming func killAndReap() {}
 
-    /// Ends the children of this process that are not listed: those that a worker left behind and that came to us.
+    /// Ends the children of this process that are not listed: those that a worker left behind and that came to us, and
+    /// in turn what they leave behind.
     package static func endStrays(except own: Set<Int32>) {
-        for pid in (try? ResourceCensus.children()) ?? [] where !own.contains(pid) {
-            // The number is still the child's, because nobody but us reaps it.
-            _ = Glibc.kill(pid, SIGKILL)
-            _ = try? system(.waitid) { waitpid(pid, nil, 0) }
+        // A bound, because a program may start others faster than they can be ended.
+        for _ in 0..<64 {
+            let strays = ((try? ResourceCensus.children()) ?? []).filter { !own.contains($0) }
+            guard !strays.isEmpty else { return }
+            for pid in strays {
+                // The number is still the child's, because nobody but us reaps it.
+                _ = Glibc.kill(pid, SIGKILL)
+                _ = try? system(.waitid) { waitpid(pid, nil, 0) }
+            }
         }
     }
 

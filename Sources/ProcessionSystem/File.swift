@@ -19,6 +19,21 @@ package enum File {
         return try identity(path) == identity(other)
     }
 
+    /// What a descriptor leads to: `S_IFREG` and its like.
+    static func kind(of descriptor: Int32) throws(SystemError) -> mode_t {
+        var status = stat()
+        // Safe: fills the structure it is given.
+        _ = try system(.fstat) { unsafe fstat(descriptor, &status) }
+        return status.st_mode & S_IFMT
+    }
+
+    /// How many bytes a file holds behind the place where it is read next; nil for what is no regular file.
+    package static func remaining(_ descriptor: Int32) -> Int? {
+        let place = lseek(descriptor, 0, SEEK_CUR)
+        guard place >= 0, (try? kind(of: descriptor)) == S_IFREG else { return nil }
+        return (try? size(of: descriptor)).map { max(0, $0 - place) }
+    }
+
     /// How many bytes a file holds.
     package static func size(of descriptor: Int32) throws(SystemError) -> Int {
         var status = stat()
@@ -46,14 +61,7 @@ package enum File {
 
     /// Writes all bytes, waiting where the descriptor is non-blocking and full.
     package static func write(_ descriptor: Int32, all bytes: UnsafeRawBufferPointer) throws(SystemError) {
-        var rest = unsafe bytes
-        while unsafe !rest.isEmpty {
-            // Safe: the caller keeps the bytes; `rest` is always their unwritten end.
-            let written = try whenWritable(descriptor, .write) {
-                unsafe Glibc.write(descriptor, rest.baseAddress, rest.count)
-            }
-            unsafe rest = UnsafeRawBufferPointer(rebasing: rest[written...])
-        }
+        try unsafe write(descriptor, all: [bytes])
     }
 
     /// The same from a span.
@@ -72,28 +80,12 @@ package enum File {
     /// Writes all bytes of all buffers in order, with as few calls as the kernel allows, waiting where the descriptor
     /// is non-blocking and full.
     package static func write(_ descriptor: Int32, all buffers: [UnsafeRawBufferPointer]) throws(SystemError) {
-        // Safe, here and below: the vectors are parts of the caller's buffers, which the kernel only reads.
-        var vectors = unsafe buffers.map {
-            unsafe iovec(iov_base: UnsafeMutableRawPointer(mutating: $0.baseAddress), iov_len: $0.count)
-        }
-        var next = 0
-        let total = unsafe buffers.count
-        while next < total {
-            let count = min(total - next, mostVectors)
-            var written = try unsafe vectors.withUnsafeBufferPointer { vectors throws(SystemError) in
-                try whenWritable(descriptor, .writev) {
-                    unsafe writev(descriptor, vectors.baseAddress! + next, Int32(count))
-                }
-            }
-            // Skip what is written, and cut the vector in which the kernel stopped.
-            while next < total, written >= (unsafe vectors[next].iov_len) {
-                written -= unsafe vectors[next].iov_len
-                next += 1
-            }
-            if next < total {
-                unsafe vectors[next].iov_base += written
-                unsafe vectors[next].iov_len -= written
-            }
+        // Safe: the caller keeps the bytes during the call.
+        var queue = unsafe WriteQueue(buffers)
+        while !queue.isEmpty {
+            if try queue.write(to: descriptor) { continue }
+            var item = [PollItem(descriptor: descriptor, wants: .write)]
+            try poll(&item, timeout: nil)
         }
     }
 
@@ -107,22 +99,6 @@ package enum File {
             let count = try read(file.number, into: &span)
             if count == 0 { return bytes }
             bytes += part[..<count]
-        }
-    }
-
-    /// The kernel takes so many vectors at once, and refuses more (`UIO_MAXIOV`).
-    private static let mostVectors = 1024
-
-    private static func whenWritable(
-        _ descriptor: Int32, _ call: SystemCall, _ body: () -> Int
-    ) throws(SystemError) -> Int {
-        while true {
-            do {
-                return try system(call, body)
-            } catch  where error.code == EAGAIN {
-                var item = [PollItem(descriptor: descriptor, wants: .write)]
-                try poll(&item, timeout: nil)
-            }
         }
     }
 }

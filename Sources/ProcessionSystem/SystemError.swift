@@ -29,6 +29,7 @@ package enum SystemCall: Int32, CaseIterable, Sendable {
     case eventfd, poll, futexWait, futexWake
     case pipe, posixSpawn, pidfdOpen, pidfdSendSignal, waitid
     case pthreadCreate, getAffinity, getrandom, prctl, sigaction
+    case signalMask, signalfd, terminalSize
 
     package var name: String {
         switch self {
@@ -65,6 +66,9 @@ package enum SystemCall: Int32, CaseIterable, Sendable {
         case .getrandom: "getrandom"
         case .prctl: "prctl"
         case .sigaction: "sigaction"
+        case .signalMask: "pthread_sigmask"
+        case .signalfd: "signalfd"
+        case .terminalSize: "ioctl(TIOCGWINSZ)"
         }
     }
 }

@@ -93,7 +93,7 @@
         try write("x", to: pipe.writer.number)
         let bytes: [UInt8] = [1, 2]
         // Safe: the buffer lives during the write.
-        try unsafe bytes.withUnsafeBytes { bytes in try unsafe File.write(pipe.writer.number, all: [bytes]) }
+        try unsafe bytes.withUnsafeBytes { bytes in try unsafe File.write(pipe.writer.number, all: [bytes, bytes]) }
         _ = try File.contents(of: "/proc/self/oom_score_adj")
         let bell = try EventCounter()
         bell.signal()
