@@ -18,11 +18,17 @@ package protocol RecordSource {
     var chunkTarget: Duration { get }
     /// Called when everything that could be drained has been.
     mutating func flush() throws
+    /// Counts what chunks of this run take for their results.
+    var meter: Meter? { get }
+    /// More memory is in use than the run should take: only the record that all others wait for may take still more.
+    var isFull: Bool { get }
 }
 
 extension RecordSource {
     /// Long enough that claim, wake-up and drain cost well under one percent of it.
     package var chunkTarget: Duration { .microseconds(150) }
+    package var meter: Meter? { nil }
+    package var isFull: Bool { false }
 }
 
 /// An answer to "more records?".
