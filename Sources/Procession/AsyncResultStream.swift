@@ -72,6 +72,7 @@ public struct AsyncResultStream<Output: SlotValue>: AsyncSequence, Sendable {
 final class AsyncResultReader<Output: SlotValue> {
     private let begin: @Sendable () -> AsyncRun
     private var run: AsyncRun?
+    private var isAtEnd = false
     private var current: ReadyChunk?
     private var items = 0..<0
     private var slotOffset = 0
@@ -82,6 +83,7 @@ final class AsyncResultReader<Output: SlotValue> {
     deinit { end() }
 
     func end() {
+        isAtEnd = true
         current = nil
         items = 0..<0
         run?.end(CancellationError())
@@ -98,6 +100,7 @@ final class AsyncResultReader<Output: SlotValue> {
             case .failure(let failure): return .failure(failure)
             case nil:
                 current = nil
+                if isAtEnd { return nil }
                 let run = self.run ?? begin()
                 self.run = run
                 input = run.results

@@ -47,21 +47,31 @@ final class AsyncRun: Sendable {
     /// Appends a record to the chunk that is being filled, when there is room for it.
     @inlinable
     func append(_ body: (inout ChunkInput) throws(PoolError) -> Void) async throws {
-        while try !appendNow(body) { await room() }
+        while true {
+            switch try appendNow(body) {
+            case .appended: return
+            // A sequence that never suspends must not keep its thread from the task that takes the results.
+            case .completed: return await Task.yield()
+            case .noRoom: await room()
+            }
+        }
     }
 
+    @usableFromInline enum Appending { case appended, completed, noRoom }
+
     @inlinable
-    func appendNow(_ body: (inout ChunkInput) throws(PoolError) -> Void) throws -> Bool {
-        let (appended, wakes) = try state.withLock { state in
+    func appendNow(_ body: (inout ChunkInput) throws(PoolError) -> Void) throws -> Appending {
+        let (appending, wakes) = try state.withLock { state in
             if state.filling == nil {
-                guard try state.beginFilling() else { return (false, false) }
+                guard try state.beginFilling() else { return (Appending.noRoom, false) }
             }
             try body(&state.filling!)
-            if state.filling!.isComplete() { state.endFilling() }
-            return (true, state.takeWish())
+            let isComplete = state.filling!.isComplete()
+            if isComplete { state.endFilling() }
+            return (isComplete ? .completed : .appended, state.takeWish())
         }
         if wakes { wakeEngine() }
-        return appended
+        return appending
     }
 
     /// Waits until there may be room.
@@ -103,6 +113,20 @@ final class AsyncRun: Sendable {
         }
     }
 
+    fileprivate func supply(limit: Int) throws -> Supply {
+        let (supply, reader) = try state.withLock { try $0.supply(limit: limit) }
+        reader?.resume()
+        return supply
+    }
+
+    fileprivate func take(_ chunk: Chunk) {
+        let taker = state.withLock { state in
+            state.drain(chunk)
+            return state.takerWaits.take()
+        }
+        taker?.resume()
+    }
+
     @usableFromInline
     func wakeEngine() { state.withLock { $0.supervisor }?.wakeUp() }
 
@@ -138,14 +162,6 @@ final class AsyncRun: Sendable {
         for waiting in ended.waiting { waiting.resume() }
         ended.supervisor?.wakeUp()
     }
-
-    func drained(_ chunk: Chunk) throws {
-        let taker = state.withLock { state in
-            state.drain(chunk)
-            return state.takerWaits.take()
-        }
-        taker?.resume()
-    }
 }
 
 /// The engine's view of a run whose records come from a task.
@@ -159,7 +175,7 @@ private struct AsyncSource: RecordSource {
         run.state.withLock { $0.window.overflowEstimate(records: records) }
     }
 
-    func next(limit: Int) throws -> Supply { try run.state.withLock { try $0.supply(limit: limit) } }
-    func drain(_ chunk: Chunk) throws { try run.drained(chunk) }
+    func next(limit: Int) throws -> Supply { try run.supply(limit: limit) }
+    func drain(_ chunk: Chunk) throws { run.take(chunk) }
     func flush() throws { try run.state.withLock { try $0.check() } }
 }

@@ -9,6 +9,8 @@ struct AsyncRunState: Sendable {
     // From the reading task to the engine.
     @usableFromInline var filling: ChunkInput?
     private var filled: [ChunkInput] = []
+    /// What the chunks in `filled` are still going to take.
+    private var promised = 0
     var isAtEnd = false
     var readError: (any Error)?
     /// Records that the engine would like a chunk to have.
@@ -40,18 +42,25 @@ struct AsyncRunState: Sendable {
     @usableFromInline
     mutating func beginFilling() throws -> Bool {
         guard !isOver else { throw CancellationError() }
-        filling = try window.room(limit: limit)
+        guard hasPlace else { return false }
+        filling = try window.room(limit: limit, promised: promised)
         return filling != nil
     }
 
     @usableFromInline
     mutating func endFilling() {
-        if let filling { filled.append(filling) }
-        filling = nil
+        guard let input = filling.take() else { return }
+        promised += window.promise(records: input.count)
+        filled.append(input)
     }
 
     /// Whether it is worth another try.
-    var hasRoom: Bool { isOver || filling != nil || window.allowance(limit: limit) != nil }
+    var hasRoom: Bool {
+        isOver || filling != nil || hasPlace && window.allowance(limit: limit, promised: promised) != nil
+    }
+
+    /// Chunks are laid out only a few ahead of the engine, which says how many records they should have.
+    private var hasPlace: Bool { filled.count < workers * 8 }
 
     /// Whether the engine sleeps and would like to know of the record that was appended.
     @usableFromInline
@@ -65,20 +74,19 @@ struct AsyncRunState: Sendable {
 
     func check() throws { if isOver { throw error ?? CancellationError() } }
 
-    /// A chunk that is complete; while workers may be idle, whatever there is.
-    mutating func supply(limit: Int) throws -> Supply {
+    /// A chunk that is complete; while workers may be idle, whatever there is. The reader may then go on.
+    mutating func supply(limit: Int) throws -> (Supply, reader: Waiting?) {
         self.limit = limit
-        if filled.isEmpty, isAtEnd || outstanding < workers * 2, let input = filling, input.count > 0 {
-            filling = nil
-            filled.append(input)
-        }
+        if filled.isEmpty, isAtEnd || outstanding < workers * 2 { endFilling() }
         guard filled.isEmpty else {
             outstanding += 1
-            return .chunk(try window.chunk(filled.removeFirst()))
+            let chunk = try window.chunk(filled.removeFirst())
+            if filled.isEmpty { promised = 0 } else { promised -= window.promise(records: chunk.items.count) }
+            return (.chunk(chunk), hasRoom ? readerWaits.take() : nil)
         }
-        if isAtEnd { return .end }
+        if isAtEnd { return (.end, nil) }
         engineWantsInput = true
-        return .notNow(nil)
+        return (.notNow(nil), hasRoom ? readerWaits.take() : nil)
     }
 
     mutating func isFull() -> Bool {

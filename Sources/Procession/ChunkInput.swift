@@ -83,14 +83,15 @@ struct ChunkInput: @unchecked Sendable {
     }
 
     /// How many nanoseconds may be spent on reading the records of one chunk.
-    private static let patience: UInt64 = 1_000_000
+    static let patience: UInt64 = 1_000_000
 
     /// Makes room for the text that did not fit.
     @usableFromInline
     mutating func extend() throws(PoolError) { try extend(by: max(writer.asked, textLimit / 16, 256)) }
 
     private mutating func extend(by bytes: Int) throws(PoolError) {
-        try memory.checkRoom(input: bytes, result: 0)
+        // To ask for the memory that is available takes a millisecond: only for what no window has planned for.
+        if bytes > textLimit { try memory.checkRoom(input: bytes, result: 0) }
         guard let extent = memory.allocateInput(bytes, meter: meter) else {
             throw PoolError(.outOfMemory, "no room for \(byteText(bytes)) of input in shared memory")
         }

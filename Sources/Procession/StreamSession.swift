@@ -1,4 +1,5 @@
 public import ProcessionSegment
+import ProcessionSystem
 
 /// A stream that is being read: a run that goes on while somebody takes its results, on the thread that takes them.
 ///
@@ -92,8 +93,10 @@ struct StreamSource: RecordSource {
     private var window: StreamWindow
     private let fill: StreamSession.Fill
     private var isAtEnd = false
-    /// Reading the last chunk took long: what is finished comes first.
+    /// Records come slowly: what is finished should not wait for the next of them.
     private(set) var isLate = false
+    /// When the step began to read.
+    private var begun: UInt64?
     var ready = ReadyQueue()
 
     init(_ window: StreamWindow, fill: @escaping StreamSession.Fill) {
@@ -108,10 +111,10 @@ struct StreamSource: RecordSource {
 
     mutating func next(limit: Int) throws -> Supply {
         if isAtEnd { return .end }
-        if isLate {
-            isLate = false
-            return .notNow(nil)
-        }
+        // A step does not read for long, so that it comes back to what workers have finished.
+        let begun = begun ?? Clock.monotonic()
+        self.begun = begun
+        guard !isLate, Clock.monotonic() - begun < ChunkInput.patience else { return .notNow(nil) }
         guard var input = try window.room(limit: limit) else { return .notNow(nil) }
         isAtEnd = try !fill(&input)
         isLate = input.isLate
@@ -120,7 +123,10 @@ struct StreamSource: RecordSource {
 
     mutating func drain(_ chunk: Chunk) throws { ready.append(window.results(of: chunk)) }
 
-    func flush() {}
+    mutating func flush() {
+        begun = nil
+        isLate = false
+    }
 }
 
 /// First in, first out.

@@ -28,22 +28,30 @@ struct StreamWindow {
 
     /// How many records, up to `limit`, the next chunk may have; nil while the window has no room.
     ///
-    /// Where nothing is in flight there is always room for one record, however large.
-    func allowance(limit: Int) -> Int? {
-        let each = max(
-            1, Double(shape.keyStride + shape.valueStride + shape.slotStride) + inputOverflow + resultOverflow * 1.25)
-        let fixed = 1024.0  // a few failures' texts, and what rounding takes
-        let count = max(1, min(limit, Int((Double(share) - fixed) / each)))
-        let held = meter.bytes
-        return held == 0 || Double(held) + Double(count) * each + fixed <= Double(bytes) ? count : nil
+    /// Where nothing is in flight there is always room for one record, however large. What chunks that were filled and
+    /// not opened yet are still going to take for their results is `promised`.
+    func allowance(limit: Int, promised: Int = 0) -> Int? {
+        let each = Double(shape.keyStride + shape.valueStride) + inputOverflow + resultBytes
+        let count = max(1, min(limit, Int((Double(share) - Self.chunkBytes) / max(1, each))))
+        let held = meter.bytes + promised
+        return held == 0 || Double(held) + Double(count) * each + Self.chunkBytes <= Double(bytes) ? count : nil
     }
 
     /// Room for the input of a chunk of up to `limit` records, or nil while the window has none.
-    func room(limit: Int) throws(PoolError) -> ChunkInput? {
-        guard let count = allowance(limit: limit) else { return nil }
+    func room(limit: Int, promised: Int = 0) throws(PoolError) -> ChunkInput? {
+        guard let count = allowance(limit: limit, promised: promised) else { return nil }
         let text = min(Double(count) * inputOverflow * 1.25, Double(share))
         return try ChunkInput(limit: count, textBytes: Int(text), textLimit: share, shape, memory, meter)
     }
+
+    /// What a chunk of so many records is going to take for its results.
+    func promise(records: Int) -> Int { Int(Double(records) * resultBytes + Self.chunkBytes) }
+
+    /// Bytes per record for results, as far as we know.
+    private var resultBytes: Double { Double(shape.slotStride) + resultOverflow * 1.25 }
+
+    /// What a chunk takes besides its records: a few failures' texts, and what rounding takes.
+    private static let chunkBytes = 1024.0
 
     /// The chunk of what was appended to `input`, whose records follow those of the last one.
     mutating func chunk(_ input: ChunkInput) throws(PoolError) -> Chunk {

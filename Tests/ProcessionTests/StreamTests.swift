@@ -111,8 +111,8 @@ final class Counted<Base: Sequence>: Sequence, IteratorProtocol {
 
     @Test func anEndlessSequenceIsReadAsFarAsItsPrefix() throws {
         let pool = try WorkerPool(workers: 2)
-        let results = try pool.stream(sequence(first: 1) { $0 &* 3 }, Triple()).prefix(1000).map { try $0.get() }
-        #expect(results == Array(sequence(first: 3) { $0 &* 3 }.prefix(1000)))
+        let results = try pool.stream(sequence(first: 1) { $0 * 3 % 1009 }, Triple()).prefix(1000).map { try $0.get() }
+        #expect(results == sequence(first: 1) { $0 * 3 % 1009 }.prefix(1000).map { $0 * 3 })
     }
 
     @Test func recordsThatFailOrKillTheirWorkerComeInTheirPlace() throws {
@@ -176,7 +176,7 @@ final class Counted<Base: Sequence>: Sequence, IteratorProtocol {
         let window = 4 << 20
         var most = 0
         for (index, result) in pool.stream(
-            (0..<20_000).lazy.map { $0 < 5000 ? 20 : 10_000 }, LongText(), window: window
+            (0..<8_000).lazy.map { $0 < 5000 ? 20 : 10_000 }, LongText(), window: window
         )
         .enumerated() {
             #expect(try result.get().utf8.count == (index < 5000 ? 20 : 10_000))
@@ -191,7 +191,7 @@ final class Counted<Base: Sequence>: Sequence, IteratorProtocol {
         var generator = SplitMix(state: seed)
         let pool = try WorkerPool(workers: 2)
         for window in [1, 10_000, 1 << 20] {
-            let records = (0..<2000).map { index in
+            let records = (0..<600).map { index in
                 (0..<Int.random(in: 0...(index % 100 == 0 ? 3000 : 40), using: &generator)).map { "\(index) \($0)" }
             }
             #expect(
@@ -256,15 +256,20 @@ final class Counted<Base: Sequence>: Sequence, IteratorProtocol {
         #expect(pool.workerCount == 0)
     }
 
-    @Test func streamsLeaveNothingBehind() throws {
-        do { _ = try WorkerPool(workers: 2).stream(0..<10, Triple()).map { try $0.get() } }
-        let before = try ResourceCensus()
-        for round in 0..<3 {
-            let pool = try WorkerPool(workers: 3)
-            for (index, _) in pool.stream(0..<1000, Fragile()).enumerated() where index == round * 40 { break }
-            for _ in pool.stream(0..<100, Fragile()) {}
+    @Test func streamsLeaveNothingBehind() async throws {
+        // In a process of its own: other tests make pools meanwhile.
+        await #expect(processExitsWith: .success) {
+            func use() throws {
+                let pool = try WorkerPool(workers: 3)
+                for (index, _) in pool.stream(0..<1000, Fragile()).enumerated() where index == 40 { break }
+                for _ in pool.stream(0..<100, Fragile()) {}
+            }
+            try use()
+            let before = try ResourceCensus()
+            for _ in 0..<3 { try use() }
+            let after = try ResourceCensus()
+            precondition(after == before, "\(before) \(after)")
         }
-        #expect(try ResourceCensus() == before)
     }
 }
 
