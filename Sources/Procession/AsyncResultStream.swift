@@ -20,6 +20,7 @@ public struct AsyncResultStream<Output: SlotValue>: AsyncSequence, Sendable {
     /// A `Result` for every record, so that the stream goes on after a failure.
     public var results: Results { Results(begin: begin) }
 
+    /// Begins another run over the records, which starts when its first result is asked for.
     public func makeAsyncIterator() -> Iterator { Iterator(AsyncResultReader(begin)) }
 
     /// Takes results. The run ends with the last copy of the iterator.
@@ -49,6 +50,7 @@ public struct AsyncResultStream<Output: SlotValue>: AsyncSequence, Sendable {
         public typealias Failure = any Error
         fileprivate let begin: @Sendable () -> AsyncRun
 
+        /// Begins another run over the records, which starts when its first result is asked for.
         public func makeAsyncIterator() -> Iterator { Iterator(reader: AsyncResultReader(begin)) }
 
         /// Takes results. The run ends with the last copy of the iterator.

@@ -100,6 +100,7 @@ final class AsyncRun: Sendable {
     /// Returns why the run ended early, when nothing of it holds memory or the pool any more.
     private func runToEnd<Function: WorkerFunction>(_ function: Function) -> (any Error)? {
         do {
+            try state.withLock { $0.window }.check()
             let image = try FunctionImage(function, in: pool.memory)
             let supervisor = try pool.borrow(for: .stream)
             defer { pool.giveBack() }
@@ -170,7 +171,7 @@ private struct AsyncSource: RecordSource {
 
     var remaining: Int? { nil }
     var meter: Meter? { run.state.withLock { $0.window.meter } }
-    var isFull: Bool { run.state.withLock { $0.isFull() } }
+    func mayGrow(isHead: Bool) -> Bool { run.state.withLock { $0.mayGrow(isHead: isHead) } }
     func overflowEstimate(records: Int, inputBytes: Int) -> Int {
         run.state.withLock { $0.window.overflowEstimate(records: records) }
     }

@@ -89,9 +89,10 @@ struct AsyncRunState: Sendable {
         return (.notNow(nil), hasRoom ? readerWaits.take() : nil)
     }
 
-    mutating func isFull() -> Bool {
-        engineWantsRoom = window.isFull
-        return engineWantsRoom
+    mutating func mayGrow(isHead: Bool) -> Bool {
+        let may = !window.isFull || isHead && ready.isEmpty
+        if !may { engineWantsRoom = true }
+        return may
     }
 
     mutating func drain(_ chunk: Chunk) {
@@ -124,7 +125,7 @@ struct AsyncRunState: Sendable {
             self.error = nil
             throw error
         }
-        let wakes = engineWantsRoom && !window.isFull
+        let wakes = engineWantsRoom && (!window.isFull || ready.isEmpty)
         if wakes { engineWantsRoom = false }
         return (chunk, false, hasRoom ? readerWaits.take() : nil, wakes)
     }

@@ -33,6 +33,10 @@ final class PoolBoard: Sendable {
 
     func interrupt(_ error: PoolError) { notes.withLock { $0.interruption = error } }
 
-    /// Forgets an interruption that was meant for an earlier run.
-    func beginRun() { notes.withLock { $0.interruption = nil } }
+    /// Forgets a cancellation that was meant for an earlier run. A pool that was shut down stays so.
+    func beginRun() {
+        notes.withLock { notes in
+            if notes.interruption?.code == .cancelled { notes.interruption = nil }
+        }
+    }
 }

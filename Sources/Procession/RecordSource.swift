@@ -20,15 +20,15 @@ package protocol RecordSource {
     mutating func flush() throws
     /// Counts what chunks of this run take for their results.
     var meter: Meter? { get }
-    /// More memory is in use than the run should take: only the record that all others wait for may take still more.
-    var isFull: Bool { get }
+    /// Whether a chunk that wants more memory for its results may have it now. The head is what all others wait for.
+    func mayGrow(isHead: Bool) -> Bool
 }
 
 extension RecordSource {
     /// Long enough that claim, wake-up and drain cost well under one percent of it.
     package var chunkTarget: Duration { .microseconds(150) }
     package var meter: Meter? { nil }
-    package var isFull: Bool { false }
+    package func mayGrow(isHead: Bool) -> Bool { true }
 }
 
 /// An answer to "more records?".

@@ -18,6 +18,7 @@ public struct ResultStream<Output: SlotValue>: Sequence {
     @usableFromInline
     init(_ begin: @escaping () -> StreamSession) { self.begin = begin }
 
+    /// Begins another run over the records, which starts when its first result is asked for.
     @inlinable
     public func makeIterator() -> Iterator { Iterator(begin()) }
 

@@ -51,8 +51,9 @@ package final class SharedMemory: Sendable {
         guard input + result <= available else {
             throw PoolError(
                 .outOfMemory,
-                "the map needs \(byteText(input)) for its input and \(byteText(result)) for its results in shared memory, "
-                    + "and \(byteText(available)) are available; map it in parts")
+                "the run needs \(byteText(input)) for its input and \(byteText(result)) for its results in shared memory, "
+                    + "and \(byteText(available)) are available; map it in parts, "
+                    + "or as a stream with a smaller window")
         }
     }
 

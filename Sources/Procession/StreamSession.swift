@@ -74,6 +74,7 @@ final class StreamSession {
 
     private func begin() throws {
         hasBegun = true
+        try source.window.check()
         let image = try image()
         let supervisor = try pool.borrow(for: .stream)
         self.supervisor = supervisor
@@ -90,7 +91,7 @@ final class StreamSession {
 
 /// Records that are taken out of a sequence when there is room for them, and results that wait to be taken.
 struct StreamSource: RecordSource {
-    private var window: StreamWindow
+    private(set) var window: StreamWindow
     private let fill: StreamSession.Fill
     private var isAtEnd = false
     /// Records come slowly: what is finished should not wait for the next of them.
@@ -106,7 +107,7 @@ struct StreamSource: RecordSource {
 
     var remaining: Int? { nil }
     var meter: Meter? { window.meter }
-    var isFull: Bool { window.isFull }
+    func mayGrow(isHead: Bool) -> Bool { !window.isFull || isHead && ready.isEmpty }
     func overflowEstimate(records: Int, inputBytes: Int) -> Int { window.overflowEstimate(records: records) }
 
     mutating func next(limit: Int) throws -> Supply {

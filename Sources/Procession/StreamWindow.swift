@@ -24,7 +24,15 @@ struct StreamWindow {
         resultOverflow = shape.hasFixedOutput ? 0 : 32
     }
 
+    /// What is had without asking whether the machine has it.
+    static let smallWindow = 64 << 20
+
     var isFull: Bool { meter.bytes >= bytes }
+
+    /// Throws when the machine has no memory for a large window.
+    func check() throws(PoolError) {
+        if bytes > Self.smallWindow { try memory.checkRoom(input: bytes, result: 0) }
+    }
 
     /// How many records, up to `limit`, the next chunk may have; nil while the window has no room.
     ///
@@ -66,7 +74,8 @@ struct StreamWindow {
             input: taken.values..<taken.values, slotOffset: slots.range.lowerBound, storage: taken.storage + [slots])
     }
 
-    func overflowEstimate(records: Int) -> Int { Int(Double(records) * resultOverflow * 1.25) }
+    /// At most a share: a chunk that was planned for smaller results gets its memory piece by piece.
+    func overflowEstimate(records: Int) -> Int { min(Int(Double(records) * resultOverflow * 1.25), share) }
 
     /// The results of a chunk, on their way to whoever wants them.
     mutating func results(of chunk: Chunk) -> ReadyChunk {

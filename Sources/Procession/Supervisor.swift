@@ -253,7 +253,7 @@ package final class Supervisor: @unchecked Sendable {
         while SharedMemory.placeCount - freePlaces.count < ahead {
             if let chunk = waiting.last {
                 // Results that are larger than expected must not fill the memory behind a record that is slow.
-                if source.isFull, chunk !== head { break }
+                guard source.mayGrow(isHead: chunk === head) else { break }
                 waiting.removeLast()
                 try open(chunk, for: source)
             } else {
