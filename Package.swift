@@ -59,7 +59,8 @@ let package = Package(
             name: "EmbeddingExample", dependencies: ["Procession", collections], path: "Tests/EmbeddingExample",
             swiftSettings: rules),
         .testTarget(name: "ProcessionRecordsTests", dependencies: ["ProcessionRecords"], swiftSettings: rules),
-        .testTarget(name: "ProcessionCLITests", dependencies: ["ProcessionSystem"], swiftSettings: rules),
+        .testTarget(
+            name: "ProcessionCLITests", dependencies: ["ProcessionCLI", "ProcessionSystem"], swiftSettings: rules),
     ],
     swiftLanguageModes: [.v6]
 )

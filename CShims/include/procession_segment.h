@@ -8,7 +8,8 @@
 // A *chunk* is a half-open range of records. To hand it out, the parent fills the descriptor of a free *place*,
 // opens the place's owner word under a new generation, and appends the place's number to the queue. One worker
 // claims it by one compare-and-swap of the owner word, publishes its records one by one by storing `done`, and
-// says with `left` that it will not write to the place again. The owner word is the truth; the queue and the hint only say where to look.
+// says with `left` that it will not write to the place again. The owner word is the truth; the queue and the hint only
+// say where to look, and may miss a chunk: a worker that finds none there looks at every owner word before it sleeps.
 //
 // Life of an owner word, g the place's generation (every arrow names who may take it):
 //
@@ -50,14 +51,14 @@ typedef struct {
     uint64_t context_offset, context_count;   // bytes that the run shares with every worker
     uint8_t pad1[PROCESSION_LINE - 56];
 
-    // Chunks opened so far. Its low half is the futex that idle workers sleep on.
+    // Twice the chunks opened so far, and 1 more once workers are to leave. Its low half is the futex that idle workers
+    // sleep on: all they wake for is in this one word, so that none can go to sleep past it.
     uint64_t opened;
     uint8_t pad2[PROCESSION_LINE - 8];
 
     // 0: the parent is awake. s + 1: it sleeps; whoever finishes a chunk with a sequence of s or more must signal it.
     uint64_t wake;
-    uint32_t stop; // not 0: workers leave
-    uint8_t pad3[PROCESSION_LINE - 12];
+    uint8_t pad3[PROCESSION_LINE - 8];
 } procession_input_header;
 
 // What a place holds. Written by the parent while the place is closed; read by the worker that claimed it.
@@ -75,7 +76,7 @@ typedef struct {
 
 // Header of the result segment.
 typedef struct {
-    uint64_t hint; // any worker: every chunk with a sequence below it has been claimed once. Relaxed, a hint only.
+    uint64_t hint; // any worker: chunks with a sequence below it have most likely been claimed. Relaxed, a hint only.
     uint8_t pad[PROCESSION_LINE - 8];
 } procession_result_header;
 
@@ -127,12 +128,12 @@ static inline void procession_open(procession_place *place, uint64_t generation,
     __atomic_store_n(&place->owner, procession_owner(generation, PROCESSION_OPEN), __ATOMIC_RELEASE);
 }
 
-// Appends an open place to the queue. Sequentially consistent with procession_fall_asleep: either the sleeper sees
-// the new count, or we see the sleeper.
+// Appends an open place to the queue; not after procession_set_stop. Sequentially consistent with
+// procession_fall_asleep: either the sleeper sees the new count, or we see the sleeper.
 static inline void procession_announce(
     procession_input_header *header, uint32_t *queue, uint64_t sequence, uint32_t place) {
     __atomic_store_n(&queue[sequence % header->queue_count], place, __ATOMIC_RELAXED); // published by `opened`
-    __atomic_store_n(&header->opened, sequence + 1, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&header->opened, (sequence + 1) << 1, __ATOMIC_SEQ_CST);
 }
 
 // Takes back a place that nobody has claimed. 0: somebody has.
@@ -160,15 +161,19 @@ static inline uint64_t procession_load_done(const procession_place *place) {
     return __atomic_load_n(&place->done, __ATOMIC_ACQUIRE);
 }
 
-// The remaining words of a place are ordered by `left` or by the reap, and loaded once each.
+// The remaining words of a place are ordered by `left` or by the reap, and loaded once each. Relaxed, and not plain:
+// the parent also looks at places whose claimer is still writing.
 static inline uint64_t procession_load_once(const uint64_t *word) { return __atomic_load_n(word, __ATOMIC_RELAXED); }
+static inline void procession_store_once(uint64_t *word, uint64_t value) {
+    __atomic_store_n(word, value, __ATOMIC_RELAXED);
+}
 
 static inline void procession_set_wake(procession_input_header *header, uint64_t wake) {
     __atomic_store_n(&header->wake, wake, __ATOMIC_SEQ_CST);
 }
 
 static inline void procession_set_stop(procession_input_header *header) {
-    __atomic_store_n(&header->stop, 1, __ATOMIC_SEQ_CST);
+    __atomic_fetch_or(&header->opened, 1, __ATOMIC_SEQ_CST);
 }
 
 static inline int procession_is_asleep(const procession_worker_line *line) {
@@ -191,13 +196,14 @@ static inline void procession_attach(procession_worker_line *line) {
     __atomic_store_n(&line->attached, 1, __ATOMIC_RELEASE);
 }
 
+// What a sleeper's second look compares with its first. The two below say what is in it.
 static inline uint64_t procession_load_opened(const procession_input_header *header) {
     return __atomic_load_n(&header->opened, __ATOMIC_SEQ_CST);
 }
 
-static inline int procession_must_stop(const procession_input_header *header) {
-    return __atomic_load_n(&header->stop, __ATOMIC_SEQ_CST) != 0;
-}
+static inline uint64_t procession_opened_count(uint64_t opened) { return opened >> 1; }
+
+static inline int procession_must_stop(uint64_t opened) { return (opened & 1) != 0; }
 
 static inline uint32_t procession_queued_place(
     const procession_input_header *header, const uint32_t *queue, uint64_t sequence) {

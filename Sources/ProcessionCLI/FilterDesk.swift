@@ -5,7 +5,7 @@ import ProcessionSystem
 
 /// Keeps one filter running in a worker, feeds it chunk after chunk, and gives its answers, in order, to the records.
 ///
-/// Answers are received straight into the overflow bytes of the oldest chunk. A filter may buffer what it answers, so it
+/// A filter may buffer what it answers, so it
 /// is fed further chunks while answers are missing; when there is nothing left to feed, its input is closed, which
 /// flushes it, and another one is started for what comes later. What a filter had not answered when it died is sent to
 /// the next one, in ever smaller batches until the record that kills it is alone; that one fails.
@@ -16,8 +16,9 @@ final class FilterDesk: WorkerLocal {
     private var filter: Filter?
     /// The chunks that are claimed, the oldest first.
     private var jobs: [FilterJob] = []
-    /// Bytes received into the oldest chunk that are not a whole line yet.
-    private var pending = 0
+    /// What was received and not yet given to a record lies in this part of the buffer.
+    private var received = 0..<0
+    private var buffer = [UInt8](repeating: 0, count: 256 << 10)
     /// Lines that one filter may be given, while we look for the one that kills it.
     private var allowance: Int?
     /// Filters that died on the next record when it was alone.
@@ -25,7 +26,11 @@ final class FilterDesk: WorkerLocal {
     /// Filters that died without having answered anything, one after the other.
     private var fruitless = 0
     private var answeredByFilter = 0
+    /// The filter was given all there is, and told so.
+    private var wasAskedToEnd = false
     private var stalled = Duration.zero
+    /// What was wrong with answers whose records are published already.
+    private var complaint: String?
 
     /// How long nothing has moved before the filter's input is closed.
     private static let patience = Duration.milliseconds(40)
@@ -49,7 +54,7 @@ final class FilterDesk: WorkerLocal {
         accept(chunk)
         while !jobs.isEmpty {
             do {
-                try settleHead(worker)
+                settleHead(worker)
                 if !jobs.isEmpty { try step(worker) }
             } catch {
                 return abort("the filter cannot be run: \(error)", worker)
@@ -73,6 +78,7 @@ final class FilterDesk: WorkerLocal {
         if allowance != nil { feeding = mayFeed(feeding) }
         if feeding == nil, filter!.isOpen, allowance != nil || stalled >= Self.patience {
             worker.discount(stalled)
+            wasAskedToEnd = true
             filter!.closeInput()
         }
 
@@ -86,7 +92,8 @@ final class FilterDesk: WorkerLocal {
     private func start() throws(SystemError) {
         filter = try Filter(command: plan.command)
         answeredByFilter = 0
-        pending = 0
+        wasAskedToEnd = false
+        received = 0..<0
         stalled = .zero
         for index in jobs.indices { jobs[index].rewind() }
     }
@@ -110,55 +117,44 @@ final class FilterDesk: WorkerLocal {
     // MARK: Answers
 
     private func receive(_ worker: _Worker) throws(SystemError) {
-        guard pending < jobs[0].chunk.output.free.count else { return giveBackHead(worker) }
-        guard let count = try jobs[0].chunk.output.receive(from: filter!, behind: pending) else { return }
+        if received.upperBound == buffer.count { makeRoom() }
+        guard let count = try filter!.receive(into: &buffer, from: received.upperBound) else { return }
         guard count > 0 else { return try end(worker) }
-        pending += count
-        try takeLines(scannedFrom: pending - count, worker)
+        received = received.lowerBound..<received.upperBound + count
+        takeLines(worker)
+    }
+
+    /// Moves what was received to the front; doubles the buffer for a line that fills it.
+    private func makeRoom() {
+        if received.lowerBound == 0 {
+            buffer += Array(repeating: 0, count: buffer.count)
+        } else {
+            buffer.replaceSubrange(0..<received.count, with: Array(buffer[received]))
+            received = 0..<received.count
+        }
     }
 
     /// Gives every whole line that was received to its record.
-    private func takeLines(scannedFrom start: Int, _ worker: _Worker) throws(SystemError) {
-        var start = start
-        while !jobs.isEmpty {
-            try settleHead(worker)
+    private func takeLines(_ worker: _Worker) {
+        while true {
+            settleHead(worker)
             guard !jobs.isEmpty else { break }
-            let begin = jobs[0].chunk.overflowUsed
-            var job = jobs[0]
-            var taken = 0
-            let output = job.chunk.output
-            output.withFreeBytes(pending) { bytes in
-                var position = start
-                while !job.isAnswered, job.refusal == nil {
-                    let newline = find(UInt8(ascii: "\n"), in: bytes, from: position)
-                    guard newline < bytes.count else { return }
-                    position = newline + 1
-                    job.answer(endingAt: begin + position)
-                    answeredByFilter += 1
-                    taken = position
-                }
-            }
-            if taken > 0 {
-                fruitless = 0
-                blamed = 0
-            }
-            job.chunk.output.take(taken)
-            jobs[0] = job
-            pending -= taken
-            start = 0
-            if job.refusal == nil, !job.isAnswered { return }
+            guard let taken = jobs[0].takeAnswers(buffer.span.extracting(received)) else { return giveBackHead(worker) }
+            guard taken.answers > 0 else { return }
+            received = received.lowerBound + taken.bytes..<received.upperBound
+            answeredByFilter += taken.answers
+            fruitless = 0
+            blamed = 0
         }
-        if pending > 0 { abort(tooMany, worker) }
+        if received.isEmpty { received = 0..<0 } else { abort(tooMany, worker) }
     }
 
-    /// Lets go of the oldest chunks that are answered, and fails items that were never sent.
-    private func settleHead(_ worker: _Worker) throws(SystemError) {
+    /// Lets go of the oldest chunks that are answered, and fails items that are never sent.
+    private func settleHead(_ worker: _Worker) {
         while let job = jobs.first {
             if job.isAnswered {
-                let rest = takePending()
                 worker.leave(job.chunk)
                 jobs.removeFirst()
-                guard restore(rest, worker) else { return }
             } else if let refusal = job.refusal {
                 failHead(refusal, worker)
             } else {
@@ -168,91 +164,55 @@ final class FilterDesk: WorkerLocal {
     }
 
     private func failHead(_ reason: String, _ worker: _Worker) {
-        let rest = takePending()
-        var job = jobs[0]
-        if plan.records.emptyWhenFailed {
-            var line = job.chunk.output.freeBytes()
-            line.append(UInt8(ascii: "\n"))
-            if line.isFull { job.chunk.output.refuse(1) } else { job.chunk.output.take(1) }
-        }
-        job.fail(reason, textEnd: job.chunk.overflowUsed)
-        jobs[0] = job
-        if job.chunk.output.isFull { return giveBackHead(worker) }
+        let text: [UInt8] = plan.records.emptyWhenFailed ? [UInt8(ascii: "\n")] : []
+        jobs[0].fail(reason, text: text.span)
         blamed = 0
-        _ = restore(rest, worker)
-    }
-
-    /// Takes received bytes out of the chunk, because its end or what comes next needs the place.
-    private func takePending() -> [UInt8] {
-        let bytes = jobs[0].chunk.output.withFreeBytes(pending) { bytes in bytes.indices.map { bytes[$0] } }
-        pending = 0
-        return bytes
-    }
-
-    /// Puts received bytes into the chunk that is the oldest now. False when there is none to take them.
-    private func restore(_ bytes: [UInt8], _ worker: _Worker) -> Bool {
-        guard !bytes.isEmpty else { return true }
-        guard !jobs.isEmpty else {
-            complaint = tooMany
-            return false
-        }
-        var writer = jobs[0].chunk.output.freeBytes()
-        writer.append(bytes.span)
-        if writer.isFull {
-            giveBackHead(worker)
-            return false
-        }
-        pending = bytes.count
-        return true
+        if jobs[0].chunk.output.isFull { giveBackHead(worker) }
     }
 
     /// The answers do not fit into the oldest chunk: the parent hands the rest of it out again, with more room. The
     /// filter goes, because nobody is left to take its answers.
     private func giveBackHead(_ worker: _Worker) {
         var chunk = jobs[0].chunk
-        chunk.output.refuse(max(chunk.output.free.count * 2, 64 << 10))
+        chunk.output.refuse(max(chunk.overflowUsed + received.count, 4096))
         chunk.giveBack()
         worker.leave(chunk)
         jobs.removeFirst()
         filter = nil
-        pending = 0
+        received = 0..<0
     }
 
     // MARK: Endings
 
     /// The filter has closed its output.
     private func end(_ worker: _Worker) throws(SystemError) {
-        let wasAsked = !filter!.isOpen
-        if pending > 0 {
-            // A last line without its newline is an answer like others.
-            var writer = jobs[0].chunk.output.freeBytes()
-            writer.skip(pending)
-            writer.append(UInt8(ascii: "\n"))
-            if writer.isFull { return giveBackHead(worker) }
-            pending += 1
-        }
         let ending = try filter!.finish()
         filter = nil
         let isClean = ending == .exited(0)
-        if isClean, pending > 0 { try takeLines(scannedFrom: pending - 1, worker) }
-        pending = 0
+        if isClean, !received.isEmpty {
+            // A last line without its newline is an answer like others.
+            if received.upperBound == buffer.count { makeRoom() }
+            buffer[received.upperBound] = UInt8(ascii: "\n")
+            received = received.lowerBound..<received.upperBound + 1
+            takeLines(worker)
+        }
+        received = 0..<0
         guard !jobs.isEmpty else { return }
 
-        var unanswered = 0
-        for index in jobs.indices { unanswered += jobs[index].countUnanswered() }
+        let unanswered = jobs.reduce(0) { $0 + $1.countUnanswered() }
         if unanswered == 0 {
             if let limit = allowance { allowance = limit > 1 << 16 ? nil : limit * 2 }
-        } else if isClean, wasAsked {
+        } else if isClean, wasAskedToEnd {
             abort(
                 "the filter answered \(answeredByFilter) lines for \(answeredByFilter + unanswered) records; "
                     + "it must answer exactly one line for each", worker)
         } else {
-            try blame(ending, unanswered, worker)
+            blame(ending, unanswered, worker)
         }
     }
 
     /// The filter died with records unanswered: fewer at a time, and when one is alone, that one.
-    private func blame(_ ending: Ending, _ unanswered: Int, _ worker: _Worker) throws(SystemError) {
+    private func blame(_ ending: Ending, _ unanswered: Int, _ worker: _Worker) {
         fruitless = answeredByFilter == 0 ? fruitless + 1 : 0
         if ending == .exited(127) || ending == .exited(126) || fruitless > Self.mostFruitless {
             return abort("the filter \(ending) before it answered anything", worker)
@@ -267,12 +227,11 @@ final class FilterDesk: WorkerLocal {
 
     private let tooMany =
         "the filter answered more lines than it was sent records; it must answer exactly one line for each"
-    private var complaint: String?
 
     /// The run cannot go on: what was published may belong to other records.
     private func abort(_ reason: String, _ worker: _Worker) {
         filter = nil
-        pending = 0
+        received = 0..<0
         guard !jobs.isEmpty else { return complaint = reason }
         var chunk = jobs[0].chunk
         chunk.abort(jobs[0].item, reason)

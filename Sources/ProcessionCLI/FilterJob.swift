@@ -99,23 +99,48 @@ struct FilterJob {
         sent = withLines { Self.offset(ofLine: answered, in: $0, from: 0) }
     }
 
-    /// Gives the next item its answer, which ends `end` bytes behind the beginning of the chunk's text.
-    mutating func answer(endingAt end: Int) {
-        answered += 1
-        publish(end)
+    /// Takes the answers to the next items from the front of `bytes`, which are whole lines or end in a part of one, and
+    /// publishes them. Returns the bytes taken, and how many answers that were; nil when not even the first one fits.
+    mutating func takeAnswers(_ bytes: Span<UInt8>) -> (bytes: Int, answers: Int)? {
+        let begin = chunk.overflowUsed
+        let room = chunk.output.free.count
+        var position = 0
+        let first = item
+        while item < chunk.end, refusals[item] == nil {
+            let newline = find(UInt8(ascii: "\n"), in: bytes, from: position)
+            guard newline < bytes.count else { break }
+            guard newline < room else {
+                if item == first { return nil }
+                break
+            }
+            position = newline + 1
+            store(end: begin + position)
+        }
+        append(bytes.extracting(first: position))
+        answered += item - first
+        chunk.publish(item)
+        return (position, item - first)
     }
 
-    /// The next item has failed, and so its line, if it has one, counts as answered.
-    mutating func fail(_ reason: String, textEnd: Int) {
+    /// The next item has failed, and so its line, if it has one, counts as answered. `text` stands in for its answer.
+    mutating func fail(_ reason: String, text: Span<UInt8>) {
+        guard text.count <= chunk.output.free.count else { return chunk.output.refuse(text.count) }
+        append(text)
         if refusals[item] == nil { answered += 1 }
         chunk.fail(item, reason)
         guard !chunk.output.isFull else { return }
-        publish(textEnd)
+        store(end: chunk.overflowUsed)
+        chunk.publish(item)
     }
 
-    private mutating func publish(_ end: Int) {
+    private mutating func append(_ text: Span<UInt8>) {
+        var writer = chunk.output.freeBytes()
+        writer.append(text)
+        chunk.output.take(text.count)
+    }
+
+    private mutating func store(end: Int) {
         chunk.output.store(end, at: chunk.slotOffset + item * MemoryLayout<Int>.size)
         item += 1
-        chunk.publish(item)
     }
 }

@@ -6,6 +6,7 @@ import ProcessionSystem
 
 /// `procession map`: the flags, and what they make of a run.
 struct MapCommand: ParsableCommand {
+    // Help is folded at 80 columns, and an example that is folded cannot be pasted: no line of it may be longer.
     static let configuration = CommandConfiguration(
         commandName: "map",
         abstract: "Map every record of FILE, or of standard input, in order.",
@@ -15,16 +16,17 @@ struct MapCommand: ParsableCommand {
 
             EXAMPLES
               printf '{"a": 1, "b": 2, "c": 3}' | procession map -f json -c value=double
-              printf 'id,price\\n1,2.5\\n2,4\\n' | procession map -f csv -c twice=double@price --append
+              printf 'id,n\\n1,2\\n' | procession map -f csv -c twice=double@n --append
               printf 'one\\ntwo\\n' | procession map -c length=length -c upper=upper
               printf 'one\\ntwo\\n' | procession map -t ndjson -c upper=upper
               printf '{"n":1}\\n{"n":2}\\n' | procession map -f ndjson -x 'sed s/n/m/'
 
             FORMATS
-              lines    a record is a line; its key is the line number; columns are joined by a tab
-              csv      RFC 4180 with a header row; tsv: the same with tabs and without quoting
+              lines    a record is a line, its key the line number
+              csv      RFC 4180 with a header row
+              tsv      tabs and a header row, nothing is quoted
               ndjson   a JSON object per line
-              json     one JSON object; its members, in the order written, are the records
+              json     one JSON object; its members are the records
 
             EXIT CODES
               0 every record mapped · 1 some record failed · 2 usage · 3 malformed input
@@ -49,13 +51,13 @@ struct MapCommand: ParsableCommand {
     var exec: String?
 
     @Option(
-        name: [.short, .customLong("from")],
+        name: [.customShort("f", allowingJoined: true), .customLong("from")],
         help: ArgumentHelp(
             "The format of the input. Default: by the file's extension, else lines.", valueName: "FORMAT"))
     var from: RecordFormat?
 
     @Option(
-        name: [.short, .customLong("to")],
+        name: [.customShort("t", allowingJoined: true), .customLong("to")],
         help: ArgumentHelp("The format of the output. Default: that of the input.", valueName: "FORMAT"))
     var to: RecordFormat?
 
@@ -77,10 +79,14 @@ struct MapCommand: ParsableCommand {
     @Flag(help: "json: one object per column instead of one object of columns.")
     var split = false
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Workers. Default: available cores.", valueName: "N|N%"))
+    @Option(
+        name: [.customShort("j", allowingJoined: true), .long],
+        help: ArgumentHelp("Workers. Default: available cores.", valueName: "N|N%"))
     var jobs: JobCount?
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Default: standard output.", valueName: "FILE"))
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("Default: standard output.", valueName: "FILE"))
     var output: String?
 
     @Option(

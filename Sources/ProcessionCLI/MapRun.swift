@@ -89,7 +89,9 @@ struct MapRun {
 
     private func openOutput() throws(Exit) -> Descriptor {
         guard let outputPath else { return Descriptor(owning: STDOUT_FILENO) }
-        if let inputPath, (try? File.isSame(inputPath, outputPath)) == true {
+        // Standard input may be the same file too, and to open it for writing would empty it.
+        let input = inputPath == "-" ? nil : inputPath
+        if (try? File.isSame(input ?? "/proc/self/fd/0", outputPath)) == true {
             throw Exit(code: Exit.usage, message: "\(outputPath) is the input; write to another file")
         }
         do {
@@ -103,6 +105,8 @@ struct MapRun {
     private func ending(of error: any Error, done: Int) -> Exit {
         let progress = "\(done) records done"
         switch error {
+        case let ending as Exit:
+            return ending
         case let failure as RecordFailure:
             return Exit(code: Exit.recordFailed, message: "\(failure); stopped there, \(progress)")
         case let error as RecordSyntaxError:

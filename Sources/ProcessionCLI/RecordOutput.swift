@@ -16,7 +16,7 @@ struct RecordOutput {
     let memory: SharedMemory
     /// Bytes written.
     private(set) var bytes = 0
-    /// Records whose output was accepted.
+    /// Records whose output is written, or needs no writing.
     private(set) var done = 0
     /// Bytes of text in the chunk that was appended last.
     private(set) var lastUsed: Int?
@@ -28,6 +28,8 @@ struct RecordOutput {
     private var ranges: [Range<Int>] = []
     private var chunks: [Chunk] = []
     private var failures: [RecordFailure] = []
+    /// Records up to the end of `ranges`: done with the next flush.
+    private var accepted = 0
 
     init(descriptor: Int32, onError: OnError, memory: SharedMemory) {
         self.descriptor = descriptor
@@ -54,10 +56,13 @@ struct RecordOutput {
         lastUsed = nil
         if let cause = chunk.cause {
             let failure = describe(chunk, item: chunk.items.lowerBound, cause, plan)
-            if onError == .fail { throw failure }
+            if onError == .fail {
+                try flush()
+                throw failure
+            }
             failures.append(failure)
             if onError == .null { try appendEmpty(chunk, plan) }
-            done += 1
+            accepted += 1
             return
         }
         var end = chunk.items.upperBound
@@ -71,7 +76,7 @@ struct RecordOutput {
             }
         }
         if end > chunk.items.lowerBound { try append(chunk, items: chunk.items.lowerBound..<end, plan) }
-        done += end - chunk.items.lowerBound
+        accepted += end - chunk.items.lowerBound
         if let stop {
             try flush()
             throw stop
@@ -161,15 +166,17 @@ struct RecordOutput {
 
     /// Writes everything that was appended.
     mutating func flush() throws {
-        guard !ranges.isEmpty else { return }
-        do {
-            try memory.segments.writeResults(ranges, to: descriptor)
-        } catch {
-            throw OutputError(error: error)
+        if !ranges.isEmpty {
+            do {
+                try memory.segments.writeResults(ranges, to: descriptor)
+            } catch {
+                throw OutputError(error: error)
+            }
+            bytes += ranges.reduce(0) { $0 + $1.count }
+            ranges = []
+            chunks = []
         }
-        bytes += ranges.reduce(0) { $0 + $1.count }
-        ranges = []
-        chunks = []
+        done = accepted
     }
 
     /// Writes what stands behind the last record, and the columns that had to wait.

@@ -29,7 +29,7 @@ struct RecordStream: RecordSource {
 
     /// How far a run has come.
     struct Outcome {
-        /// Records whose output was accepted, those left out included.
+        /// Records whose output is written, those left out included.
         var done = 0
         var failed = 0
         /// The first records that failed, for people.
@@ -159,7 +159,10 @@ struct RecordStream: RecordSource {
         }
     }
 
-    mutating func flush() throws { try output.flush() }
+    mutating func flush() throws {
+        defer { outcome.done = output.done }
+        try output.flush()
+    }
 
     /// Writes what has to stand behind the last record.
     mutating func finish() throws { try output.finish() }

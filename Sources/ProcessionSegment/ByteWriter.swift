@@ -1,7 +1,8 @@
 /// Writes bytes one after another into a fixed piece of memory, and counts on when the memory is full.
 ///
 /// A writer never fails and never writes past its end: what does not fit is dropped but still counted, so that
-/// after a record `wanted` says how much room it would have taken and `isFull` whether it took it. The caller then
+/// after a record `wanted` says how much room it would have taken and `isFull` whether it took it. What lies below the
+/// end was always written: a piece that does not fit is cut there. The caller then
 /// asks for more room once, instead of checking every byte.
 @safe @usableFromInline
 package struct ByteWriter {
@@ -32,11 +33,12 @@ package struct ByteWriter {
 
     @inlinable
     package mutating func append(_ bytes: Span<UInt8>) {
-        if bytes.count <= capacity - wanted {
+        let count = min(bytes.count, capacity - wanted)
+        if count > 0 {
             unsafe bytes.withUnsafeBytes { source in
                 // Sound: `count` bytes fit behind `wanted`, and a span never overlaps memory that is being written.
                 if let address = source.baseAddress {
-                    unsafe base.advanced(by: wanted).copyMemory(from: address, byteCount: source.count)
+                    unsafe base.advanced(by: wanted).copyMemory(from: address, byteCount: count)
                 }
             }
         }
@@ -48,9 +50,6 @@ package struct ByteWriter {
     package mutating func append(_ text: String) {
         append(text.utf8.span)
     }
-
-    /// Leaves `count` bytes as they are, which were written by somebody else.
-    package mutating func skip(_ count: Int) { wanted += count }
 
     /// Takes back everything after the first `count` bytes.
     @inlinable

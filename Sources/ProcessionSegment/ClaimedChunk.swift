@@ -93,7 +93,7 @@ public struct ClaimedChunk {
         output.store(bytes: text.extracting(first: count), at: offset + entryBytes)
         failure = UInt64(offset - overflow.lowerBound) + 1
         // Sound: the line is claimed by this worker; the parent reads the word after `publish`, `leave` or the reap.
-        unsafe line.pointee.failure = failure
+        unsafe procession_store_once(&line.pointee.failure, failure)
     }
 
     /// The longest reason of a failure that is kept, in bytes.
@@ -102,7 +102,7 @@ public struct ClaimedChunk {
     /// Says that the item at `done` needs more overflow bytes than were left; the parent hands it out again with more.
     @inlinable
     public func giveBack() {
-        unsafe line.pointee.wanted = UInt64(truncatingIfNeeded: max(output.asked, 1))
+        unsafe procession_store_once(&line.pointee.wanted, UInt64(truncatingIfNeeded: max(output.asked, 1)))
     }
 
     /// Says that the run cannot go on, and why: what was published so far may be wrong.
@@ -113,8 +113,8 @@ public struct ClaimedChunk {
 
     /// The claimer's last word. Returns whether the parent must be signalled.
     package func leave(nanoseconds: UInt64) -> Bool {
-        unsafe line.pointee.nanoseconds = nanoseconds
-        unsafe line.pointee.overflow_used = UInt64(overflowUsed)
+        unsafe procession_store_once(&line.pointee.nanoseconds, nanoseconds)
+        unsafe procession_store_once(&line.pointee.overflow_used, UInt64(overflowUsed))
         return unsafe procession_leave(header, line, generation, sequence) != 0
     }
 }

@@ -8,8 +8,8 @@ package struct SegmentLayout: Hashable, Sendable {
     package let workerCapacity: Int
     /// Chunks that can be open or claimed at the same time.
     package let placeCount: Int
-    /// Entries of the queue of opened places. Twice the places, so that an entry is never overwritten while a worker
-    /// may still need it: between its chunk and the newest one lie at most `placeCount` others.
+    /// Entries of the queue of opened places. Twice the places, so that an entry is hardly ever overwritten while its
+    /// chunk is open: workers take the oldest first. Where it is, the place is found by its owner word.
     package let queueCount: Int
     /// Sizes of the two segments, sparse: address space, not memory.
     package let inputBytes, resultBytes: Int

@@ -1,5 +1,3 @@
-package import ProcessionSystem
-
 /// A segment as values see it: loads at offsets, never pointers.
 ///
 /// Every load is bounds-checked against the segment. Bytes of variable length are copied into private memory before
@@ -102,7 +100,9 @@ public struct SlotOutput {
     /// Takes `count` overflow bytes and returns their offset, or nil when there is not enough room left.
     @inlinable
     public mutating func reserve(_ count: Int) -> Int? {
-        let size = (count &+ 7) & ~7
+        // Traps for a size above `Int.max - 7`, as `asked` would: neither can be had, and both would count backwards.
+        precondition(count >= 0, "a size is not negative")
+        let size = (count + 7) & ~7
         asked += size
         guard size <= free.count, !isFull else {
             isFull = true
@@ -169,21 +169,6 @@ public struct SlotOutput {
     package func freeBytes() -> ByteWriter {
         // Sound: `free` lies inside the mapping and is ours alone by the promise at `init`.
         unsafe ByteWriter(base: base + free.lowerBound, capacity: free.count)
-    }
-
-    /// Receives from a filter into the free bytes behind the first `pending`; 0 is the filter's end, nil means nothing yet.
-    package func receive(from filter: Filter, behind pending: Int) throws(SystemError) -> Int? {
-        precondition((0..<free.count).contains(pending))
-        // Sound: `free` lies inside the mapping and is ours alone by the promise at `init`.
-        return try unsafe filter.receive(
-            into: UnsafeMutableRawBufferPointer(start: base + free.lowerBound + pending, count: free.count - pending))
-    }
-
-    /// Runs `body` over the first `count` free bytes, which we wrote ourselves.
-    package func withFreeBytes<Result>(_ count: Int, _ body: (Span<UInt8>) -> Result) -> Result {
-        precondition(count <= free.count)
-        // Sound: inside the mapping, and written by nobody else.
-        return body(unsafe Span(_unsafeBytes: UnsafeRawBufferPointer(start: base + free.lowerBound, count: count)))
     }
 
     /// Takes the first `count` free bytes, those that a writer from `freeBytes` wrote.

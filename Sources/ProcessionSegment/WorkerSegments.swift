@@ -10,7 +10,7 @@ package final class WorkerSegments {
     package let worker: Int
     private let input, result: Mapping
     private let signal: EventCounter
-    /// Every chunk with a sequence below this one has been claimed once, by anybody.
+    /// Where in the queue to look next.
     private var next: UInt64 = 0
 
     /// Why a process that was started as a worker is not one.
@@ -72,42 +72,57 @@ package final class WorkerSegments {
 
     /// Claims the next open chunk, sleeping until there is one. Nil when the pool is shutting down.
     package func claim() -> ClaimedChunk? {
-        while unsafe procession_must_stop(header) == 0 {
+        while true {
             let opened = unsafe procession_load_opened(header)
-            if let chunk = claimNow(opened: opened) { return chunk }
+            if procession_must_stop(opened) != 0 { return nil }
+            if let chunk = claimNow(opened: procession_opened_count(opened)) { return chunk }
             unsafe procession_fall_asleep(workerLine)
             // The second look: the parent announces first and looks for sleepers afterwards.
-            if unsafe procession_load_opened(header) == opened, unsafe procession_must_stop(header) == 0 {
+            if unsafe procession_load_opened(header) == opened {
                 unsafe _ = Futex.wait(futexWord, expecting: UInt32(truncatingIfNeeded: opened), timeout: nil)
             }
             unsafe procession_wake_up(workerLine)
         }
-        return nil
     }
 
     /// Claims the next open chunk, if there is one.
-    package func claimNow() -> ClaimedChunk? { unsafe claimNow(opened: procession_load_opened(header)) }
+    package func claimNow() -> ClaimedChunk? {
+        claimNow(opened: procession_opened_count(unsafe procession_load_opened(header)))
+    }
 
+    /// Claims an open chunk, most likely the oldest, or says that there was none when `opened` was read.
     private func claimNow(opened: UInt64) -> ClaimedChunk? {
-        next = min(max(next, unsafe procession_load_hint(resultHeader)), opened)
+        // What lies further back in the queue was overwritten. A worker that fell behind, or believed a late hint, would
+        // take newer chunks from there before older ones, until those were overwritten too.
+        let oldest = opened - min(opened, UInt64(layout.queueCount))
+        next = min(max(next, oldest, unsafe procession_load_hint(resultHeader)), opened)
         while next < opened {
             let place = Int(unsafe procession_queued_place(header, queue, next))
             next += 1
-            guard place < layout.placeCount else { continue }
-            let line = unsafe (result.base + layout.placesOffset + place * SegmentLayout.line)
-                .assumingMemoryBound(to: procession_place.self)
-            let generation = unsafe procession_claim(line, UInt64(worker))
-            guard generation != 0 else { continue }
-            unsafe procession_store_hint(resultHeader, next)
-            // Sound: claimed, so the descriptor is published and stays as it is until we leave.
-            let address = unsafe UnsafeRawPointer(input.base) + layout.chunksOffset + place * SegmentLayout.line
-            let sequence = unsafe address.loadUnaligned(as: UInt64.self)
-            return unsafe ClaimedChunk(
-                ChunkDescriptor(from: address), input: inputReader,
-                output: SlotOutput(base: result.base, limit: layout.resultBytes, overflow: 0..<0),
-                header: UnsafePointer(header), line: line, generation: generation, sequence: sequence)
+            if let chunk = claim(place: place) { return chunk }
+        }
+        // The hint is anybody's word, and the queue forgets. Only the owner words are the truth: a worker looks at all of
+        // them before it sleeps, so that no open chunk is passed over for good.
+        for place in 0..<layout.placeCount {
+            if let chunk = claim(place: place) { return chunk }
         }
         return nil
+    }
+
+    private func claim(place: Int) -> ClaimedChunk? {
+        guard place < layout.placeCount else { return nil }
+        let line = unsafe (result.base + layout.placesOffset + place * SegmentLayout.line)
+            .assumingMemoryBound(to: procession_place.self)
+        let generation = unsafe procession_claim(line, UInt64(worker))
+        guard generation != 0 else { return nil }
+        unsafe procession_store_hint(resultHeader, next)
+        // Sound: claimed, so the descriptor is published and stays as it is until we leave.
+        let address = unsafe UnsafeRawPointer(input.base) + layout.chunksOffset + place * SegmentLayout.line
+        let sequence = unsafe address.loadUnaligned(as: UInt64.self)
+        return unsafe ClaimedChunk(
+            ChunkDescriptor(from: address), input: inputReader,
+            output: SlotOutput(base: result.base, limit: layout.resultBytes, overflow: 0..<0),
+            header: UnsafePointer(header), line: line, generation: generation, sequence: sequence)
     }
 
     /// Tells the parent, which sleeps, that a chunk was left.

@@ -45,10 +45,17 @@ package final class Filter {
         }
     }
 
-    /// Receives what there is, at most what fits; 0 is the end, nil means nothing yet.
-    @unsafe package func receive(into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int? {
+    /// Receives what there is, at most what fits behind the first `start` bytes; 0 is the end, nil means nothing yet.
+    package func receive(into buffer: inout [UInt8], from start: Int) throws(SystemError) -> Int? {
+        precondition(start < buffer.count)
+        // Safe: the array lives during the call, and the length behind `start` is passed along.
+        let result = unsafe buffer.withUnsafeMutableBytes { bytes in
+            Result { () throws(SystemError) in
+                try unsafe File.read(output.number, into: UnsafeMutableRawBufferPointer(rebasing: bytes[start...]))
+            }
+        }
         do {
-            return try unsafe File.read(output.number, into: buffer)
+            return try result.get()
         } catch  where error.code == EAGAIN {
             return nil
         }
@@ -61,8 +68,7 @@ package final class Filter {
         let deadline = Clock.monotonic() + 1_000_000_000
         while Clock.monotonic() < deadline {
             _ = try? wait(toSend: false, timeout: .milliseconds(100))
-            // Safe: the array lives during the call.
-            guard let count = unsafe part.withUnsafeMutableBytes({ try? unsafe receive(into: $0) }) else { continue }
+            guard let count = try? receive(into: &part, from: 0) else { continue }
             if count == 0 { break }
             total += count
         }

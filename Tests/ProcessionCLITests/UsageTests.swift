@@ -1,0 +1,44 @@
+import Testing
+
+extension CommandLineTests {
+    /// Mistakes in what was asked for: status 2, nothing on standard output, and the way out in words.
+    @Suite struct Usage {
+        struct Mistake: CustomTestStringConvertible {
+            let arguments: [String]
+            /// What standard error must say.
+            let words: String
+            var testDescription: String { arguments.joined(separator: " ") }
+
+            init(_ arguments: String, says words: String) {
+                self.arguments = arguments.split(separator: " ").map(String.init)
+                self.words = words
+            }
+        }
+
+        static let mistakes = [
+            Mistake("map -c v=doubel", says: "did you mean 'double'?"),
+            Mistake("map -c v=Upper", says: "did you mean 'upper'?"),
+            Mistake("map -c v=scale:x", says: "scale"),
+            Mistake("map -c v", says: "NAME=FUNCTION"),
+            Mistake("map -c v=double -c v=upper", says: "two columns are called 'v'"),
+            Mistake("map -c v=double --bogus", says: "--bogus"),
+            Mistake("map", says: "--column"),
+            Mistake("map -c v=double --split", says: "json"),
+            Mistake("map -f json -t lines -c v=double --split", says: "json"),
+            Mistake("map -c v=double -f yaml", says: "yaml"),
+            Mistake("map -c v=double -j 0", says: "0"),
+            Mistake("map -c v=double -j many", says: "many"),
+            Mistake("map -c v=double --on-error ignore", says: "ignore"),
+            Mistake("map -c v=double one two", says: "two"),
+            Mistake("map -c v=double /no/such/file", says: "/no/such/file"),
+            Mistake("mpa", says: "mpa"),
+        ]
+
+        @Test(arguments: mistakes) func aMistakeIsStatusTwoAndNamed(_ mistake: Mistake) throws {
+            let run = try RunningCommand(script: "exec procession \"$@\"", mistake.arguments).finish()
+            #expect(run.status == 2)
+            expectSame(run.output, [])
+            #expect(run.errors.contains(mistake.words), "\(run.errors)")
+        }
+    }
+}

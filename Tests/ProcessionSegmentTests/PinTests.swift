@@ -1,0 +1,96 @@
+import CProcessionShims
+import ProcessionSegment
+import Testing
+
+/// Where every word of the shared structures lies. A worker of another build reads these very bytes: whoever changes a
+/// number here raises PROCESSION_ABI with it.
+struct PinTests {
+    @Test func structuresAreWholeLines() {
+        #expect(PROCESSION_LINE == 128)
+        #expect(Int(PROCESSION_LINE) == SegmentLayout.line)
+        #expect(MemoryLayout<procession_input_header>.size == SegmentLayout.headerBytes)
+        #expect(MemoryLayout<procession_input_header>.size == 512)
+        #expect(MemoryLayout<procession_chunk>.size == 128)
+        #expect(MemoryLayout<procession_result_header>.size == 128)
+        #expect(MemoryLayout<procession_worker_line>.size == 128)
+        #expect(MemoryLayout<procession_place>.size == 128)
+        #expect(MemoryLayout<procession_failure>.size == 24)
+    }
+
+    @Test func everyBuildFindsMagicAndABI() {
+        #expect(PROCESSION_MAGIC == 0x6e6f_6973_7363_6f72)
+        #expect(offset(\procession_input_header.magic) == 0)
+        #expect(offset(\procession_input_header.abi) == 8)
+    }
+
+    @Test func theIdentityLiesInTheFirstLine() {
+        #expect(offset(\procession_input_header.place_count) == 12)
+        #expect(offset(\procession_input_header.worker_capacity) == 16)
+        #expect(offset(\procession_input_header.queue_count) == 20)
+        #expect(offset(\procession_input_header.nonce) == 24)
+        #expect(offset(\procession_input_header.parent) == 32)
+        #expect(offset(\procession_input_header.input_bytes) == 40)
+        #expect(offset(\procession_input_header.result_bytes) == 48)
+    }
+
+    @Test func theRunLiesInTheSecondLine() {
+        #expect(offset(\procession_input_header.run) == 128)
+        #expect(offset(\procession_input_header.function_offset) == 136)
+        #expect(offset(\procession_input_header.function_count) == 144)
+        #expect(offset(\procession_input_header.state_offset) == 152)
+        #expect(offset(\procession_input_header.state_count) == 160)
+        #expect(offset(\procession_input_header.context_offset) == 168)
+        #expect(offset(\procession_input_header.context_count) == 176)
+    }
+
+    @Test func whatWorkersSleepOnHasALineOfItsOwn() {
+        #expect(offset(\procession_input_header.opened) == 256)
+        #expect(offset(\procession_input_header.wake) == 384)
+    }
+
+    @Test func theFutexIsTheLowHalfOfOpened() {
+        // The futex is 32 bits wide and lies at the address of the 64-bit count.
+        #expect(UInt64(1).littleEndian == 1)
+    }
+
+    @Test func descriptorFieldsLieInOrder() {
+        #expect(offset(\procession_chunk.sequence) == 0)
+        #expect(offset(\procession_chunk.run) == 8)
+        #expect(offset(\procession_chunk.first) == 16)
+        #expect(offset(\procession_chunk.begin) == 24)
+        #expect(offset(\procession_chunk.end) == 32)
+        #expect(offset(\procession_chunk.key_offset) == 40)
+        #expect(offset(\procession_chunk.input_offset) == 48)
+        #expect(offset(\procession_chunk.input_count) == 56)
+        #expect(offset(\procession_chunk.slot_offset) == 64)
+        #expect(offset(\procession_chunk.overflow_offset) == 72)
+        #expect(offset(\procession_chunk.overflow_count) == 80)
+    }
+
+    @Test func placeFieldsLieInOrder() {
+        #expect(offset(\procession_place.owner) == 0)
+        #expect(offset(\procession_place.done) == 8)
+        #expect(offset(\procession_place.overflow_used) == 16)
+        #expect(offset(\procession_place.failure) == 24)
+        #expect(offset(\procession_place.wanted) == 32)
+        #expect(offset(\procession_place.nanoseconds) == 40)
+        #expect(offset(\procession_place.left) == 48)
+    }
+
+    @Test func resultSideFieldsLieInOrder() {
+        #expect(offset(\procession_result_header.hint) == 0)
+        #expect(offset(\procession_worker_line.asleep) == 0)
+        #expect(offset(\procession_worker_line.attached) == 4)
+        #expect(offset(\procession_failure.item) == 0)
+        #expect(offset(\procession_failure.previous) == 8)
+        #expect(offset(\procession_failure.count) == 16)
+    }
+
+    @Test func anOwnerWordHoldsEveryWorkerThereIsRoomFor() {
+        // 16 bits of state: 0 closed, 1 open, 2 + w claimed by w.
+        #expect(SegmentLayout(workerCapacity: 0xf001, placeCount: 1, inputBytes: 1 << 40, resultBytes: 1 << 40) == nil)
+        #expect(PROCESSION_CLAIMED + 0xf000 - 1 <= 0xffff)
+    }
+
+    private func offset<Root>(_ field: PartialKeyPath<Root>) -> Int? { MemoryLayout<Root>.offset(of: field) }
+}

@@ -1,0 +1,129 @@
+import CProcessionShims
+import ProcessionSegment
+import ProcessionSystem
+import Testing
+
+/// What a worker is told, and what it tells.
+final class WorkerTests {
+    let segments: Segments
+    let described: ChunkDescriptor
+    /// Kept, because its mappings end with it.
+    private var worker: WorkerSegments?
+
+    init() throws {
+        segments = try Segments(workers: 1, places: 2)
+        let data = segments.layout.resultDataOffset
+        let text = segments.layout.inputDataOffset + 256..<segments.layout.inputDataOffset + 263
+        described = ChunkDescriptor(
+            run: 5, first: (1 << 62) + 1, items: 2..<9, keyOffset: 77, input: text, slotOffset: data,
+            overflow: data + 1024..<data + 2048)
+    }
+
+    private func claimDescribed() throws -> ClaimedChunk {
+        segments.parent.open(place: 1, generation: 4, sequence: 0, described)
+        let worker = try segments.attach(0)
+        self.worker = worker
+        return try #require(worker.claim())
+    }
+
+    @Test func aWorkerIsToldWhatTheParentDescribed() throws {
+        let chunk = try claimDescribed()
+        #expect(chunk.first == described.first)
+        #expect(chunk.begin == 2 && chunk.end == 9)
+        #expect(chunk.keyOffset == 77)
+        #expect(chunk.valueOffset == described.input.lowerBound)
+        #expect(chunk.slotOffset == described.slotOffset)
+        #expect(chunk.output.free == described.overflow)
+        #expect(chunk.run == 5)
+    }
+
+    @Test func aWorkerReadsTheChunksTextAndNoMore() throws {
+        let parent = segments.parent
+        parent.inputWriter(overflow: 0..<0).store(bytes: "chunk 1, chunk 2".utf8.span, at: described.input.lowerBound)
+        let chunk = try claimDescribed()
+        var text: [UInt8] = []
+        chunk.withText { bytes in for index in bytes.indices { text.append(bytes[index]) } }
+        #expect(text == Array("chunk 1".utf8))
+    }
+
+    @Test func aWorkerIsToldOfTheRun() throws {
+        segments.parent.setRun(9, function: 5000..<5010, state: 6000..<6008, context: 7000..<7700)
+        let run = try segments.attach(0).run
+        #expect(run.number == 9)
+        #expect(run.function == 5000..<5010)
+        #expect(run.state == 6000..<6008)
+        #expect(run.context == 7000..<7700)
+    }
+
+    @Test func nothingIsPublishedBeforeTheFirstItem() throws {
+        _ = try claimDescribed()
+        #expect(segments.parent.look(at: 1, generation: 4).done == 2)
+    }
+
+    @Test func thePublishedCountIsSeen() throws {
+        let chunk = try claimDescribed()
+        chunk.publish(3)
+        #expect(segments.parent.look(at: 1, generation: 4).done == 3)
+        #expect(!segments.parent.hasLeft(place: 1, generation: 4))
+    }
+
+    @Test func leavingTellsTimeAndOverflow() throws {
+        var chunk = try claimDescribed()
+        #expect(chunk.output.reserve(17) == described.overflow.lowerBound)
+        _ = chunk.leave(nanoseconds: 123)
+        let report = segments.parent.look(at: 1, generation: 4)
+        #expect(report.hasLeft)
+        #expect(report.nanoseconds == 123)
+        #expect(report.overflowUsed == 24)
+    }
+
+    @Test func givingBackTellsHowMuchWasWanted() throws {
+        var chunk = try claimDescribed()
+        _ = chunk.output.reserve(1000)
+        _ = chunk.output.reserve(100)
+        chunk.giveBack()
+        #expect(segments.parent.look(at: 1, generation: 4).wanted == 1000 + 104)
+    }
+
+    @Test func givingBackAlwaysWantsSomething() throws {
+        let chunk = try claimDescribed()
+        chunk.giveBack()
+        #expect(segments.parent.look(at: 1, generation: 4).wanted == 1)
+    }
+
+    @Test func aReasonWithoutRoomMakesTheChunkFull() throws {
+        var chunk = try claimDescribed()
+        _ = chunk.output.reserve(1016)
+        chunk.fail(2, "no room for this")
+        #expect(chunk.output.isFull)
+        #expect(segments.parent.look(at: 1, generation: 4).failure == 0)
+    }
+
+    @Test func theContextIsReadInPlace() throws {
+        let start = segments.layout.inputDataOffset
+        segments.parent.inputWriter(overflow: 0..<0).store(bytes: "context".utf8.span, at: start)
+        var chunk = try claimDescribed()
+        chunk.context = start..<start + 7
+        #expect(chunk.withContext { $0.count == 7 && $0[0] == UInt8(ascii: "c") && $0[6] == UInt8(ascii: "t") })
+    }
+
+    @Test func theInputSegmentCannotBeMappedWritableAgain() {
+        #expect(throws: SystemError.self) {
+            _ = try Mapping(segments.parent.descriptors[0], bytes: segments.layout.inputBytes, writable: true)
+        }
+    }
+
+    @Test func resultsAreCopiedAndDiscardedByThePage() throws {
+        let start = segments.layout.resultDataOffset
+        let chunk = try claimDescribed()
+        chunk.output.store(bytes: "abc".utf8.span, at: start + 4096)
+        chunk.output.store(bytes: "d".utf8.span, at: start + 8192)
+        var copy: [UInt8] = []
+        segments.parent.copyResults(start + 4096..<start + 4099, to: &copy)
+        #expect(copy == Array("abc".utf8))
+        try segments.parent.discardResults(start + 4095..<start + 8193)
+        copy = []
+        segments.parent.copyResults(start + 4096..<start + 8193, to: &copy)
+        #expect(copy == Array(repeating: 0, count: 4096) + [UInt8(ascii: "d")])
+    }
+}
