@@ -18,11 +18,17 @@ package protocol RecordSource {
     var chunkTarget: Duration { get }
     /// Called when everything that could be drained has been.
     mutating func flush() throws
+    /// Counts what chunks of this run take for their results.
+    var meter: Meter? { get }
+    /// Whether a chunk that wants more memory for its results may have it now. The head is what all others wait for.
+    func mayGrow(isHead: Bool) -> Bool
 }
 
 extension RecordSource {
     /// Long enough that claim, wake-up and drain cost well under one percent of it.
     package var chunkTarget: Duration { .microseconds(150) }
+    package var meter: Meter? { nil }
+    package func mayGrow(isHead: Bool) -> Bool { true }
 }
 
 /// An answer to "more records?".

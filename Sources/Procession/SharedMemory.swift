@@ -27,12 +27,12 @@ package final class SharedMemory: Sendable {
     /// Chunks open or claimed at a time. Enough to keep 64 workers busy while the parent sleeps.
     package static let placeCount = 256
 
-    package func allocateInput(_ count: Int) -> Extent? {
-        inputBook.withLock { $0.allocate(count) }.map { Extent($0, of: .input, in: self) }
+    package func allocateInput(_ count: Int, meter: Meter? = nil) -> Extent? {
+        inputBook.withLock { $0.allocate(count) }.map { Extent($0, of: .input, in: self, meter) }
     }
 
-    package func allocateResult(_ count: Int) -> Extent? {
-        resultBook.withLock { $0.allocate(count) }.map { Extent($0, of: .result, in: self) }
+    package func allocateResult(_ count: Int, meter: Meter? = nil) -> Extent? {
+        resultBook.withLock { $0.allocate(count) }.map { Extent($0, of: .result, in: self, meter) }
     }
 
     /// Bytes of both segments that are handed out.
@@ -51,8 +51,9 @@ package final class SharedMemory: Sendable {
         guard input + result <= available else {
             throw PoolError(
                 .outOfMemory,
-                "the map needs \(byteText(input)) for its input and \(byteText(result)) for its results in shared memory, "
-                    + "and \(byteText(available)) are available; map it in parts")
+                "the run needs \(byteText(input)) for its input and \(byteText(result)) for its results in shared memory, "
+                    + "and \(byteText(available)) are available; map it in parts, "
+                    + "or as a stream with a smaller window")
         }
     }
 
@@ -70,14 +71,17 @@ package final class Extent: Sendable {
     private let kept: Mutex<Range<Int>>
     private let side: Side
     private let memory: SharedMemory
+    private let meter: Meter?
 
-    fileprivate init(_ range: Range<Int>, of side: Side, in memory: SharedMemory) {
+    fileprivate init(_ range: Range<Int>, of side: Side, in memory: SharedMemory, _ meter: Meter?) {
         kept = Mutex(range)
         self.side = side
         self.memory = memory
+        self.meter = meter
+        meter?.add(range.count)
     }
 
-    deinit { memory.release(kept.withLock { $0 }, of: side) }
+    deinit { release(kept.withLock { $0 }) }
 
     /// Where the piece lies.
     package var range: Range<Int> { kept.withLock { $0 } }
@@ -89,8 +93,24 @@ package final class Extent: Sendable {
             range = kept
             return rest
         }
-        memory.release(rest, of: side)
+        release(rest)
     }
+
+    private func release(_ range: Range<Int>) {
+        memory.release(range, of: side)
+        meter?.add(-range.count)
+    }
+}
+
+/// How many bytes of shared memory one run holds, whatever else the pool has lent out.
+package final class Meter: Sendable {
+    private let count = Atomic(0)
+
+    package init() {}
+
+    package var bytes: Int { count.load(ordering: .acquiring) }
+
+    fileprivate func add(_ bytes: Int) { count.add(bytes, ordering: .acquiringAndReleasing) }
 }
 
 /// A size as people write it: "12.0 GiB".

@@ -11,7 +11,7 @@ public import ProcessionSegment
 ///
 /// Values of fixed size lie in their slot as they lie in memory. Values of variable length keep an offset and a count
 /// in the slot, and their bytes in the chunk's overflow bytes. Nothing is serialized.
-public protocol SlotValue {
+public protocol SlotValue: SendableMetatype {
     /// Bytes from one slot to the next. The same for all values of the type.
     static var _slotStride: Int { get }
     /// Whether a slot holds the value exactly as it lies in memory, so that many can be copied at once.

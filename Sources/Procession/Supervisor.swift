@@ -34,23 +34,29 @@ package final class Supervisor: @unchecked Sendable {
     var freePlaces: [Int]
     /// Chunks opened over the pool's life.
     var sequence = 0
-    private var runNumber = 0
+    var runNumber = 0
+    /// What workers read of the run that is on, beside its records.
+    var runExtents: [Extent] = []
+    /// The source has no further records.
+    var isExhausted = false
     /// The list of chunks that have not been drained, in the order of records.
-    private var head: Chunk?
-    private var tail: Chunk?
+    var head: Chunk?
+    var tail: Chunk?
     /// Chunks that must be opened again, lowest records first.
     var waiting: [Chunk] = []
-    private var sizer = ChunkSizer(fixed: 1, workers: 1, target: .zero)
+    var sizer = ChunkSizer(fixed: 1, workers: 1, target: .zero)
     /// Where the source said that it waits for input, the last time it was asked.
-    private var awaitedInput: Int32?
+    var awaitedInput: Int32?
     /// Deaths of workers that had claimed nothing, since a chunk was last finished.
     var idleDeaths = 0
     /// Why the run cannot go on, if a worker has said so.
-    private var broken: PoolError?
+    var broken: PoolError?
     /// Workers killed because their record took too long, until they are reaped.
     var timedOut: Set<Int> = []
     /// What the pool has done so far.
     package internal(set) var statistics = PoolStatistics()
+    /// What others may know of the pool, without waiting for a run to end.
+    let board = PoolBoard()
     /// Told of every worker that died while it had work, and of its replacement.
     package var onLoss: ((String) -> Void)?
     /// Asked before every step whether the run has to end: `run` then throws `Interrupted`.
@@ -75,46 +81,7 @@ package final class Supervisor: @unchecked Sendable {
         freePlaces = Array((0..<SharedMemory.placeCount).reversed())
         roster.fill()
         try requireWorkers()
-    }
-
-    /// Maps all records of `source`. Throws what the source throws, or a `PoolError` when the run cannot go on, or
-    /// `Interrupted`, after which the pool cannot be used any more.
-    package func run<Source: RecordSource>(_ source: inout Source, _ function: FunctionImage) throws {
-        let name = try layOut(Array(function.name.utf8))
-        let context = try layOut(function.context)
-        runNumber += 1
-        segments.setRun(
-            runNumber, function: name.used, state: function.state.range.prefix(function.stateBytes),
-            context: context.used)
-        sizer = ChunkSizer(fixed: options.chunkSize, workers: options.workers, target: source.chunkTarget)
-        idleDeaths = 0
-        broken = nil
-        try buryDead()
-        roster.fill()
-        try requireWorkers()
-        do {
-            try loop(&source)
-        } catch let error as Interrupted {
-            roster.killAll()
-            throw error
-        } catch {
-            abandon()
-            throw error
-        }
-        withExtendedLifetime((name, context, function)) {}
-    }
-
-    private func loop<Source: RecordSource>(_ source: inout Source) throws {
-        var isExhausted = false
-        while true {
-            collect()
-            if let broken { throw broken }
-            try lookUp(&source)
-            try drain(&source)
-            let progress = try refill(&source, &isExhausted)
-            if isExhausted, head == nil { return }
-            if !progress { try wait(for: awaitedInput) }
-        }
+        post()
     }
 
     // MARK: Collect
@@ -292,21 +259,21 @@ package final class Supervisor: @unchecked Sendable {
     // MARK: Refill
 
     /// Opens chunks until enough are ahead of the workers. Returns whether any was.
-    private func refill<Source: RecordSource>(_ source: inout Source, _ isExhausted: inout Bool) throws -> Bool {
+    func refill<Source: RecordSource>(_ source: inout Source) throws -> Bool {
         let ahead = min(roster.capacity * 32, SharedMemory.placeCount)
         var opened = 0
         awaitedInput = nil
         if waiting.count > 1 { waiting.sort { $0.first + $0.items.lowerBound > $1.first + $1.items.lowerBound } }
         while SharedMemory.placeCount - freePlaces.count < ahead {
-            if let chunk = waiting.popLast() {
-                try open(
-                    chunk, estimate: source.overflowEstimate(records: chunk.items.count, inputBytes: chunk.input.count))
+            if let chunk = waiting.last {
+                // Results that are larger than expected must not fill the memory behind a record that is slow.
+                guard source.mayGrow(isHead: chunk === head) else { break }
+                waiting.removeLast()
+                try open(chunk, for: source)
             } else {
-                guard !isExhausted else { break }
-                guard let chunk = try next(&source, &isExhausted) else { break }
+                guard !isExhausted, let chunk = try next(&source) else { break }
                 append(chunk)
-                try open(
-                    chunk, estimate: source.overflowEstimate(records: chunk.items.count, inputBytes: chunk.input.count))
+                try open(chunk, for: source)
             }
             opened += 1
         }
@@ -314,7 +281,7 @@ package final class Supervisor: @unchecked Sendable {
         return opened > 0
     }
 
-    private func next<Source: RecordSource>(_ source: inout Source, _ isExhausted: inout Bool) throws -> Chunk? {
+    private func next<Source: RecordSource>(_ source: inout Source) throws -> Chunk? {
         switch try source.next(limit: sizer.next(remaining: source.remaining)) {
         case .chunk(let chunk): return chunk
         case .notNow(let descriptor): awaitedInput = descriptor
@@ -323,10 +290,11 @@ package final class Supervisor: @unchecked Sendable {
         return nil
     }
 
-    private func open(_ chunk: Chunk, estimate: Int) throws(PoolError) {
+    private func open<Source: RecordSource>(_ chunk: Chunk, for source: Source) throws(PoolError) {
+        let estimate = source.overflowEstimate(records: chunk.items.count, inputBytes: chunk.input.count)
         // Room for what is known to be wanted, twice over when it was wanted before, and for a few failures' texts.
         let bytes = max(estimate, chunk.roomWanted * 2) + 512
-        guard let overflow = memory.allocateResult(bytes) else {
+        guard let overflow = memory.allocateResult(bytes, meter: source.meter) else {
             throw PoolError(.outOfMemory, "no room for \(byteText(bytes)) of results in shared memory")
         }
         chunk.overflow = overflow
@@ -347,7 +315,7 @@ package final class Supervisor: @unchecked Sendable {
     // MARK: Beginning and ending
 
     /// Bytes that workers read, somewhere in the input segment.
-    private func layOut(_ bytes: [UInt8]) throws(PoolError) -> (extent: Extent, used: Range<Int>) {
+    func layOut(_ bytes: [UInt8]) throws(PoolError) -> (extent: Extent, used: Range<Int>) {
         guard let extent = memory.allocateInput(bytes.count) else {
             throw PoolError(.outOfMemory, "no room for \(byteText(bytes.count)) that all workers share")
         }
@@ -364,7 +332,7 @@ package final class Supervisor: @unchecked Sendable {
 
     /// Ends a run before its end: takes back what nobody has claimed, waits a moment for what somebody has, and kills
     /// whoever is still at it, so that the next run finds every place closed.
-    private func abandon() {
+    func abandon() {
         head = nil
         tail = nil
         waiting = []
@@ -397,6 +365,8 @@ package final class Supervisor: @unchecked Sendable {
             if losses.isEmpty { releaseOrphans() }
         }
         roster.fill()
+        runExtents = []
+        post()
     }
 
     private func release(_ place: Int) {
@@ -432,7 +402,10 @@ package final class Supervisor: @unchecked Sendable {
     ///
     /// - Returns: Whether one of them found only now that something was wrong; it has said so on standard error.
     @discardableResult
-    package func shutDown() -> Bool { roster.disband(unless: interruption) }
+    package func shutDown() -> Bool {
+        defer { post() }
+        return roster.disband(unless: interruption)
+    }
 }
 
 extension Range<Int> {

@@ -46,7 +46,7 @@ extension ValueFunction {
 }
 
 /// What the worker's loop calls once per chunk. Not yours: conform to `WorkerFunction`.
-public protocol _ChunkFunction {
+public protocol _ChunkFunction: SendableMetatype {
     /// Maps and publishes the items of a chunk in order.
     static func _map(_ chunk: inout ClaimedChunk, on worker: _Worker)
 }

@@ -1,6 +1,5 @@
 import ProcessionSegment
 import ProcessionSystem
-import Synchronization
 
 /// A pool of worker processes that stays warm between maps.
 ///
@@ -15,7 +14,21 @@ import Synchronization
 /// outlive it.
 public final class WorkerPool: Sendable {
     let memory: SharedMemory
-    private let gate: Mutex<Supervisor?>
+    /// Workers that the pool was to have.
+    let capacity: Int
+    private let board: PoolBoard
+    private let gate: Monitor<Gate>
+
+    /// Who may use the supervisor: one map or stream at a time.
+    private struct Gate: Sendable {
+        /// Nil when the pool is shut down.
+        var supervisor: Supervisor?
+        var holder: Holder?
+        /// To be shut down by the stream that has it now.
+        var isClosing = false
+    }
+
+    enum Holder { case map, stream }
 
     /// Starts the workers.
     ///
@@ -42,44 +55,80 @@ public final class WorkerPool: Sendable {
         options.backtraces = backtraces
         let supervisor = try Supervisor(options)
         memory = supervisor.memory
-        gate = Mutex(supervisor)
+        capacity = options.workers
+        board = supervisor.board
+        gate = Monitor(Gate(supervisor: supervisor))
     }
 
     deinit { shutDown() }
 
     /// Workers that are running.
-    public var workerCount: Int { gate.withLock { $0?.roster.living ?? 0 } }
+    public var workerCount: Int { board.processIDs.count }
 
     /// Process ids of the workers that are running, for people and tests.
-    public var workerProcessIDs: [Int32] {
-        gate.withLock { supervisor in
-            guard let roster = supervisor?.roster else { return [] }
-            return (0..<roster.capacity).compactMap { roster.pid(of: $0) }
-        }
-    }
+    public var workerProcessIDs: [Int32] { board.processIDs }
 
     /// Bytes of shared memory that inputs and results hold at the moment.
     public var sharedBytesInUse: Int { memory.bytesInUse }
 
-    /// What the pool has done so far.
-    public var statistics: PoolStatistics { gate.withLock { $0?.statistics ?? PoolStatistics() } }
+    /// What the pool has done so far. From another thread, it says how far the map has come that is running.
+    public var statistics: PoolStatistics { board.statistics }
+
+    /// Ends the map or stream that is running, from another thread: it throws a `PoolError` with `code` `.cancelled`.
+    ///
+    /// Workers that do not finish their records within 100 ms are replaced. Maps that wait for their turn are not ended.
+    public func cancel() {
+        interrupt(PoolError(.cancelled, "the run was cancelled"))
+    }
 
     /// Sends the workers home and waits for it. Results that were returned stay valid; another map throws.
+    ///
+    /// A map that is running is finished before. A stream is ended: its next element is the error.
     public func shutDown() {
-        gate.withLock { supervisor in
-            supervisor?.shutDown()
-            supervisor = nil
+        gate.when({ $0.holder != .map }) { gate in
+            if gate.holder == .stream {
+                gate.isClosing = true
+            } else {
+                gate.supervisor?.shutDown()
+                gate.supervisor = nil
+            }
+        }
+        interrupt(Self.wasShutDown)
+    }
+
+    private static var wasShutDown: PoolError { PoolError(.shutDown, "the pool was shut down; make another one") }
+
+    private func interrupt(_ error: PoolError) {
+        board.interrupt(error)
+        gate.when({ _ in true }) { $0.supervisor?.wakeUp() }
+    }
+
+    // MARK: Taking turns
+
+    /// Waits until nobody else uses the supervisor, which is then the caller's until `giveBack`.
+    func borrow(for holder: Holder) throws(PoolError) -> Supervisor {
+        let supervisor = gate.when({ $0.holder == nil }) { gate in
+            if gate.supervisor != nil { gate.holder = holder }
+            return gate.supervisor
+        }
+        guard let supervisor else { throw Self.wasShutDown }
+        return supervisor
+    }
+
+    func giveBack() {
+        gate.when({ _ in true }) { gate in
+            gate.holder = nil
+            guard gate.isClosing else { return }
+            gate.supervisor?.shutDown()
+            gate.supervisor = nil
         }
     }
 
     /// Runs one map while nobody else does.
     func run<Function: _ChunkFunction>(_ source: inout ArenaSource, _ function: Function) throws {
-        try gate.withLock { supervisor in
-            guard let supervisor else {
-                throw PoolError(.shutDown, "the pool was shut down; make another one")
-            }
-            try supervisor.run(&source, FunctionImage(function, in: memory))
-        }
+        let supervisor = try borrow(for: .map)
+        defer { giveBack() }
+        try supervisor.run(&source, FunctionImage(function, in: memory))
     }
 }
 

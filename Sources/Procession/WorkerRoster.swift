@@ -22,6 +22,8 @@ final class WorkerRoster {
     let bell: EventCounter
     /// Workers spawned over the pool's life, the first ones included.
     private(set) var spawned = 0
+    /// Workers spawned and reaped over the pool's life: moves whenever `processIDs` does.
+    private(set) var changes = 0
     /// Why the last spawn failed, if it did.
     private(set) var spawnError: SystemError?
 
@@ -49,6 +51,9 @@ final class WorkerRoster {
     /// The process id of a worker, for messages and tests.
     func pid(of worker: Int) -> Int32? { processes[worker]?.process.pid }
 
+    /// The process ids of the workers that are running, as far as has been noticed.
+    var processIDs: [Int32] { processes.compactMap { $0?.process.pid } }
+
     /// Spawns a worker for every empty seat. A refusal leaves seats empty: fewer workers are normal, none is the caller's
     /// error to report.
     func fill() {
@@ -66,6 +71,7 @@ final class WorkerRoster {
             do throws(SystemError) {
                 processes[worker] = ChildBox(try spawner.spawn(request))
                 spawned += 1
+                changes += 1
                 spawnError = nil
             } catch {
                 spawnError = error
@@ -83,6 +89,7 @@ final class WorkerRoster {
         for worker in processes.indices {
             guard let ending = try processes[worker]?.process.reap() else { continue }
             processes[worker] = nil
+            changes += 1
             losses.append(Loss(worker: worker, ending: ending))
         }
         if !losses.isEmpty { endOrphans() }
@@ -104,6 +111,7 @@ final class WorkerRoster {
     func killAll() {
         for worker in processes.indices { kill(worker) }
         for worker in processes.indices { processes[worker] = nil }  // waits for the kernel to let it go
+        changes += 1
         endOrphans()
     }
 

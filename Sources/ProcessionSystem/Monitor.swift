@@ -1,12 +1,12 @@
 import Glibc
 
 /// A value for several threads, of which one at a time sees it, and a place to wait until it is as one needs it.
-@safe final class Monitor<State: ~Copyable & Sendable>: @unchecked Sendable {
+@safe package final class Monitor<State: ~Copyable & Sendable>: @unchecked Sendable {
     private var state: State
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
-    init(_ state: consuming State) {
+    package init(_ state: consuming State) {
         self.state = state
         // Safe: fresh memory at an address that stays; given back in deinit, when no thread has a reference.
         unsafe pthread_mutex_init(mutex, nil)
@@ -21,7 +21,7 @@ import Glibc
     }
 
     /// Waits until `condition` holds, runs `body` while it does, and lets all who wait look again.
-    func when<Result: ~Copyable>(
+    package func when<Result: ~Copyable>(
         _ condition: (borrowing State) -> Bool, _ body: (inout State) -> Result
     ) -> Result {
         // Safe: locked and unlocked by the same thread, and `state` is touched only in between.

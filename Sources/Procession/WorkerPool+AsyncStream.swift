@@ -1,0 +1,60 @@
+extension WorkerPool {
+    /// Maps the elements of an asynchronous sequence, with memory for a window of them; results in order.
+    ///
+    /// The pool is the stream's from the first result that is asked for until the loop is left. Do not map on the same
+    /// pool inside of the loop: that would wait for ever.
+    ///
+    /// - Parameter window: Bytes of shared memory for records in flight and their results. One record may take more.
+    @inlinable
+    public func stream<Records: AsyncSequence & Sendable, Function: ValueFunction & Sendable>(
+        _ records: Records, _ function: Function, window: Int = 64 << 20
+    ) -> AsyncResultStream<Function.Output> where Records.Element == Function.Value {
+        _stream(Function.self, window, hasKeys: false) { run in
+            run.start(function) { run in
+                for try await record in records {
+                    try await run.append { (input) throws(PoolError) in try input.append(record) }
+                }
+            }
+        }
+    }
+
+    /// Maps the elements of an asynchronous sequence with a function of key and value; the keys are the positions from 0.
+    @inlinable
+    public func stream<Records: AsyncSequence & Sendable, Function: WorkerFunction & Sendable>(
+        _ records: Records, _ function: Function, window: Int = 64 << 20
+    ) -> AsyncResultStream<Function.Output> where Records.Element == Function.Value, Function.Key == Int {
+        _stream(Function.self, window, hasKeys: false) { run in
+            run.start(function) { run in
+                for try await record in records {
+                    try await run.append { (input) throws(PoolError) in try input.append(record) }
+                }
+            }
+        }
+    }
+
+    /// Maps an asynchronous sequence of pairs of key and value. Keys may repeat.
+    @inlinable
+    public func stream<Records: AsyncSequence & Sendable, Function: WorkerFunction & Sendable>(
+        _ records: Records, _ function: Function, window: Int = 64 << 20
+    ) -> AsyncResultStream<Function.Output> where Records.Element == (Function.Key, Function.Value) {
+        _stream(Function.self, window, hasKeys: true) { run in
+            run.start(function) { run in
+                for try await (key, value) in records {
+                    try await run.append { (input) throws(PoolError) in try input.append(key, value) }
+                }
+            }
+        }
+    }
+
+    @usableFromInline
+    func _stream<Function: WorkerFunction>(
+        _ function: Function.Type, _ window: Int, hasKeys: Bool, start: @escaping @Sendable (AsyncRun) -> Void
+    ) -> AsyncResultStream<Function.Output> {
+        precondition(window > 0, "a window has room for something")
+        return AsyncResultStream {
+            let run = AsyncRun(StreamShape(function, hasKeys: hasKeys), window: window, in: self)
+            start(run)
+            return run
+        }
+    }
+}

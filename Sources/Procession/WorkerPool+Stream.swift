@@ -1,0 +1,67 @@
+extension WorkerPool {
+    /// Maps the elements of any sequence, however long, with memory for a window of them; results in order.
+    ///
+    /// The pool is the stream's from the first result that is asked for until the loop is left. Do not map on the same
+    /// pool inside of the loop: that would wait for ever.
+    ///
+    /// - Parameter window: Bytes of shared memory for records in flight and their results. One record may take more.
+    /// - Complexity: O(1) memory. Per record, the price of copying it and its result.
+    @inlinable
+    public func stream<Records: Sequence, Function: ValueFunction>(
+        _ records: Records, _ function: Function, window: Int = 64 << 20
+    ) -> ResultStream<Function.Output> where Records.Element == Function.Value {
+        _stream(records, function, window, hasKeys: false) { (input, record) throws(PoolError) in
+            try input.append(record)
+        }
+    }
+
+    /// Maps the elements of any sequence with a function of key and value; the keys are the positions from 0.
+    @inlinable
+    public func stream<Records: Sequence, Function: WorkerFunction>(
+        _ records: Records, _ function: Function, window: Int = 64 << 20
+    ) -> ResultStream<Function.Output> where Records.Element == Function.Value, Function.Key == Int {
+        _stream(records, function, window, hasKeys: false) { (input, record) throws(PoolError) in
+            try input.append(record)
+        }
+    }
+
+    /// Maps a sequence of keys and values, such as an ordered dictionary. Keys may repeat.
+    @inlinable
+    public func stream<Records: Sequence, Function: WorkerFunction>(
+        _ records: Records, _ function: Function, window: Int = 64 << 20
+    ) -> ResultStream<Function.Output> where Records.Element == (key: Function.Key, value: Function.Value) {
+        _stream(records, function, window, hasKeys: true) { (input, record) throws(PoolError) in
+            try input.append(record.key, record.value)
+        }
+    }
+
+    /// Maps a sequence of pairs of key and value. Keys may repeat.
+    @inlinable
+    public func stream<Records: Sequence, Function: WorkerFunction>(
+        _ records: Records, _ function: Function, window: Int = 64 << 20
+    ) -> ResultStream<Function.Output> where Records.Element == (Function.Key, Function.Value) {
+        _stream(records, function, window, hasKeys: true) { (input, record) throws(PoolError) in
+            try input.append(record.0, record.1)
+        }
+    }
+
+    @inlinable @inline(__always)
+    func _stream<Records: Sequence, Function: WorkerFunction>(
+        _ records: Records, _ function: Function, _ window: Int, hasKeys: Bool,
+        _ append: @escaping (inout ChunkInput, Records.Element) throws(PoolError) -> Void
+    ) -> ResultStream<Function.Output> {
+        precondition(window > 0, "a window has room for something")
+        return ResultStream {
+            var records = records.makeIterator()
+            return StreamSession(
+                function, StreamShape(Function.self, hasKeys: hasKeys), window: window, in: self
+            ) { (input) throws(PoolError) in
+                while let record = records.next() {
+                    try append(&input, record)
+                    if input.isComplete() { return true }
+                }
+                return false
+            }
+        }
+    }
+}
