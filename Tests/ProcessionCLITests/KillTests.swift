@@ -13,6 +13,7 @@ extension CommandLineTests {
             let run = try start(
                 "map", "-j", "2", "-c", "upper=upper", "-c", "same=identity", "--stats", directory.path + "/stats")
             var expected: [UInt8] = []
+            var killed: Set<Int32> = []
             // Each kill falls into the work on a piece of its own, so that no record is hit twice.
             for round in 0..<21 {
                 var piece: [UInt8] = []
@@ -30,6 +31,7 @@ extension CommandLineTests {
                 if round < 20, let victim = try run.workers().randomElement(using: &random) {
                     usleep(UInt32.random(in: 0..<5000, using: &random))
                     #expect(kill(victim, SIGKILL) == 0)
+                    killed.insert(victim)
                 }
                 try run.send(Array(piece[cut...]))
                 try run.wait { run.written.count >= expected.count }
@@ -39,7 +41,9 @@ extension CommandLineTests {
             expectSame(result.output, expected)
             let statistics = String(decoding: try File.contents(of: directory.path + "/stats"), as: UTF8.self)
             #expect(statistics.contains(#""records":31500,"failed":0,"#), "\(statistics)")
-            #expect(statistics.contains(#""workers_replaced":20,"#), "\(statistics)")
+            // The kernel's list of children may miss one that has just come, and then nobody is killed in that round.
+            #expect(killed.count >= 15)
+            #expect(statistics.contains("\"workers_replaced\":\(killed.count),"), "\(statistics)")
         }
 
         @Test func aRunThatWaitsForInputSurvivesTheLossOfAllItsWorkers() throws {
