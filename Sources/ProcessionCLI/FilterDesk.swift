@@ -32,8 +32,13 @@ final class FilterDesk: WorkerLocal {
     /// What was wrong with answers whose records are published already.
     private var complaint: String?
 
-    /// How long nothing has moved before the filter's input is closed.
-    private static let patience = Duration.milliseconds(40)
+    /// How long nothing has moved before the filter's input is closed: more for one that is slow to start.
+    private var patience = Duration.milliseconds(40)
+    private static let mostPatience = Duration.seconds(2)
+    private var startedAt: UInt64 = 0
+    /// The filter writes each answer by itself, and more are to come: to wake for every one would cost more than it.
+    private var isDripping = false
+    private static let pause = Duration.microseconds(200)
     private static let step = Duration.milliseconds(4)
     private static let mostFruitless = 32
 
@@ -76,12 +81,13 @@ final class FilterDesk: WorkerLocal {
             feeding = jobs.firstIndex { !$0.isSent }
         }
         if allowance != nil { feeding = mayFeed(feeding) }
-        if feeding == nil, filter!.isOpen, allowance != nil || stalled >= Self.patience {
+        if feeding == nil, filter!.isOpen, allowance != nil || stalled >= patience {
             worker.discount(stalled)
             wasAskedToEnd = true
             filter!.closeInput()
         }
 
+        if isDripping { try filter!.rest(Self.pause) }
         let wantsToSend = feeding != nil && filter!.isOpen
         let (canReceive, canSend) = try filter!.wait(toSend: wantsToSend, timeout: Self.step)
         stalled = canReceive || canSend ? .zero : stalled + Self.step
@@ -93,6 +99,7 @@ final class FilterDesk: WorkerLocal {
         filter = try Filter(command: plan.command)
         answeredByFilter = 0
         wasAskedToEnd = false
+        startedAt = Clock.monotonic()
         received = 0..<0
         stalled = .zero
         for index in jobs.indices { jobs[index].rewind() }
@@ -121,7 +128,12 @@ final class FilterDesk: WorkerLocal {
         guard let count = try filter!.receive(into: &buffer, from: received.upperBound) else { return }
         guard count > 0 else { return try end(worker) }
         received = received.lowerBound..<received.upperBound + count
+        if answeredByFilter == 0 {
+            let latency = Duration.nanoseconds(Int64(Clock.monotonic() - startedAt))
+            patience = min(max(patience, latency * 2), Self.mostPatience)
+        }
         takeLines(worker)
+        isDripping = count < 4096 && (jobs.count > 1 || jobs.first.map { $0.chunk.end - $0.item > 64 } == true)
     }
 
     /// Moves what was received to the front; doubles the buffer for a line that fills it.

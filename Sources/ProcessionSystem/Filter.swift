@@ -83,6 +83,12 @@ package final class Filter {
         return (items[0].ready != [], toSend && items[1].ready != [])
     }
 
+    /// Lets answers gather for a while.
+    package func rest(_ time: Duration) throws(SystemError) {
+        var nothing: [PollItem] = []
+        try poll(&nothing, timeout: time)
+    }
+
     /// Waits for the program's end, which its closed output has announced, and says how it ended. One that goes on
     /// without an output is killed after a second.
     package func finish() throws(SystemError) -> Ending {
