@@ -261,6 +261,9 @@ package final class Supervisor: @unchecked Sendable {
     /// Opens chunks until enough are ahead of the workers. Returns whether any was.
     func refill<Source: RecordSource>(_ source: inout Source) throws -> Bool {
         let ahead = min(roster.capacity * 32, SharedMemory.placeCount)
+        // Memory that was touched before is worth far more than a long way ahead.
+        let bytesAhead = roster.capacity * Self.bytesAheadPerWorker
+        var bytes = places.reduce(0) { $0 + ($1.chunk?.input.count ?? 0) }
         var opened = 0
         awaitedInput = nil
         if waiting.count > 1 { waiting.sort { $0.first + $0.items.lowerBound > $1.first + $1.items.lowerBound } }
@@ -271,7 +274,8 @@ package final class Supervisor: @unchecked Sendable {
                 waiting.removeLast()
                 try open(chunk, for: source)
             } else {
-                guard !isExhausted, let chunk = try next(&source) else { break }
+                guard !isExhausted, bytes < bytesAhead, let chunk = try next(&source) else { break }
+                bytes += chunk.input.count
                 append(chunk)
                 try open(chunk, for: source)
             }
@@ -280,6 +284,9 @@ package final class Supervisor: @unchecked Sendable {
         if opened > 0 { segments.wakeSleepers(opened, of: roster.capacity) }
         return opened > 0
     }
+
+    /// Two of the pipes that a filter is fed through.
+    private static let bytesAheadPerWorker = 2 << 20
 
     private func next<Source: RecordSource>(_ source: inout Source) throws -> Chunk? {
         switch try source.next(limit: sizer.next(remaining: source.remaining)) {
