@@ -171,6 +171,7 @@ private struct AsyncSource: RecordSource {
 
     var remaining: Int? { nil }
     var meter: Meter? { run.state.withLock { $0.window.meter } }
+    var overflowLimit: Int { run.state.withLock { $0.window.overflowLimit } }
     func mayGrow(isHead: Bool) -> Bool { run.state.withLock { $0.mayGrow(isHead: isHead) } }
     func overflowEstimate(records: Int, inputBytes: Int) -> Int {
         run.state.withLock { $0.window.overflowEstimate(records: records) }

@@ -32,6 +32,8 @@ package final class Chunk {
     package internal(set) var attempts = 0
     /// Overflow bytes that are known not to be enough, not counting the first time.
     var roomWanted = 0
+    /// Not even the first record found room the last time.
+    var isStuck = false
     /// Items whose function threw, in order.
     package internal(set) var failures: [(item: Int, reason: String)] = []
     /// The next chunk in the order of records.

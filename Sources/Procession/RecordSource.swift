@@ -22,6 +22,8 @@ package protocol RecordSource {
     var meter: Meter? { get }
     /// Whether a chunk that wants more memory for its results may have it now. The head is what all others wait for.
     func mayGrow(isHead: Bool) -> Bool
+    /// The most overflow bytes a chunk may have at a time, so that a few do not fill the window.
+    var overflowLimit: Int { get }
 }
 
 extension RecordSource {
@@ -29,6 +31,7 @@ extension RecordSource {
     package var chunkTarget: Duration { .microseconds(150) }
     package var meter: Meter? { nil }
     package func mayGrow(isHead: Bool) -> Bool { true }
+    package var overflowLimit: Int { .max }
 }
 
 /// An answer to "more records?".

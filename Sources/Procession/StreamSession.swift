@@ -107,6 +107,7 @@ struct StreamSource: RecordSource {
 
     var remaining: Int? { nil }
     var meter: Meter? { window.meter }
+    var overflowLimit: Int { window.overflowLimit }
     func mayGrow(isHead: Bool) -> Bool { !window.isFull || isHead && ready.isEmpty }
     func overflowEstimate(records: Int, inputBytes: Int) -> Int { window.overflowEstimate(records: records) }
 

@@ -28,6 +28,7 @@ struct StreamWindow {
     static let smallWindow = 64 << 20
 
     var isFull: Bool { meter.bytes >= bytes }
+    var overflowLimit: Int { max(bytes / 8, 4096) }
 
     /// Throws when the machine has no memory for a large window.
     func check() throws(PoolError) {

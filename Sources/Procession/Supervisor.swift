@@ -148,6 +148,7 @@ package final class Supervisor: @unchecked Sendable {
             separate(rest, cause: ending)
         } else {
             rest.roomWanted = max(Int(clamping: report.wanted), 1)
+            rest.isStuck = done == items.lowerBound
             if rest.roomWanted > memory.segments.layout.resultBytes / 4 {
                 let item = isolateFirst(of: rest)
                 item.state = .failed(.tooLarge(rest.roomWanted))
@@ -299,8 +300,10 @@ package final class Supervisor: @unchecked Sendable {
 
     private func open<Source: RecordSource>(_ chunk: Chunk, for source: Source) throws(PoolError) {
         let estimate = source.overflowEstimate(records: chunk.items.count, inputBytes: chunk.input.count)
-        // Room for what is known to be wanted, twice over when it was wanted before, and for a few failures' texts.
-        let bytes = max(estimate, chunk.roomWanted * 2) + 512
+        // Room for what is known to be wanted, twice over when it was wanted before, and for a few failures' texts. Only
+        // a chunk whose first record alone was too large may have more than its share of a window.
+        let wanted = max(estimate, chunk.roomWanted * 2)
+        let bytes = (chunk.isStuck ? wanted : min(wanted, source.overflowLimit)) + 512
         guard let overflow = memory.allocateResult(bytes, meter: source.meter) else {
             throw PoolError(.outOfMemory, "no room for \(byteText(bytes)) of results in shared memory")
         }

@@ -57,6 +57,7 @@ struct RecordStream: RecordSource {
 
     var outputBytes: Int { output.bytes }
     var remaining: Int? { nil }
+    var overflowLimit: Int { window / 8 }
     /// A filter that buffers answers in blocks; chunks must be long beside them, and beside its start.
     var chunkTarget: Duration { plan.exec ? .milliseconds(10) : .microseconds(150) }
 
