@@ -58,7 +58,8 @@ typedef struct {
 
     // 0: the parent is awake. s + 1: it sleeps; whoever finishes a chunk with a sequence of s or more must signal it.
     uint64_t wake;
-    uint8_t pad3[PROCESSION_LINE - 8];
+    uint32_t supplied; // 1: all chunks of the run have been opened, unless one must be opened again. A hint for workers.
+    uint8_t pad3[PROCESSION_LINE - 12];
 } procession_input_header;
 
 // What a place holds. Written by the parent while the place is closed; read by the worker that claimed it.
@@ -172,6 +173,10 @@ static inline void procession_set_wake(procession_input_header *header, uint64_t
     __atomic_store_n(&header->wake, wake, __ATOMIC_SEQ_CST);
 }
 
+static inline void procession_set_supplied(procession_input_header *header, uint32_t supplied) {
+    __atomic_store_n(&header->supplied, supplied, __ATOMIC_RELEASE);
+}
+
 static inline void procession_set_stop(procession_input_header *header) {
     __atomic_fetch_or(&header->opened, 1, __ATOMIC_SEQ_CST);
 }
@@ -204,6 +209,10 @@ static inline uint64_t procession_load_opened(const procession_input_header *hea
 static inline uint64_t procession_opened_count(uint64_t opened) { return opened >> 1; }
 
 static inline int procession_must_stop(uint64_t opened) { return (opened & 1) != 0; }
+
+static inline int procession_is_supplied(const procession_input_header *header) {
+    return __atomic_load_n(&header->supplied, __ATOMIC_ACQUIRE) != 0;
+}
 
 static inline uint32_t procession_queued_place(
     const procession_input_header *header, const uint32_t *queue, uint64_t sequence) {

@@ -39,6 +39,7 @@ extension Supervisor {
         idleDeaths = 0
         broken = nil
         isExhausted = false
+        segments.setSupplied(false)
         board.beginRun()
         try abandoningOnError {
             try buryDead()

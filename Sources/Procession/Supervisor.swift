@@ -293,7 +293,9 @@ package final class Supervisor: @unchecked Sendable {
         switch try source.next(limit: sizer.next(remaining: source.remaining)) {
         case .chunk(let chunk): return chunk
         case .notNow(let descriptor): awaitedInput = descriptor
-        case .end: isExhausted = true
+        case .end:
+            isExhausted = true
+            segments.setSupplied(true)
         }
         return nil
     }

@@ -33,6 +33,9 @@ public final class _Worker {
         return chunk
     }
 
+    /// Whether no further chunk is to be expected, for all the parent knows.
+    package var isSupplied: Bool { segments.isSupplied }
+
     /// Says the last word on a chunk.
     package func leave(_ chunk: ClaimedChunk) {
         let now = Clock.monotonic()

@@ -34,7 +34,7 @@ final class FilterDesk: WorkerLocal {
 
     /// How long nothing has moved before the filter's input is closed: more for one that is slow to start.
     private var patience = Duration.milliseconds(40)
-    private static let mostPatience = Duration.seconds(2)
+    private static let mostPatience = Duration.milliseconds(500)
     private var startedAt: UInt64 = 0
     /// The filter writes each answer by itself, and more are to come: to wake for every one would cost more than it.
     private var isDripping = false
@@ -76,12 +76,15 @@ final class FilterDesk: WorkerLocal {
     private func step(_ worker: _Worker) throws(SystemError) {
         if filter == nil { try start() }
         var feeding = jobs.firstIndex { !$0.isSent }
+        let wasSupplied = worker.isSupplied
         if feeding == nil, allowance == nil, filter!.isOpen, let another = worker.claimAnother() {
             accept(another)
             feeding = jobs.firstIndex { !$0.isSent }
         }
         if allowance != nil { feeding = mayFeed(feeding) }
-        if feeding == nil, filter!.isOpen, allowance != nil || stalled >= patience {
+        // Looked up before the last try to claim, so that "all opened" and "nothing open" together mean the end.
+        let isOver = feeding == nil && jobs.allSatisfy(\.isSent) && wasSupplied
+        if feeding == nil, filter!.isOpen, allowance != nil || isOver || stalled >= patience {
             worker.discount(stalled)
             wasAskedToEnd = true
             filter!.closeInput()

@@ -161,6 +161,9 @@ package final class ParentSegments: Sendable {
         unsafe procession_set_wake(header, sequence.map { UInt64($0) + 1 } ?? 0)
     }
 
+    /// Says whether all chunks of the run have been opened.
+    package func setSupplied(_ isSupplied: Bool) { unsafe procession_set_supplied(header, isSupplied ? 1 : 0) }
+
     /// Makes the line of a reaped worker fit for its replacement.
     package func resetLine(ofWorker worker: Int) { unsafe procession_reset_line(workerLine(worker)) }
 

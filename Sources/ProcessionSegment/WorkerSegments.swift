@@ -85,6 +85,9 @@ package final class WorkerSegments {
         }
     }
 
+    /// Whether the parent has opened all chunks of the run, so that none will come unless a worker dies.
+    package var isSupplied: Bool { unsafe procession_is_supplied(header) != 0 }
+
     /// Claims the next open chunk, if there is one.
     package func claimNow() -> ClaimedChunk? {
         claimNow(opened: procession_opened_count(unsafe procession_load_opened(header)))
