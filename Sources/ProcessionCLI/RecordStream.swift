@@ -63,11 +63,11 @@ struct RecordStream: RecordSource {
 
     private mutating func readHeader(_ interruption: Interruption) throws {
         while splitter.header == nil {
-            let found = try cutRecords(limit: 0)
-            if splitter.header == nil, found == nil || isAtEnd {
-                try interruption.waitForInput(at: input)
-                _ = try read()
-            }
+            // At the end of the input this finds a header or throws.
+            _ = try cutRecords(limit: 0)
+            guard splitter.header == nil else { break }
+            try interruption.waitForInput(at: input)
+            _ = try read()
         }
         plan.header = splitter.header ?? []
     }
