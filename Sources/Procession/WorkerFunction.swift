@@ -58,6 +58,7 @@ extension WorkerFunction {
     public static func _map(_ chunk: inout ClaimedChunk, on worker: _Worker) {
         if Key.self == Int.self && chunk.keyOffset == 0 {
             let first = chunk.first
+            // Sound: `Key` is `Int`, as just checked; specialised, the cast is nothing.
             _map(&chunk) { item, _ in (first &+ item) as! Key }
         } else {
             let keys = chunk.keyOffset
