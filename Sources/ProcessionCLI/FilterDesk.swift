@@ -216,6 +216,8 @@ final class FilterDesk: WorkerLocal {
 
         let unanswered = jobs.reduce(0) { $0 + $1.countUnanswered() }
         if unanswered == 0 {
+            // It may have ended before it could be sent anything, and so may all that follow it.
+            if answeredByFilter == 0, isHopeless(ending) { return abort(hopeless(ending), worker) }
             if let limit = allowance { allowance = limit > 1 << 16 ? nil : limit * 2 }
         } else if isClean, wasAskedToEnd {
             abort(
@@ -228,10 +230,7 @@ final class FilterDesk: WorkerLocal {
 
     /// The filter died with records unanswered: fewer at a time, and when one is alone, that one.
     private func blame(_ ending: Ending, _ unanswered: Int, _ worker: _Worker) {
-        fruitless = answeredByFilter == 0 ? fruitless + 1 : 0
-        if ending == .exited(127) || ending == .exited(126) || fruitless > Self.mostFruitless {
-            return abort("the filter \(ending) before it answered anything", worker)
-        }
+        if isHopeless(ending) { return abort(hopeless(ending), worker) }
         guard unanswered == 1 else {
             allowance = max(1, unanswered / 2)
             return
@@ -239,6 +238,14 @@ final class FilterDesk: WorkerLocal {
         blamed += 1
         if blamed > plan.retries { failHead("its filter \(ending)", worker) }
     }
+
+    /// Whether starting the filter again makes no sense, now that one has ended.
+    private func isHopeless(_ ending: Ending) -> Bool {
+        fruitless = answeredByFilter == 0 ? fruitless + 1 : 0
+        return ending == .exited(127) || ending == .exited(126) || fruitless > Self.mostFruitless
+    }
+
+    private func hopeless(_ ending: Ending) -> String { "the filter \(ending) before it answered anything" }
 
     private let tooMany =
         "the filter answered more lines than it was sent records; it must answer exactly one line for each"

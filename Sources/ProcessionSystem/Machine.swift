@@ -26,10 +26,10 @@ package enum Machine {
         return max(0, (groups + [machine ?? .max]).min()!)
     }
 
-    /// Bytes of memory and swap space of the whole machine; `Int.max` where they cannot be read.
+    /// Bytes of memory and swap space of the whole machine; without /proc, of memory.
     package static func totalMemory() -> Int {
         guard let text = ControlGroup.text("/proc/meminfo"), let memory = field("MemTotal", in: text) else {
-            return .max
+            return sysconf(Int32(_SC_PHYS_PAGES)) * pageSize
         }
         return (memory + (field("SwapTotal", in: text) ?? 0)) << 10
     }
