@@ -53,6 +53,8 @@ package final class Supervisor: @unchecked Sendable {
     var broken: PoolError?
     /// Workers killed because their record took too long, until they are reaped.
     var timedOut: Set<Int> = []
+    /// For how long chunks were open and nobody worked at any. For the time limit.
+    var unclaimed = Duration.zero
     /// What the pool has done so far.
     package internal(set) var statistics = PoolStatistics()
     /// What others may know of the pool, without waiting for a run to end.

@@ -53,6 +53,16 @@
                 campaign.conclude("a parent that is stopped")
             }
 
+            @Test(arguments: ["madvise", "attached", "claimed"])
+            func aWorkerThatStopsBeforeItHasClaimedIsReplacedToo(_ point: String) throws {
+                var campaign = FaultCampaign()
+                let job = FaultJob(
+                    arguments: ["map", "-j", "1", "--timeout", "0.3", "-c", "v=upper"], input: Array("a\nb\n".utf8),
+                    expected: Array("A\nB\n".utf8))
+                campaign.run(job, ["worker \(point) 1 stop"], judge: job.unharmed)
+                campaign.conclude("a worker that stops at \(point)")
+            }
+
             /// A death while another is being dealt with.
             @Test(arguments: ["reaped", "vacated", "reopening", "posixSpawn", "pidfdOpen", "waitid"])
             func theParentsDeathWhileItReplacesAWorkerLeavesNoProcess(_ point: String) throws {
