@@ -147,7 +147,8 @@ struct MapCommand: ParsableCommand {
             throw ValidationError("--checkpoint needs --output FILE: what went elsewhere cannot be continued")
         }
         guard checkpoint == nil || !split else {
-            throw ValidationError("--checkpoint cannot be combined with --split, whose columns wait for the end in memory")
+            throw ValidationError(
+                "--checkpoint cannot be combined with --split, which keeps columns in memory to the end")
         }
         guard window.count >= MapRun.smallestWindow else {
             throw ValidationError("--window must be at least \(byteText(MapRun.smallestWindow))")
@@ -174,7 +175,8 @@ struct MapCommand: ParsableCommand {
     func run() throws {
         try MapRun(
             plan: plan(), command: exec, inputPath: file, outputPath: output, statsPath: stats,
-            checkpointPath: checkpoint, resumes: resume, onError: onError, jobs: jobs?.workers ?? Machine.availableCores(), retries: retries, timeLimit: timeout?.duration,
+            checkpointPath: checkpoint, resumes: resume, onError: onError,
+            jobs: jobs?.workers ?? Machine.availableCores(), retries: retries, timeLimit: timeout?.duration,
             window: window.count, chunkSize: chunkSize,
             showsProgress: progress ?? Progress.isWanted
         ).run()

@@ -41,8 +41,8 @@ struct MapRun {
         defer { supervisor.shutDown() }
         let workers = supervisor.livingWorkers
 
-        let progress = showsProgress ? Progress(
-                totalBytes: File.remaining(input.number), from: checkpoint?.start ?? RunPosition()) : nil
+        let progress =
+            showsProgress ? Progress(totalBytes: File.remaining(input.number), from: checkpoint?.start) : nil
         if let progress {
             supervisor.onProgress = { progress.draw(records: $0.records, failed: $0.failed, bytes: $0.inputBytes) }
         }

@@ -20,10 +20,9 @@ final class Progress {
     /// - Parameters:
     ///   - totalBytes: The size of the input, if it is known.
     ///   - start: What an earlier run has done, and this one continues.
-    init(totalBytes: Int?, from start: RunPosition) {
-        self.start = start
-        meter = ProgressMeter(
-            totalBytes: totalBytes, records: start.records, bytes: start.border.offset)
+    init(totalBytes: Int?, from start: RunPosition?) {
+        self.start = start ?? RunPosition()
+        meter = ProgressMeter(totalBytes: totalBytes, records: self.start.records, bytes: self.start.border.offset)
     }
 
     /// Whether it is shown when nobody has said.
