@@ -43,11 +43,13 @@ package final class SharedMemory: Sendable {
     /// Throws when `count` more bytes cannot be had without somebody being killed for it.
     ///
     /// Reserving blindly is answered by the out-of-memory killer and not by an error, so the sizes are compared first.
-    /// Pages that were used before are still there and count as available.
+    /// Pages that were used before are still there and count as available; what fits into them asks nobody, because the
+    /// kernel takes half a millisecond to say what it has.
     package func checkRoom(input: Int, result: Int) throws(PoolError) {
-        let warm =
-            inputBook.withLock { $0.highWater - $0.bytesInUse } + resultBook.withLock { $0.highWater - $0.bytesInUse }
-        let available = Machine.availableMemory() + max(warm, 0)
+        let warmInput = inputBook.withLock { max($0.highWater - $0.bytesInUse, 0) }
+        let warmResult = resultBook.withLock { max($0.highWater - $0.bytesInUse, 0) }
+        if input <= warmInput, result <= warmResult { return }
+        let available = Machine.availableMemory() + warmInput + warmResult
         guard input + result <= available else {
             throw PoolError(
                 .outOfMemory,

@@ -35,7 +35,7 @@ extension Supervisor {
         segments.setRun(
             runNumber, function: name.used, state: function.state.range.prefix(function.stateBytes),
             context: context.used)
-        sizer = ChunkSizer(fixed: options.chunkSize, workers: options.workers, target: target)
+        sizer.begin(function.name, target: target)
         idleDeaths = 0
         broken = nil
         isExhausted = false

@@ -22,6 +22,11 @@ extension Supervisor {
         let start = Clock.monotonic()
         try poll(&items, timeout: tick)
         let slept = Duration.nanoseconds(Int64(Clock.monotonic() - start))
+        // A worker may have been stopped between its last word and the bell. One that has not rung it a tick later has
+        // been rescued, which is a bug.
+        if items.allSatisfy({ $0.ready == [] }), hasLeft(from: target), try poll(&items, timeout: Self.tick) == 0 {
+            statistics.rescues += 1
+        }
 
         nextLook = 0
         // The signal that ends us may have gone to our workers too, whose deaths are then no news.
@@ -29,7 +34,7 @@ extension Supervisor {
         if items[0].ready != [] { roster.bell.drain() }
         if items.dropFirst().contains(where: { $0.ready != [] }) { try buryDead() }
         if items.allSatisfy({ $0.ready == [] }) {
-            if collect() { statistics.rescues += 1 }
+            collect()
             try recoverOrphans()
         }
         // A sleep that was longer than asked for is one in which we were stopped: the kernel goes on with what was left
@@ -63,6 +68,15 @@ extension Supervisor {
     private func wakeTarget() -> Int? {
         let out = places.lazy.compactMap { $0.chunk?.sequence }.sorted()
         return out.isEmpty ? nil : out[(out.count - 1) / 2]
+    }
+
+    /// Whether a chunk has been left for which its claimer should have woken us.
+    private func hasLeft(from target: Int?) -> Bool {
+        guard let target else { return false }
+        return places.indices.contains { place in
+            guard let chunk = places[place].chunk, chunk.sequence >= target else { return false }
+            return segments.hasLeft(place: place, generation: places[place].generation)
+        }
     }
 
     /// Reaps who has died, settles what they had claimed, and replaces them.

@@ -44,7 +44,7 @@ package final class Supervisor: @unchecked Sendable {
     var tail: Chunk?
     /// Chunks that must be opened again, lowest records first.
     var waiting: [Chunk] = []
-    var sizer = ChunkSizer(fixed: 1, workers: 1, target: .zero)
+    var sizer: ChunkSizer
     /// Where the source said that it waits for input, the last time it was asked.
     var awaitedInput: Int32?
     /// Deaths of workers that had claimed nothing, since a chunk was last finished.
@@ -69,6 +69,7 @@ package final class Supervisor: @unchecked Sendable {
 
     package init(_ options: Options) throws(PoolError) {
         self.options = options
+        sizer = ChunkSizer(fixed: options.chunkSize, workers: options.workers)
         memory = try SharedMemory(workers: options.workers)
         do {
             roster = try WorkerRoster(

@@ -32,7 +32,7 @@ public struct ClaimedChunk {
     /// The function leaves the chunk itself, maybe later.
     package var wasHandedOver = false
     package let inputRange: Range<Int>
-    package let overflow: Range<Int>
+    @usableFromInline package let overflow: Range<Int>
     @usableFromInline let line: UnsafeMutablePointer<procession_place>
     private let header: UnsafePointer<procession_input_header>
     private let generation, sequence: UInt64
@@ -72,7 +72,7 @@ public struct ClaimedChunk {
     ) throws(Failure) -> Result { try input.withBytes(context, body) }
 
     /// Overflow bytes taken so far, from the near end.
-    package var overflowUsed: Int { output.free.lowerBound - overflow.lowerBound }
+    @inlinable package var overflowUsed: Int { output.free.lowerBound - overflow.lowerBound }
 
     /// Publishes the items below `done`. Everything stored for them must be stored before.
     @inlinable

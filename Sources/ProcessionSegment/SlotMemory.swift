@@ -166,12 +166,14 @@ public struct SlotOutput {
     }
 
     /// A byte writer over the overflow bytes that are free. What it wrote counts only after `take`.
+    @inlinable
     package func freeBytes() -> ByteWriter {
         // Sound: `free` lies inside the mapping and is ours alone by the promise at `init`.
         unsafe ByteWriter(base: base + free.lowerBound, capacity: free.count)
     }
 
     /// Takes the first `count` free bytes, those that a writer from `freeBytes` wrote.
+    @inlinable
     package mutating func take(_ count: Int) {
         free = free.lowerBound + count..<free.upperBound
     }
