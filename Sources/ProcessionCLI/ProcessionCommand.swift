@@ -16,8 +16,10 @@ struct ProcessionCommand: ParsableCommand {
             EXAMPLE
               printf '{"a": 1, "b": 2, "c": 3}' | procession map -f json -c doubled=double
             """,
-        version: "procession 0.1.0",
+        version: "procession \(version)",
         subcommands: [MapCommand.self])
+
+    static let version = "0.1.0"
 
     /// Parses and runs, with exit codes that scripts can use and nothing but records on standard output.
     static func main() {

@@ -15,9 +15,11 @@ struct RecordOutput {
     let onError: OnError
     let memory: SharedMemory
     /// Bytes written.
-    private(set) var bytes = 0
+    private(set) var bytes: Int
+    /// Bytes accepted: those that wait to be written, too.
+    private(set) var acceptedBytes: Int
     /// Records whose output was accepted.
-    private(set) var done = 0
+    private(set) var done: Int
     /// Bytes of text in the chunk that was appended last.
     private(set) var lastUsed: Int?
 
@@ -30,7 +32,11 @@ struct RecordOutput {
     private var pending: [PendingText] = []
     private var failures: [RecordFailure] = []
 
-    init(_ output: Output, onError: OnError, memory: SharedMemory) {
+    /// - Parameter start: What an earlier run has written, and this one continues.
+    init(_ output: Output, onError: OnError, memory: SharedMemory, from start: RunPosition) {
+        bytes = start.outputBytes
+        acceptedBytes = start.outputBytes
+        done = start.records
         self.output = output
         self.onError = onError
         self.memory = memory
@@ -41,6 +47,9 @@ struct RecordOutput {
         isSplit = plan.split
         slotStride = RecordFunction.slotStride(plan)
         joiner = OutputJoiner(plan: plan)
+        // Split columns are never continued; of all else the opening is the first that is written.
+        isOpen = bytes > 0
+        hasText = bytes > joiner?.opening.count ?? 0
         laterColumns = Array(repeating: [], count: plan.split ? plan.columns.count - 1 : 0)
     }
 
@@ -122,6 +131,7 @@ struct RecordOutput {
             let isFirst = !hasText
             hasText = true
             let skipped = isFirst && joiner?.separator != nil ? 1 : 0
+            acceptedBytes += range.count - skipped
             pending.append(
                 PendingText(range: range.lowerBound + skipped..<range.upperBound, chunk: chunk, doneBefore: done))
         }
@@ -211,6 +221,7 @@ struct RecordOutput {
     private mutating func write(_ text: [UInt8]) throws {
         guard !text.isEmpty else { return }
         try flush()
+        acceptedBytes += text.count
         let (written, failure) = output.write(text.span)
         bytes += written
         if let failure { throw OutputError.ending(failure) }

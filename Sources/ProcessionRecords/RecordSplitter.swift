@@ -16,7 +16,19 @@ package struct RecordSplitter {
         package var isEnd: Bool
     }
 
-    enum Place {
+    /// A place between two records, and all that is needed to go on from there in the same input, but for its header.
+    package struct Border: Equatable, Sendable {
+        /// The line of the next byte, counted from 1.
+        package var line = 1
+        /// The offset of the next byte, counted from 0.
+        package var offset = 0
+        /// What may stand there.
+        package var place = Place.start
+
+        package init() {}
+    }
+
+    package enum Place: UInt8, Sendable {
         /// Before anything was read.
         case start
         /// Where a record begins, or the end of all may stand.
@@ -30,16 +42,15 @@ package struct RecordSplitter {
     }
 
     let format: RecordFormat
-    var place = Place.start
+    /// Between which records the splitter stands: before the next byte that is not consumed.
+    ///
+    /// To go on from a border of an earlier run, let the header be seen first where the format has one.
+    package var border = Border()
     var checker = JSONChecker()
     let rows: RowScanner
     var fieldCount = 0
     /// The header row of a CSV or TSV input with its line ending, once it was seen.
     package internal(set) var header: [UInt8]?
-    /// The line of the next byte that is not consumed, counted from 1.
-    package private(set) var line = 1
-    /// The offset of the next byte that is not consumed, counted from 0.
-    package private(set) var offset = 0
 
     package init(plan: RecordPlan) {
         format = plan.input
@@ -71,8 +82,8 @@ package struct RecordSplitter {
         }
         let isComplete = format != .json || place == .end
         cut.isEnd = atEnd && cut.consumed == bytes.count && isComplete
-        line += newlines(in: bytes, before: cut.consumed)
-        offset += cut.consumed
+        border.line += newlines(in: bytes, before: cut.consumed)
+        border.offset += cut.consumed
         return cut
     }
 
@@ -98,6 +109,11 @@ package struct RecordSplitter {
         place = .first
     }
 
+    var place: Place {
+        get { border.place }
+        set { border.place = newValue }
+    }
+
     /// What to say when the input ends too early.
     private var missingEnd: String {
         switch (format, place) {
@@ -110,6 +126,6 @@ package struct RecordSplitter {
 
     private func syntaxError(_ message: String, at position: Int, in bytes: Span<UInt8>) -> RecordSyntaxError {
         let lines = newlines(in: bytes, before: position)
-        return RecordSyntaxError(message: message, line: line + lines, offset: offset + position)
+        return RecordSyntaxError(message: message, line: border.line + lines, offset: border.offset + position)
     }
 }

@@ -30,6 +30,7 @@ package enum SystemCall: Int32, CaseIterable, Sendable {
     case pipe, posixSpawn, pidfdOpen, pidfdSendSignal, waitid
     case pthreadCreate, getAffinity, getrandom, prctl, sigaction
     case signalMask, signalfd, terminalSize
+    case lseek, pread, pwrite, fdatasync, fsync, flock
 
     package var name: String {
         switch self {
@@ -69,6 +70,12 @@ package enum SystemCall: Int32, CaseIterable, Sendable {
         case .signalMask: "pthread_sigmask"
         case .signalfd: "signalfd"
         case .terminalSize: "ioctl(TIOCGWINSZ)"
+        case .lseek: "lseek"
+        case .pread: "pread"
+        case .pwrite: "pwrite"
+        case .fdatasync: "fdatasync"
+        case .fsync: "fsync"
+        case .flock: "flock"
         }
     }
 }
