@@ -11,6 +11,7 @@ extension Supervisor {
         // leaves, or has left before we look.
         let target = wakeTarget()
         segments.setWake(from: target)
+        faultPoint("wished")
         defer { segments.setWake(from: nil) }
         if collect() { return }
 
@@ -69,6 +70,7 @@ extension Supervisor {
     func buryDead() throws {
         let losses = try roster.reap()
         guard !losses.isEmpty else { return }
+        faultPoint("reaped")
         collect()
         for loss in losses {
             statistics.workersReplaced += 1

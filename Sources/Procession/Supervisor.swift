@@ -95,6 +95,7 @@ package final class Supervisor: @unchecked Sendable {
                 segments.hasLeft(place: place, generation: places[place].generation)
             else { continue }
             found = true
+            faultPoint("collected")
             let report = segments.look(at: place, generation: places[place].generation)
             vacate(place)
             settle(chunk, report, ending: nil)
@@ -106,6 +107,7 @@ package final class Supervisor: @unchecked Sendable {
     /// Closes a place nobody writes any more.
     func vacate(_ place: Int) {
         segments.close(place: place, generation: places[place].generation)
+        faultPoint("vacated")
         places[place].chunk = nil
         freePlaces.append(place)
     }
@@ -252,9 +254,11 @@ package final class Supervisor: @unchecked Sendable {
             statistics.records += chunk.items.count
             // The parts of a split chunk share their input; one of them holds its first item.
             if chunk.items.lowerBound == 0 { statistics.inputBytes += chunk.input.count }
+            faultPoint("draining")
             try source.drain(chunk)
         }
         try source.flush()
+        faultPoint("drained")
     }
 
     // MARK: Refill
@@ -273,6 +277,7 @@ package final class Supervisor: @unchecked Sendable {
                 // Results that are larger than expected must not fill the memory behind a record that is slow.
                 guard source.mayGrow(isHead: chunk === head) else { break }
                 waiting.removeLast()
+                faultPoint("reopening")
                 try open(chunk, for: source)
             } else {
                 guard !isExhausted, bytes < bytesAhead, let chunk = try next(&source) else { break }
