@@ -98,9 +98,6 @@ extension Supervisor {
                 let report = segments.look(at: place, generation: places[place].generation)
                 guard report.claimer(generation: places[place].generation) == loss.worker else { continue }
                 hadWork = true
-                onLoss?(
-                    "worker \(loss.worker) \(loss.ending), record \(chunk.first + chunk.items.lowerBound) and on are mapped again"
-                )
                 vacate(place)
                 settle(chunk, report, ending: cause)
             }
@@ -121,7 +118,9 @@ extension Supervisor {
         if timedOut.remove(loss.worker) != nil, let limit = options.timeLimit { return .timedOut(limit) }
         return switch loss.ending {
         case .exited(let status): .exited(status)
-        case .signalled(let number): .signalled(number, name: Ending.signalName(number))
+        case .signalled(let number):
+            .signalled(
+                number, name: Ending.signalName(number), memoryWasShort: loss.ending.isKill && shortage.hasKilled())
         case .statusLost: .statusLost
         }
     }

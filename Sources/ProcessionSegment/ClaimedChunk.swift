@@ -109,10 +109,10 @@ public struct ClaimedChunk {
         unsafe procession_store_once(&line.pointee.wanted, UInt64(truncatingIfNeeded: max(output.asked, 1)))
     }
 
-    /// Says that the run cannot go on, and why: what was published so far may be wrong.
-    package mutating func abort(_ item: Int, _ reason: String) {
+    /// Says that the run cannot go on, and why.
+    package mutating func abort(_ item: Int, _ reason: String, because surrender: Surrender) {
         fail(item, reason)
-        unsafe line.pointee.wanted = .max
+        unsafe line.pointee.wanted = surrender.rawValue
     }
 
     /// The claimer's last word. Returns whether the parent must be signalled.
@@ -124,4 +124,12 @@ public struct ClaimedChunk {
         faultPoint("left")
         return mustRing
     }
+}
+
+/// Why a worker gives up a run: numbers that are no number of bytes, written where it says how many it wants.
+package enum Surrender: UInt64 {
+    /// The function broke its contract: what was published so far may be wrong.
+    case functionBroken = 0xffff_ffff_ffff_ffff
+    /// The system refused what the function needs.
+    case systemRefused = 0xffff_ffff_ffff_fffe
 }
