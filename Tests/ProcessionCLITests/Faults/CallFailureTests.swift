@@ -51,7 +51,10 @@
                 case .waitid: ["ECHILD", "EINVAL"]
                 case .pthreadCreate: ["EAGAIN"]
                 case .getrandom: ["ENOSYS"]
-                case .getResourceLimit, .getSeals, .prctl, .sigaction, .signalMask: ["EINVAL"]
+                case .pread, .fdatasync, .fsync: ["EIO"]
+                case .pwrite: ["ENOSPC"]
+                case .flock: ["EWOULDBLOCK"]
+                case .getResourceLimit, .getSeals, .lseek, .prctl, .sigaction, .signalMask: ["EINVAL"]
                 // Not reached by these jobs.
                 case .punchHole, .readLink, .terminalSize: []
                 }
