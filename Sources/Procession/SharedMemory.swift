@@ -9,16 +9,23 @@ package final class SharedMemory: Sendable {
     private let resultBook: Mutex<ExtentAllocator>
 
     package init(workers: Int) throws(PoolError) {
-        // Address space, not memory: more than the machine has could never be filled.
-        let bytes = SegmentLayout.roundUp(max(Machine.totalMemory(), 1 << 30), to: SegmentLayout.pageBytes)
+        // Address space, not memory: more than the machine has could never be filled, and limits are kept.
+        let wanted = min(max(Machine.totalMemory(), 1 << 30), Machine.largestMemoryFile())
+        let bytes = wanted & ~(SegmentLayout.pageBytes - 1)
         guard
             let layout = SegmentLayout(
                 workerCapacity: workers, placeCount: Self.placeCount, inputBytes: bytes, resultBytes: bytes)
-        else { throw PoolError(.outOfMemory, "no layout for \(workers) workers and segments of \(bytes) bytes") }
+        else {
+            throw PoolError(
+                .outOfMemory,
+                "\(workers) workers need more shared memory than two files of \(byteText(bytes)), all that the limits on "
+                    + "file size and address space allow; raise them (ulimit -f, ulimit -v)")
+        }
         do {
             segments = try ParentSegments(layout: layout)
         } catch {
-            throw PoolError(.system, "cannot make shared memory: \(error)")
+            throw PoolError(
+                .system, "cannot make shared memory, two files of \(byteText(bytes)) that are filled as needed: \(error)")
         }
         inputBook = Mutex(ExtentAllocator(layout.inputData))
         resultBook = Mutex(ExtentAllocator(layout.resultData))
@@ -34,6 +41,9 @@ package final class SharedMemory: Sendable {
     package func allocateResult(_ count: Int, meter: Meter? = nil) -> Extent? {
         resultBook.withLock { $0.allocate(count) }.map { Extent($0, of: .result, in: self, meter) }
     }
+
+    /// Bytes of input that there are addresses for.
+    package var inputRoom: Int { segments.layout.inputData.count }
 
     /// Bytes of both segments that are handed out.
     package var bytesInUse: Int {

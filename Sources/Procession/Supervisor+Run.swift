@@ -37,6 +37,7 @@ extension Supervisor {
             context: context.used)
         sizer.begin(function.name, target: target)
         idleDeaths = 0
+        unclaimed = .zero
         broken = nil
         isExhausted = false
         segments.setSupplied(false)

@@ -6,11 +6,15 @@ extension Supervisor {
     /// The parent never sleeps longer than this, so that a wake-up which got lost with its sender costs no more.
     private static let tick = Duration.milliseconds(100)
 
+    /// Longer than any worker takes to start and to claim, where a time limit is set at all.
+    private static let longestStart = Duration.seconds(5)
+
     func wait(for input: Int32?) throws {
         // First say from which chunk on we want to be woken, then look again: a worker either sees the wish when it
         // leaves, or has left before we look.
         let target = wakeTarget()
         segments.setWake(from: target)
+        faultPoint("wished")
         defer { segments.setWake(from: nil) }
         if collect() { return }
 
@@ -83,6 +87,7 @@ extension Supervisor {
     func buryDead() throws {
         let losses = try roster.reap()
         guard !losses.isEmpty else { return }
+        faultPoint("reaped")
         collect()
         for loss in losses {
             statistics.workersReplaced += 1
@@ -93,9 +98,6 @@ extension Supervisor {
                 let report = segments.look(at: place, generation: places[place].generation)
                 guard report.claimer(generation: places[place].generation) == loss.worker else { continue }
                 hadWork = true
-                onLoss?(
-                    "worker \(loss.worker) \(loss.ending), record \(chunk.first + chunk.items.lowerBound) and on are mapped again"
-                )
                 vacate(place)
                 settle(chunk, report, ending: cause)
             }
@@ -116,7 +118,9 @@ extension Supervisor {
         if timedOut.remove(loss.worker) != nil, let limit = options.timeLimit { return .timedOut(limit) }
         return switch loss.ending {
         case .exited(let status): .exited(status)
-        case .signalled(let number): .signalled(number, name: Ending.signalName(number))
+        case .signalled(let number):
+            .signalled(
+                number, name: Ending.signalName(number), memoryWasShort: loss.ending.isKill && shortage.hasKilled())
         case .statusLost: .statusLost
         }
     }
@@ -125,10 +129,10 @@ extension Supervisor {
     private func enforce(_ limit: Duration, slept: Duration) {
         // A worker that holds several chunks is working at the oldest.
         var seen: Set<Int> = []
-        let claimed = places.indices.filter { places[$0].chunk != nil }.sorted {
+        let handedOut = places.indices.filter { places[$0].chunk != nil }.sorted {
             places[$0].chunk!.sequence < places[$1].chunk!.sequence
         }
-        for place in claimed {
+        for place in handedOut {
             guard let chunk = places[place].chunk else { continue }
             let report = segments.look(at: place, generation: places[place].generation)
             guard let worker = report.claimer(generation: places[place].generation), seen.insert(worker).inserted else {
@@ -142,6 +146,12 @@ extension Supervisor {
                 chunk.stalled += slept
             }
             if chunk.stalled >= limit, roster.isLiving(worker), timedOut.insert(worker).inserted { roster.kill(worker) }
+        }
+        // Chunks are open, and nobody works at any: whoever should have claimed one is stuck.
+        unclaimed = seen.isEmpty && !handedOut.isEmpty ? unclaimed + slept : .zero
+        if unclaimed >= max(limit, Self.longestStart) {
+            unclaimed = .zero
+            for worker in 0..<roster.capacity { roster.kill(worker) }
         }
     }
 

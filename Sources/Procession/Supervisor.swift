@@ -53,12 +53,14 @@ package final class Supervisor: @unchecked Sendable {
     var broken: PoolError?
     /// Workers killed because their record took too long, until they are reaped.
     var timedOut: Set<Int> = []
+    /// For how long chunks were open and nobody worked at any. For the time limit.
+    var unclaimed = Duration.zero
+    /// Asked when a worker was killed and nobody here has done it.
+    var shortage: MemoryShortage
     /// What the pool has done so far.
     package internal(set) var statistics = PoolStatistics()
     /// What others may know of the pool, without waiting for a run to end.
     let board = PoolBoard()
-    /// Told of every worker that died while it had work, and of its replacement.
-    package var onLoss: ((String) -> Void)?
     /// Asked before every step whether the run has to end: `run` then throws `Interrupted`.
     package var interruption: Interruption?
     /// Told now and then, a few times a second, how far the pool has come.
@@ -81,6 +83,8 @@ package final class Supervisor: @unchecked Sendable {
         places = Array(repeating: (nil, 0), count: SharedMemory.placeCount)
         freePlaces = Array((0..<SharedMemory.placeCount).reversed())
         roster.fill()
+        // Workers start meanwhile.
+        shortage = MemoryShortage()
         try requireWorkers()
         post()
     }
@@ -96,6 +100,7 @@ package final class Supervisor: @unchecked Sendable {
                 segments.hasLeft(place: place, generation: places[place].generation)
             else { continue }
             found = true
+            faultPoint("collected")
             let report = segments.look(at: place, generation: places[place].generation)
             vacate(place)
             settle(chunk, report, ending: nil)
@@ -107,6 +112,7 @@ package final class Supervisor: @unchecked Sendable {
     /// Closes a place nobody writes any more.
     func vacate(_ place: Int) {
         segments.close(place: place, generation: places[place].generation)
+        faultPoint("vacated")
         places[place].chunk = nil
         freePlaces.append(place)
     }
@@ -122,9 +128,10 @@ package final class Supervisor: @unchecked Sendable {
         else {
             return settleDamaged(chunk)
         }
-        if report.wanted == .max {
+        if let surrender = Surrender(rawValue: report.wanted) {
             let reason = self.failures(of: chunk, report, upTo: done + 1)?.last?.reason
-            broken = PoolError(.functionBroken, reason ?? "a worker gave up without saying why")
+            broken = PoolError(
+                surrender == .systemRefused ? .system : .functionBroken, reason ?? "a worker gave up without saying why")
         }
         chunk.failures = failures
         statistics.published += done - items.lowerBound
@@ -253,9 +260,11 @@ package final class Supervisor: @unchecked Sendable {
             statistics.records += chunk.items.count
             // The parts of a split chunk share their input; one of them holds its first item.
             if chunk.items.lowerBound == 0 { statistics.inputBytes += chunk.input.count }
+            faultPoint("draining")
             try source.drain(chunk)
         }
         try source.flush()
+        faultPoint("drained")
     }
 
     // MARK: Refill
@@ -274,6 +283,7 @@ package final class Supervisor: @unchecked Sendable {
                 // Results that are larger than expected must not fill the memory behind a record that is slow.
                 guard source.mayGrow(isHead: chunk === head) else { break }
                 waiting.removeLast()
+                faultPoint("reopening")
                 try open(chunk, for: source)
             } else {
                 guard !isExhausted, bytes < bytesAhead, let chunk = try next(&source) else { break }
@@ -338,9 +348,13 @@ package final class Supervisor: @unchecked Sendable {
 
     func requireWorkers() throws(PoolError) {
         guard roster.living == 0 else { return }
-        let reason = roster.spawnError.map { "\($0)" } ?? "none could be started"
-        throw PoolError(
-            .system, "no worker: \(reason); raise the limit on processes or descriptors, or ask for fewer workers")
+        guard let error = roster.spawnError else { throw PoolError(.system, "no worker could be started") }
+        // Where there is /proc, the running executable is there too, even when its file was deleted.
+        let wayOut =
+            error.isMissingFile
+            ? "workers are started from /proc/self/exe: is /proc mounted?"
+            : "raise the limit on processes or descriptors, or ask for fewer workers"
+        throw PoolError(.system, "no worker: \(error); \(wayOut)")
     }
 
     /// Ends a run before its end: takes back what nobody has claimed, waits a moment for what somebody has, and kills

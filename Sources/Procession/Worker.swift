@@ -15,6 +15,7 @@ public final class _Worker {
     func work() throws {
         while var chunk = segments.claim() {
             try prepare(&chunk)
+            faultPoint("prepared")
             function._map(&chunk, on: self)
             if !chunk.wasHandedOver { leave(chunk) }
         }

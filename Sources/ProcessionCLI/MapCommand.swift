@@ -106,7 +106,7 @@ struct MapCommand: ParsableCommand {
     var retries = 1
 
     @Option(help: ArgumentHelp("Shared memory for records in flight, as in 64M, 1G or 5%.", valueName: "SIZE"))
-    var window = ByteSize(count: 64 << 20)
+    var window = ByteSize(count: MapRun.smallWindow)
 
     @Option(help: ArgumentHelp("Records handed out at a time. Default: by the time they take.", valueName: "N"))
     var chunkSize: Int?

@@ -26,6 +26,8 @@ struct MapRun {
 
     /// Below this, a window would not hold two blocks of input and their results.
     static let smallestWindow = 1 << 20
+    /// Up to this, what is used unless told otherwise, nobody asks whether the machine has it.
+    static let smallWindow = 64 << 20
 
     func run() throws(Exit) {
         let start = Clock.monotonic()
@@ -105,10 +107,23 @@ struct MapRun {
             options.adoptsOrphans = command != nil
             let supervisor = try Supervisor(options)
             let living = supervisor.livingWorkers
+            try requireRoom(supervisor.memory)
             if living < jobs { complain("\(living) workers instead of \(jobs): the system has no room for more") }
             return supervisor
         } catch {
             throw Exit(code: Exit.outOfResources, message: "\(error)")
+        }
+    }
+
+    /// A large window that the machine cannot hold would be answered by the out-of-memory killer, and not by an error.
+    private func requireRoom(_ memory: SharedMemory) throws(PoolError) {
+        let room = memory.inputRoom
+        let available = window > Self.smallWindow ? min(room, Machine.availableMemory()) : room
+        guard window <= available else {
+            throw PoolError(
+                .outOfMemory,
+                "a window of \(byteText(window)) does not fit into the \(byteText(available)) that are available; "
+                    + "give less with --window")
         }
     }
 

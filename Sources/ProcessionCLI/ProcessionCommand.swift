@@ -25,6 +25,10 @@ struct ProcessionCommand: ParsableCommand {
     static func main() {
         // A reader that has gone is told by the write that fails, not by a signal.
         try? WorkerIdentity.ignoreSignal(SIGPIPE)
+        guard !CommandLine.arguments.isEmpty else {
+            complain("the command line cannot be read from /proc/self/cmdline, and workers not be started: mount /proc")
+            WorkerIdentity.exitImmediately(Exit.outOfResources)
+        }
         do {
             var command = try parseAsRoot()
             try command.run()

@@ -1,5 +1,5 @@
 public import CProcessionShims
-import ProcessionSystem
+public import ProcessionSystem
 
 /// A chunk in the hands of the worker that claimed it: its input, its slots, and the right to publish them.
 ///
@@ -77,8 +77,10 @@ public struct ClaimedChunk {
     /// Publishes the items below `done`. Everything stored for them must be stored before.
     @inlinable
     public func publish(_ done: Int) {
+        faultPoint("stored")
         // Sound: the line is claimed by this worker.
         unsafe procession_publish(line, UInt64(truncatingIfNeeded: done))
+        faultPoint("published")
     }
 
     /// Records that an item failed, with the reason as people will read it. The item still has to be published.
@@ -94,6 +96,7 @@ public struct ClaimedChunk {
         failure = UInt64(offset - overflow.lowerBound) + 1
         // Sound: the line is claimed by this worker; the parent reads the word after `publish`, `leave` or the reap.
         unsafe procession_store_once(&line.pointee.failure, failure)
+        faultPoint("failed")
     }
 
     /// The longest reason of a failure that is kept, in bytes.
@@ -102,19 +105,31 @@ public struct ClaimedChunk {
     /// Says that the item at `done` needs more overflow bytes than were left; the parent hands it out again with more.
     @inlinable
     public func giveBack() {
+        faultPoint("wanting")
         unsafe procession_store_once(&line.pointee.wanted, UInt64(truncatingIfNeeded: max(output.asked, 1)))
     }
 
-    /// Says that the run cannot go on, and why: what was published so far may be wrong.
-    package mutating func abort(_ item: Int, _ reason: String) {
+    /// Says that the run cannot go on, and why.
+    package mutating func abort(_ item: Int, _ reason: String, because surrender: Surrender) {
         fail(item, reason)
-        unsafe line.pointee.wanted = .max
+        unsafe line.pointee.wanted = surrender.rawValue
     }
 
     /// The claimer's last word. Returns whether the parent must be signalled.
     package func leave(nanoseconds: UInt64) -> Bool {
+        faultPoint("leaving")
         unsafe procession_store_once(&line.pointee.nanoseconds, nanoseconds)
         unsafe procession_store_once(&line.pointee.overflow_used, UInt64(overflowUsed))
-        return unsafe procession_leave(header, line, generation, sequence) != 0
+        let mustRing = unsafe procession_leave(header, line, generation, sequence) != 0
+        faultPoint("left")
+        return mustRing
     }
+}
+
+/// Why a worker gives up a run: numbers that are no number of bytes, written where it says how many it wants.
+package enum Surrender: UInt64 {
+    /// The function broke its contract: what was published so far may be wrong.
+    case functionBroken = 0xffff_ffff_ffff_ffff
+    /// The system refused what the function needs.
+    case systemRefused = 0xffff_ffff_ffff_fffe
 }

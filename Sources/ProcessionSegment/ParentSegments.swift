@@ -118,8 +118,11 @@ package final class ParentSegments: Sendable {
         precondition((0..<layout.placeCount).contains(place))
         // Sound: the place exists and is closed, so nobody reads its descriptor or writes its line.
         unsafe chunk.store(to: input.base + layout.chunksOffset + place * SegmentLayout.line, sequence: sequence)
+        faultPoint("described")
         unsafe procession_open(line(of: place), UInt64(generation), UInt64(chunk.begin))
+        faultPoint("opened")
         unsafe procession_announce(header, queue, UInt64(sequence), UInt32(place))
+        faultPoint("announced")
     }
 
     /// Wakes up to `count` sleeping workers out of the first `workers`.
@@ -173,6 +176,7 @@ package final class ParentSegments: Sendable {
     /// Tells all workers to leave when they have finished their chunks.
     package func stopWorkers() {
         unsafe procession_set_stop(header)
+        faultPoint("stopped")
         unsafe _ = Futex.wake(futexWord, count: .max)
     }
 

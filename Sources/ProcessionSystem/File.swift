@@ -49,7 +49,7 @@ package enum File {
     package static func read(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int
     {
         // Safe: the caller owns the buffer, and its length is passed along.
-        try system(.read) { unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count) }
+        try system(.read, moving: buffer.count) { unsafe Glibc.read(descriptor, buffer.baseAddress, $0) }
     }
 
     /// The same into a span.

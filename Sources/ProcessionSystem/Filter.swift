@@ -35,7 +35,7 @@ package final class Filter {
         do {
             // Safe: the span is borrowed for the call.
             return try unsafe bytes.withUnsafeBytes { bytes throws(SystemError) in
-                try system(.write) { unsafe Glibc.write(number, bytes.baseAddress, bytes.count) }
+                try system(.write, moving: bytes.count) { unsafe Glibc.write(number, bytes.baseAddress, $0) }
             }
         } catch {
             switch error.code {

@@ -1,4 +1,5 @@
 import CProcessionShims
+import Glibc
 
 /// A system call that failed, and why.
 package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -10,6 +11,9 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
         self.call = call
         self.code = code
     }
+
+    /// What was to be opened or started is not there (ENOENT).
+    package var isMissingFile: Bool { code == ENOENT }
 
     /// For example "memfd_create: Cannot allocate memory (ENOMEM)".
     package var description: String {

@@ -99,7 +99,7 @@ final class RunningCommand {
     /// Reads its outputs until a moment, or until it has ended.
     func wait(upTo moment: UInt64) throws {
         while ending == nil, Clock.monotonic() < moment {
-            try pump(timeout: .nanoseconds(Int64(moment - min(moment, Clock.monotonic()))))
+            try pump(patience: .nanoseconds(Int64(moment - min(moment, Clock.monotonic()))))
         }
     }
 
@@ -115,8 +115,18 @@ final class RunningCommand {
 
     // MARK: Waiting
 
+    /// Waits until it has been stopped by a signal, or has ended, without letting anybody know.
+    func waitUntilStopped() throws {
+        while Clock.monotonic() < deadline {
+            let status = String(decoding: (try? File.contents(of: "/proc/\(pid)/stat")) ?? [], as: UTF8.self)
+            // "123 (name) T …"; Z is an ended one that nobody has reaped.
+            if status.contains(") T ") || status.contains(") Z ") || status.isEmpty { return }
+            try pump(patience: .milliseconds(10))
+        }
+    }
+
     private func pump(
-        wantsInput: Bool = false, timeout: Duration = .seconds(1), sending: (Int32) throws -> Void = { _ in }
+        wantsInput: Bool = false, patience: Duration = .seconds(1), sending: (Int32) throws -> Void = { _ in }
     ) throws {
         var items = [
             PollItem(descriptor: wantsInput ? input?.number ?? -1 : -1, wants: .write),
@@ -125,7 +135,7 @@ final class RunningCommand {
             PollItem(descriptor: ending == nil ? child.handle.number : -1, wants: .read),
         ]
         guard Clock.monotonic() < deadline else { throw try hang() }
-        try poll(&items, timeout: timeout)
+        try poll(&items, timeout: patience)
         if items[1].ready != [], try !Self.take(from: items[1].descriptor, &written) { output = nil }
         if items[2].ready != [], try !Self.take(from: items[2].descriptor, &complaints) { errors = nil }
         if items[0].ready != [] { try sending(items[0].descriptor) }
