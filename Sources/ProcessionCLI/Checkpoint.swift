@@ -67,7 +67,8 @@ final class Checkpoint {
             if end == 0 {
                 try File.write(file.number, all: header.span, at: 0)
                 try File.sync(file.number)
-                try File.syncName(of: path)
+                // Not every directory can be; and a name that is lost means no more than to start from the beginning.
+                try? File.syncName(of: path)
                 end = header.count
             }
         }

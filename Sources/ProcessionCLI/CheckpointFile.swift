@@ -1,5 +1,4 @@
 import ProcessionRecords
-import ProcessionSystem
 
 // The bytes of a checkpoint: a header that says which run it is of, then one entry after another that says how far it is.
 //
@@ -42,25 +41,20 @@ struct CheckpointHeader: Equatable {
 
     /// The check sum that a header ends with.
     static func sum(of encoded: [UInt8]) -> CRC64 { CRC64(of: encoded.dropLast(8)) }
+}
 
+extension CheckpointHeader {
     /// From the fields behind the length, which the check sum has found whole.
     fileprivate init(_ fields: inout Fields) throws(CheckpointRefusal) {
-        inputSize = try fields.number()
-        inputModified = try fields.number()
-        program = try fields.text()
+        let (size, modified) = (try fields.number(), try fields.number())
+        let program = try fields.text()
         var parts: [Fingerprint.Part] = []
         for _ in 0..<(try fields.number()) {
             let flag = try fields.text()
             parts.append(Fingerprint.Part(flag: flag, value: try fields.number() == 0 ? nil : try fields.text()))
         }
-        command = Fingerprint(parts: parts)
-    }
-
-    init(program: String, input: File.Status, command: Fingerprint) {
-        self.program = program
-        inputSize = input.size
-        inputModified = input.modified
-        self.command = command
+        self.init(
+            program: program, inputSize: size, inputModified: modified, command: Fingerprint(parts: parts))
     }
 }
 
@@ -144,7 +138,7 @@ struct CheckpointLog: Equatable {
         let format = try fields.number()
         guard format == CheckpointHeader.format else { throw .isOfOtherFormat(format) }
         end = try fields.number()
-        guard (32...bytes.count).contains(end) else { throw .isDamaged(at: 16) }
+        guard end >= 32, end <= bytes.count else { throw .isDamaged(at: 16) }
         let sum = CRC64(of: bytes[..<(end - 8)])
         var stored = Fields(bytes[(end - 8)..<end])
         guard try stored.bits() == sum.value else { throw .isDamaged(at: 0) }

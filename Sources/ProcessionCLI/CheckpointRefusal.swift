@@ -22,7 +22,7 @@ enum CheckpointRefusal: Error, Equatable, CustomStringConvertible {
         case .isNoFile: "it is no regular file; name another"
         case .isInput: "it is the input; name another file"
         case .isOutput: "it is the output; name another file"
-        case .isLocked: "another run is using it; wait for its end, or give each run a checkpoint of its own"
+        case .isLocked: "it is in use by another run; wait for its end, or give each run a checkpoint of its own"
         case .isNoCheckpoint: "it holds something else than a checkpoint; name another file"
         case .isDamaged(let offset): "it is damaged at byte \(offset) and cannot be trusted; \(Self.anew)"
         case .isOfOtherFormat(let format):

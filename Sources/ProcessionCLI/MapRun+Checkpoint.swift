@@ -19,7 +19,8 @@ extension MapRun {
                 throw Exit(code: Exit.usage, message: "--checkpoint needs a regular file for --output")
             }
             let header = CheckpointHeader(
-                program: ProcessionCommand.version, input: status, command: Fingerprint(plan: plan, command: command))
+                program: ProcessionCommand.version, inputSize: status.size, inputModified: status.modified,
+                command: Fingerprint(plan: plan, command: command))
             return try Checkpoint(
                 checkpointPath, resumes: resumes, header: header, onError: onError, input: input, output: output)
         } catch let ending as Exit {

@@ -96,6 +96,13 @@ final class RunningCommand {
         while try !condition(), ending == nil || output != nil || errors != nil { try pump() }
     }
 
+    /// Reads its outputs until a moment, or until it has ended.
+    func wait(upTo moment: UInt64) throws {
+        while ending == nil, Clock.monotonic() < moment {
+            try pump(patience: .nanoseconds(Int64(moment - min(moment, Clock.monotonic()))))
+        }
+    }
+
     /// Everything there is to know of the run, once it has ended; its input is closed first.
     func finish(sourceLocation: SourceLocation = #_sourceLocation) throws -> CommandResult {
         closeInput()
