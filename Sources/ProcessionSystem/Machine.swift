@@ -37,8 +37,9 @@ package enum Machine {
     /// Processes that the kernel has killed for want of memory, in this process's control group where that counts them,
     /// else on the whole machine. Only the difference of two answers says something.
     package static func outOfMemoryKills() -> Int {
-        if let group = ControlGroup.directories(for: "memory").lazy.compactMap({ $0.outOfMemoryKills() }).first {
-            return group
+        // Each asked once: a lazy `compactMap` would ask twice, and the second answer may be another.
+        for group in ControlGroup.directories(for: "memory") {
+            if let kills = group.outOfMemoryKills() { return kills }
         }
         return ControlGroup.text("/proc/vmstat").flatMap { field("oom_kill", in: $0) } ?? 0
     }
