@@ -43,6 +43,12 @@ def procession():
     return scratch / "command" / "release" / "procession"
 
 
+def followed_procession():
+    """The command for the instruction gate: linked dynamically, so that something can be loaded before it."""
+    swift("--package-path", root, "--scratch-path", scratch / "gate", "--product", "procession")
+    return scratch / "gate" / "release" / "procession"
+
+
 def swift(*arguments):
     result = subprocess.run(["swift", "build", "-c", "release", *map(str, arguments)], capture_output=True, text=True)
     if result.returncode != 0:
