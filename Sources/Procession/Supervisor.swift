@@ -131,7 +131,8 @@ package final class Supervisor: @unchecked Sendable {
         if let surrender = Surrender(rawValue: report.wanted) {
             let reason = self.failures(of: chunk, report, upTo: done + 1)?.last?.reason
             broken = PoolError(
-                surrender == .systemRefused ? .system : .functionBroken, reason ?? "a worker gave up without saying why")
+                surrender == .systemRefused ? .system : .functionBroken, reason ?? "a worker gave up without saying why"
+            )
         }
         chunk.failures = failures
         statistics.published += done - items.lowerBound
