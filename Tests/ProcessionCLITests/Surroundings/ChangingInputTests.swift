@@ -16,7 +16,7 @@ extension CommandLineTests {
         /// The reader is slow, so that the run has read a part of the file when it changes.
         private func outcome(_ change: String) throws -> (result: CommandResult, before: [UInt8]) {
             let directory = try TemporaryDirectory()
-            let lines = records(400_000)
+            let lines = records(200_000)
             let file = try directory.file("input", lines)
             let result = try script(
                 "procession map -c v=identity --window 1M \"$1\" | { head -c 1000; sleep 0.3; \(change); cat; }; "

@@ -10,7 +10,10 @@ extension CommandLineTests {
             var random = SplitMix(state: seed)
             let count = Environment.rounds("PROCESSION_RECORDS", or: 20_000)
             let pairs = (0..<count).map { _ in
-                (key: "k\(Int.random(in: 0..<50, using: &random))", value: Int.random(in: 0..<1_000_000, using: &random))
+                (
+                    key: "k\(Int.random(in: 0..<50, using: &random))",
+                    value: Int.random(in: 0..<1_000_000, using: &random)
+                )
             }
             func text(_ value: (Int) -> Int, _ name: String) -> String {
                 switch format {

@@ -17,7 +17,8 @@ extension CommandLineTests {
         ]
 
         @Test(arguments: deaths, [1, 150, 300])
-        func aDeathCostsItsRecordAndNamesIndexKeyAndCause(_ death: (deed: String, words: String), _ record: Int) throws {
+        func aDeathCostsItsRecordAndNamesIndexKeyAndCause(_ death: (deed: String, words: String), _ record: Int) throws
+        {
             let run = try procession(
                 "map", "-j", "2", "-x", filter(death.deed, at: record), "--on-error", "skip", input: records(300))
             #expect(run.status == 1)
@@ -71,7 +72,8 @@ extension CommandLineTests {
 
         @Test func whatAFilterSaysOnStandardErrorIsNoneOfTheData() throws {
             let run = try procession(
-                "map", "-j", "2", "-x", "while read -r line; do echo noise >&2; echo \"$line\"; done", input: records(50))
+                "map", "-j", "2", "-x", "while read -r line; do echo noise >&2; echo \"$line\"; done",
+                input: records(50))
             #expect(run.status == 0)
             expectSame(run.output, records(50))
             #expect(run.errors == String(repeating: "noise\n", count: 50))

@@ -21,9 +21,10 @@ extension CommandLineTests {
                 script: "exec procession map -j 2 -c v=identity --window 4M | { sleep 1; cat; }", limit: .seconds(120))
             // The shell is the parent of the run here.
             try run.send(Array(input[..<1_000_000]))
-            let pid = try #require(try children(of: run.pid).first { pid in
-                (try? File.contents(of: "/proc/\(pid)/cmdline").starts(with: "procession".utf8)) ?? false
-            })
+            let pid = try #require(
+                try children(of: run.pid).first { pid in
+                    (try? File.contents(of: "/proc/\(pid)/cmdline").starts(with: "procession".utf8)) ?? false
+                })
             try run.send(Array(input[1_000_000...]))
             #expect(try peak(of: pid) < 4096 + allowance)
             let result = try run.finish()

@@ -6,14 +6,18 @@ extension CommandLineTests {
     @Suite struct ReplacedBinary {
         @Test(arguments: [
             "rm \"$copy\"", "rm \"$copy\"; echo nonsense >\"$copy\"; chmod 755 \"$copy\"",
-            "cp /bin/false \"$copy.new\"; mv \"$copy.new\" \"$copy\"", "cat /bin/false >\"$copy\"", "rm -r \"${copy%/*}\"",
+            "cp /bin/false \"$copy.new\"; mv \"$copy.new\" \"$copy\"", "cat /bin/false >\"$copy\"",
+            "rm -r \"${copy%/*}\"",
         ])
         func workersThatComeLaterAreTheSameProgram(_ change: String) throws {
             let directory = try TemporaryDirectory()
             let copy = directory.path + "/bin/procession"
             #expect(try shell("mkdir \"${1%/*}\" && cp \"$(command -v procession)\" \"$1\"", copy).status == 0)
             for mode in [["-c", "v=upper"], ["-x", "tr a-z A-Z"]] {
-                #expect(try shell("test -e \"$1\" || { mkdir -p \"${1%/*}\"; cp \"$(command -v procession)\" \"$1\"; }", copy).status == 0)
+                #expect(
+                    try shell(
+                        "test -e \"$1\" || { mkdir -p \"${1%/*}\"; cp \"$(command -v procession)\" \"$1\"; }", copy
+                    ).status == 0)
                 let run = try RunningCommand(
                     script: "copy=$1; shift; exec \"$copy\" map -j 2 \"$@\"", [copy] + mode + ["--retries", "5"])
                 try run.send("one\n")
