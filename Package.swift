@@ -59,8 +59,13 @@ let package = Package(
             name: "EmbeddingExample", dependencies: ["Procession", collections], path: "Tests/EmbeddingExample",
             swiftSettings: rules),
         .testTarget(name: "ProcessionRecordsTests", dependencies: ["ProcessionRecords"], swiftSettings: rules),
+        // Runs whose shared memory is scribbled over, in a process of their own for the tests and the long tier.
+        .executableTarget(
+            name: "MutatedRuns", dependencies: ["Procession", "ProcessionSegment", "ProcessionSystem", collections],
+            path: "Tests/MutatedRuns", swiftSettings: rules),
         .testTarget(
-            name: "ProcessionCLITests", dependencies: ["ProcessionSystem", "ProcessionCLI"], swiftSettings: rules),
+            name: "ProcessionCLITests", dependencies: ["ProcessionSystem", "ProcessionCLI", "MutatedRuns"],
+            swiftSettings: rules),
     ],
     swiftLanguageModes: [.v6]
 )
