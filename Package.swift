@@ -66,6 +66,22 @@ let package = Package(
         .testTarget(
             name: "ProcessionCLITests", dependencies: ["ProcessionSystem", "ProcessionCLI", "MutatedRuns"],
             swiftSettings: rules),
+        // What arbitrary bytes are thrown at, and the tests that do so on every commit.
+        .target(
+            name: "FuzzTargets",
+            dependencies: ["ProcessionRecords", "ProcessionSegment", "ProcessionSystem", "CProcessionShims"],
+            path: "Tests/Fuzz/Targets", swiftSettings: rules),
+        .testTarget(
+            name: "FuzzTests", dependencies: ["FuzzTargets", "ProcessionSystem"], path: "Tests/Fuzz/Tests",
+            swiftSettings: rules),
     ],
     swiftLanguageModes: [.v6]
 )
+
+// This one needs libFuzzer, so nobody builds it but Tests/Long/fuzz.
+if Context.environment["PROCESSION_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/Driver",
+            swiftSettings: rules))
+}

@@ -39,7 +39,7 @@ final class Mutator: Sendable {
     func scribble<Result>(seed: UInt64, during body: () throws -> Result) rethrows -> Result {
         hand.withLock { hand in
             hand.random = Numbers(seed: seed)
-            hand.burst = [1, 1, 4, 64][Int(hand.random.next() % 4)]
+            hand.burst = [1, 2, 8, 32][Int(hand.random.next() % 4)]
         }
         isOn.store(true, ordering: .releasing)
         defer { isOn.store(false, ordering: .releasing) }
