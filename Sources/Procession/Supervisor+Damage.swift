@@ -26,16 +26,11 @@ extension Supervisor {
             let report = segments.look(at: place, generation: places[place].generation)
             if !report.isOpen(generation: places[place].generation) { claimed.append((place, report)) }
         }
-        guard !claimed.isEmpty, roster.livingNumbers.allSatisfy(isIdle) else { return }
+        guard !claimed.isEmpty, roster.livingNumbers.allSatisfy(segments.isAsleep) else { return }
         for (place, report) in claimed
         where !segments.hasLeft(place: place, generation: places[place].generation) {
             condemn(place, report)
         }
-    }
-
-    /// Whether a worker holds nothing, by its own word: it sleeps, or has not come as far as its loop.
-    private func isIdle(_ worker: Int) -> Bool {
-        segments.isAsleep(worker: worker) || !segments.isAttached(worker: worker)
     }
 
     /// Takes a place out of use whose words are damaged, until whoever may hold it is reaped: the worker that the owner
@@ -49,7 +44,7 @@ extension Supervisor {
                 let generation = places[$0].generation
                 return segments.look(at: $0, generation: generation).claimer(generation: generation)
             }
-            suspects = Set(roster.livingNumbers.filter { !isIdle($0) }).subtracting(named)
+            suspects = Set(roster.livingNumbers.filter { !segments.isAsleep(worker: $0) }).subtracting(named)
             if suspects.isEmpty { suspects = Set(roster.livingNumbers) }
         }
         for worker in suspects { roster.kill(worker) }
