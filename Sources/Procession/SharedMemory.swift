@@ -25,7 +25,8 @@ package final class SharedMemory: Sendable {
             segments = try ParentSegments(layout: layout)
         } catch {
             throw PoolError(
-                .system, "cannot make shared memory, two files of \(byteText(bytes)) that are filled as needed: \(error)")
+                .system,
+                "cannot make shared memory, two files of \(byteText(bytes)) that are filled as needed: \(error)")
         }
         inputBook = Mutex(ExtentAllocator(layout.inputData))
         resultBook = Mutex(ExtentAllocator(layout.resultData))

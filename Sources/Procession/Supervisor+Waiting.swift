@@ -92,16 +92,14 @@ extension Supervisor {
         for loss in losses {
             statistics.workersReplaced += 1
             let cause = cause(of: loss)
-            var hadWork = false
-            for place in places.indices {
-                guard let chunk = places[place].chunk else { continue }
-                let report = segments.look(at: place, generation: places[place].generation)
-                guard report.claimer(generation: places[place].generation) == loss.worker else { continue }
-                hadWork = true
-                vacate(place)
-                settle(chunk, report, ending: cause)
+            let claimed = claims(of: loss.worker)
+            // It was working at the oldest that is not done; what it had claimed beside that is not to blame.
+            let current = claimed.firstIndex { Int(exactly: $0.report.done) != $0.chunk.items.upperBound }
+            for (number, claim) in claimed.enumerated() {
+                vacate(claim.place)
+                settle(claim.chunk, claim.report, ending: cause, isToBlame: number == current)
             }
-            if !hadWork { idleDeaths += 1 }
+            if claimed.isEmpty { idleDeaths += 1 }
         }
         // A worker that dies on a record costs that record. One that dies without any would be replaced for ever.
         guard idleDeaths <= 2 * roster.capacity else {
@@ -112,6 +110,17 @@ extension Supervisor {
         }
         roster.fill()
         try requireWorkers()
+    }
+
+    /// What a worker that is no more had claimed, the oldest chunk first.
+    private func claims(of worker: Int) -> [(place: Int, chunk: Chunk, report: PlaceReport)] {
+        let claims = places.indices.compactMap { place -> (place: Int, chunk: Chunk, report: PlaceReport)? in
+            guard let chunk = places[place].chunk else { return nil }
+            let generation = places[place].generation
+            let report = segments.look(at: place, generation: generation)
+            return report.claimer(generation: generation) == worker ? (place, chunk, report) : nil
+        }
+        return claims.sorted { $0.chunk.sequence < $1.chunk.sequence }
     }
 
     private func cause(of loss: WorkerRoster.Loss) -> RecordFailure.Cause {

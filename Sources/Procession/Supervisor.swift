@@ -119,9 +119,10 @@ package final class Supervisor: @unchecked Sendable {
 
     /// Decides what becomes of a chunk whose claimer has left it, or was reaped (`ending`).
     ///
-    /// What was published stays. An item that wanted more room goes out again with more; one whose worker died goes out
-    /// again in a chunk of its own, or has failed; the rest goes out again elsewhere.
-    func settle(_ chunk: Chunk, _ report: PlaceReport, ending: RecordFailure.Cause?) {
+    /// What was published stays. An item that wanted more room goes out again with more; one that its worker died on
+    /// goes out again in a chunk of its own, or has failed; the rest goes out again elsewhere. A worker that had claimed
+    /// several chunks died on an item of one of them: `isToBlame`.
+    func settle(_ chunk: Chunk, _ report: PlaceReport, ending: RecordFailure.Cause?, isToBlame: Bool = true) {
         let items = chunk.items
         guard let done = Int(exactly: report.done), (items.lowerBound...items.upperBound).contains(done),
             let failures = failures(of: chunk, report, upTo: done)
@@ -131,7 +132,8 @@ package final class Supervisor: @unchecked Sendable {
         if let surrender = Surrender(rawValue: report.wanted) {
             let reason = self.failures(of: chunk, report, upTo: done + 1)?.last?.reason
             broken = PoolError(
-                surrender == .systemRefused ? .system : .functionBroken, reason ?? "a worker gave up without saying why")
+                surrender == .systemRefused ? .system : .functionBroken, reason ?? "a worker gave up without saying why"
+            )
         }
         chunk.failures = failures
         statistics.published += done - items.lowerBound
@@ -152,8 +154,10 @@ package final class Supervisor: @unchecked Sendable {
             replace(chunk, with: rest)
             rest.attempts = chunk.attempts
         }
-        if let ending {
+        if let ending, isToBlame {
             separate(rest, cause: ending)
+        } else if ending != nil {
+            waiting.append(rest)
         } else {
             rest.roomWanted = max(Int(clamping: report.wanted), 1)
             rest.isStuck = done == items.lowerBound

@@ -54,7 +54,8 @@ package enum Machine {
     private static func limit(_ resource: __rlimit_resource) -> Int {
         var limit = rlimit()
         // Safe: getrlimit fills the structure it is given.
-        guard (try? system(.getResourceLimit) { unsafe getrlimit(__rlimit_resource_t(resource.rawValue), &limit) }) != nil
+        guard
+            (try? system(.getResourceLimit) { unsafe getrlimit(__rlimit_resource_t(resource.rawValue), &limit) }) != nil
         else { return .max }
         return Int(clamping: limit.rlim_cur)
     }
