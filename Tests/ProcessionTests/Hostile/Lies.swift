@@ -123,9 +123,9 @@ extension Lie {
     static let left: [Lie] = [
         // Again and again it comes back untouched, until no memory is left for what it may want.
         Lie("the chunk is left in the middle", .reported) { $0.leave() },
-        Lie("the chunk is left and 2^64-2 bytes are wanted", .reported, once: [.reported]) {
+        Lie("the chunk is left and 2^64-3 bytes are wanted", .reported, once: [.reported]) {
             $0[\.done] = $0.chunk.begin
-            $0[\.wanted] = most - 1
+            $0[\.wanted] = most - 2
             $0.leave()
         },
         Lie("the chunk is left and 2^62 bytes are wanted", .reported, once: [.reported]) {
@@ -137,6 +137,12 @@ extension Lie {
             once: [.refused("functionBroken")]
         ) {
             $0[\.wanted] = most
+            $0.leave()
+        },
+        Lie(
+            "the chunk is left as if the system had refused something", .refused("system"), once: [.refused("system")]
+        ) {
+            $0[\.wanted] = most - 1
             $0.leave()
         },
         Lie("more overflow was used than there is", .falsified, once: [.falsified]) {
