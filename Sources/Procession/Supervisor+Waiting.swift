@@ -37,13 +37,16 @@ extension Supervisor {
         if interruption?.check() != nil { return }
         if items[0].ready != [] { roster.bell.drain() }
         if items.dropFirst().contains(where: { $0.ready != [] }) { try buryDead() }
-        if items.allSatisfy({ $0.ready == [] }) {
-            collect()
-            try recoverOrphans()
-        }
+        if items.allSatisfy({ $0.ready == [] }) { collect() }
         // A sleep that was longer than asked for is one in which we were stopped: the kernel goes on with what was left
         // of it then, so that its length is the time in which we ran.
         if let limit = options.timeLimit { enforce(limit, slept: min(slept, tick)) }
+        // By the clock, because a worker that never stops ringing must not keep us from it.
+        if Clock.monotonic() >= nextSearch {
+            nextSearch = Clock.monotonic() + UInt64(Self.tick.nanoseconds)
+            findLostPlaces()
+            segments.wakeAll()
+        }
     }
 
     /// Looks up from the work, not too often: must the run end, and is somebody to be told how far it is?
@@ -92,14 +95,19 @@ extension Supervisor {
         for loss in losses {
             statistics.workersReplaced += 1
             let cause = cause(of: loss)
+            let wasSuspected = mourn(loss.worker)
             let claimed = claims(of: loss.worker)
             // It was working at the oldest that is not done; what it had claimed beside that is not to blame.
             let current = claimed.firstIndex { Int(exactly: $0.report.done) != $0.chunk.items.upperBound }
             for (number, claim) in claimed.enumerated() {
                 vacate(claim.place)
-                settle(claim.chunk, claim.report, ending: cause, isToBlame: number == current)
+                if let published = published(of: claim.chunk, claim.report) {
+                    settle(claim.chunk, claim.report, published, ending: cause, isToBlame: number == current)
+                } else {
+                    settleDamaged(claim.chunk)
+                }
             }
-            if claimed.isEmpty { idleDeaths += 1 }
+            if claimed.isEmpty, !wasSuspected { idleDeaths += 1 }
         }
         // A worker that dies on a record costs that record. One that dies without any would be replaced for ever.
         guard idleDeaths <= 2 * roster.capacity else {
@@ -115,7 +123,7 @@ extension Supervisor {
     /// What a worker that is no more had claimed, the oldest chunk first.
     private func claims(of worker: Int) -> [(place: Int, chunk: Chunk, report: PlaceReport)] {
         let claims = places.indices.compactMap { place -> (place: Int, chunk: Chunk, report: PlaceReport)? in
-            guard let chunk = places[place].chunk else { return nil }
+            guard let chunk = places[place].chunk, condemned[place] == nil else { return nil }
             let generation = places[place].generation
             let report = segments.look(at: place, generation: generation)
             return report.claimer(generation: generation) == worker ? (place, chunk, report) : nil
@@ -138,23 +146,33 @@ extension Supervisor {
     private func enforce(_ limit: Duration, slept: Duration) {
         // A worker that holds several chunks is working at the oldest.
         var seen: Set<Int> = []
-        let handedOut = places.indices.filter { places[$0].chunk != nil }.sorted {
+        let handedOut = places.indices.filter { places[$0].chunk != nil && condemned[$0] == nil }.sorted {
             places[$0].chunk!.sequence < places[$1].chunk!.sequence
         }
         for place in handedOut {
             guard let chunk = places[place].chunk else { continue }
             let report = segments.look(at: place, generation: places[place].generation)
-            guard let worker = report.claimer(generation: places[place].generation), seen.insert(worker).inserted else {
+            guard !report.isOpen(generation: places[place].generation) else { continue }
+            let claimer = report.claimer(generation: places[place].generation)
+            let worker = claimer.flatMap { roster.isLiving($0) ? $0 : nil }
+            if let worker, !seen.insert(worker).inserted { continue }
+            // It only grows: a word that goes to and fro would otherwise keep its worker alive for ever.
+            guard let done = Int(exactly: report.done), (chunk.seenDone...chunk.items.upperBound).contains(done) else {
+                condemn(place, report)
                 continue
             }
-            let done = Int(truncatingIfNeeded: report.done)
             if done != chunk.seenDone {
                 chunk.seenDone = done
                 chunk.stalled = .zero
             } else {
                 chunk.stalled += slept
             }
-            if chunk.stalled >= limit, roster.isLiving(worker), timedOut.insert(worker).inserted { roster.kill(worker) }
+            guard chunk.stalled >= limit else { continue }
+            guard let worker else {
+                condemn(place, report)
+                continue
+            }
+            if timedOut.insert(worker).inserted { roster.kill(worker) }
         }
         // Chunks are open, and nobody works at any: whoever should have claimed one is stuck.
         unclaimed = seen.isEmpty && !handedOut.isEmpty ? unclaimed + slept : .zero
@@ -162,20 +180,5 @@ extension Supervisor {
             unclaimed = .zero
             for worker in 0..<roster.capacity { roster.kill(worker) }
         }
-    }
-
-    /// Nobody has stirred for a tick: looks for places whose owner word was damaged, which nobody would ever leave.
-    private func recoverOrphans() throws {
-        for place in places.indices {
-            guard let chunk = places[place].chunk else { continue }
-            let generation = places[place].generation
-            let report = segments.look(at: place, generation: generation)
-            let isOpen = report.owner == UInt64(generation) << 16 | 1
-            let claimer = report.claimer(generation: generation)
-            if isOpen || claimer.map(roster.isLiving) == true { continue }
-            vacate(place)
-            settle(chunk, report, ending: .damaged)
-        }
-        segments.wakeSleepers(.max, of: roster.capacity)
     }
 }

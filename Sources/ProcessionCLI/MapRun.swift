@@ -182,6 +182,8 @@ struct MapRun {
             return Exit(code: Exit.readerGone, message: "")
         case let error as OutputError:
             return Exit(code: Exit.outputFailed, message: "\(error); stopped there, \(progress)")
+        case let error as DamagedOutput:
+            return Exit(code: Exit.recordFailed, message: "\(error); stopped there, \(progress)")
         case let error as PoolError where error.code == .workersDie || error.code == .functionBroken:
             return Exit(code: Exit.recordFailed, message: "\(error); stopped there, \(progress)")
         default:

@@ -100,24 +100,28 @@ struct RecordOutput {
             var start = 0
             for item in items {
                 for column in plan.columns.indices {
-                    let end = try load(chunk.slotOffset + item * stride + column * 8, in: overflow)
-                    guard start <= end else { throw DamagedOutput() }
+                    let end = try load(chunk.slotOffset + item * stride + column * 8, of: chunk, behind: start)
                     try append(overflow.lowerBound + start..<overflow.lowerBound + end, column: column, of: chunk)
                     start = end
                 }
             }
             try flush()
         } else {
-            let used = try load(chunk.slotOffset + (items.upperBound - 1) * stride, in: overflow)
+            let used = try load(chunk.slotOffset + (items.upperBound - 1) * stride, of: chunk, behind: 0)
             lastUsed = used
             try append(overflow.lowerBound..<overflow.lowerBound + used, column: 0, of: chunk)
         }
     }
 
-    /// Where a text ends: one load of a word that a worker wrote, checked before it is used.
-    private func load(_ offset: Int, in overflow: Range<Int>) throws -> Int {
+    /// Where a text ends: one load of a word that a worker wrote, checked before it is used. When it is damaged, what
+    /// came before the chunk is written.
+    private mutating func load(_ offset: Int, of chunk: Chunk, behind start: Int) throws -> Int {
         let end = memory.segments.resultReader.load(at: offset, as: Int.self)
-        guard (0...overflow.count).contains(end) else { throw DamagedOutput() }
+        guard start <= end, end <= chunk.overflow?.range.count ?? 0 else {
+            pending.removeAll { $0.chunk === chunk }
+            try flush()
+            throw DamagedOutput(records: chunk.first + chunk.items.lowerBound..<chunk.first + chunk.items.upperBound)
+        }
         return end
     }
 
@@ -261,5 +265,9 @@ struct OutputError: Error, CustomStringConvertible {
 
 /// A worker wrote offsets that no worker writes.
 struct DamagedOutput: Error, CustomStringConvertible {
-    var description: String { "a worker damaged the results in shared memory; nothing of them was written" }
+    let records: Range<Int>
+    var description: String {
+        "a worker damaged the results of records \(records.lowerBound + 1) to \(records.upperBound) in shared memory, "
+            + "so nothing of them was written"
+    }
 }

@@ -133,6 +133,12 @@ package final class ParentSegments: Sendable {
         if asleep > 0 { unsafe _ = Futex.wake(futexWord, count: min(asleep, Int32(clamping: count))) }
     }
 
+    /// Wakes everybody who sleeps, whatever their lines say.
+    package func wakeAll() { unsafe _ = Futex.wake(futexWord, count: .max) }
+
+    /// Whether a worker sleeps, by its own word. A sleeper holds no chunk: it has left every one before.
+    package func isAsleep(worker: Int) -> Bool { unsafe procession_is_asleep(workerLine(worker)) != 0 }
+
     /// Takes back an open chunk; false when a worker has claimed it.
     package func revoke(place: Int, generation: Int) -> Bool {
         unsafe procession_revoke(line(of: place), UInt64(generation)) != 0
@@ -177,7 +183,7 @@ package final class ParentSegments: Sendable {
     package func stopWorkers() {
         unsafe procession_set_stop(header)
         faultPoint("stopped")
-        unsafe _ = Futex.wake(futexWord, count: .max)
+        wakeAll()
     }
 
     // MARK: Addresses. Sound: the layout puts each of these inside its mapping, and the mappings live as long as `self`.
@@ -209,6 +215,11 @@ package struct PlaceReport: Hashable, Sendable {
     package let owner: UInt64
     package let hasLeft: Bool
     package let done, overflowUsed, failure, wanted, nanoseconds: UInt64
+
+    /// Whether nobody has claimed the place under this generation.
+    package func isOpen(generation: Int) -> Bool {
+        owner == procession_owner(UInt64(generation), UInt64(PROCESSION_OPEN))
+    }
 
     /// The worker that claims to own the place under this generation, or nil.
     package func claimer(generation: Int) -> Int? {
