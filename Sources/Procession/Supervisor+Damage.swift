@@ -70,6 +70,11 @@ extension Supervisor {
         settleDamaged(chunk)
     }
 
+    /// Takes care that nobody claims a place which holds no chunk, because its owner word was written over.
+    func closeFreePlaces() {
+        for place in freePlaces { segments.close(place: place, generation: places[place].generation) }
+    }
+
     /// Nothing that was published in a damaged chunk can be told from noise, so every item is tried again, and fails when
     /// that happens once more.
     func settleDamaged(_ chunk: Chunk) {

@@ -42,6 +42,7 @@ extension Supervisor {
         isExhausted = false
         segments.setSupplied(false)
         board.beginRun()
+        closeFreePlaces()
         try abandoningOnError {
             try buryDead()
             roster.fill()

@@ -94,7 +94,8 @@ package struct RecordSplitter {
 
     /// Passes a byte order mark where the format is a document of text, and the header row of a table.
     private mutating func open(_ bytes: Span<UInt8>, atEnd: Bool, into cut: inout Cut) throws(ScanStop) {
-        if format != .lines {
+        // Where the header row is long, or its end is not there yet, this is asked again behind a mark that was passed.
+        if format != .lines, border.offset == 0 {
             let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
             let isBeginning = bytes.count < mark.count && holds(bytes, in: mark.span, at: 0)
             if isBeginning, !atEnd { throw .needMore }

@@ -121,6 +121,10 @@ extension Lie {
     ]
 
     static let left: [Lie] = [
+        Lie("the chunk is left as if the system had refused something", .refused("system"), once: [.refused("system")]) {
+            $0[\.wanted] = most - 1
+            $0.leave()
+        },
         // Again and again it comes back untouched, until no memory is left for what it may want.
         Lie("the chunk is left in the middle", .reported) { $0.leave() },
         Lie("the chunk is left and 2^64-3 bytes are wanted", .reported, once: [.reported]) {
