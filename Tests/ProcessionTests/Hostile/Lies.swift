@@ -240,7 +240,7 @@ extension Lie {
                 for worker in memory.workers { memory[worker: worker, \.asleep] = 1 }
             }
         },
-        Lie("nobody has attached", .intact) {
+        Lie("nobody has attached", .intact, .falsifiedAnywhere, once: [.intact, .falsifiedAnywhere]) {
             for worker in $0.memory.workers { $0.memory[worker: worker, \.attached] = 0 }
         },
         Lie("the hint is 2^64-1", .intact) { $0.memory[0] = most },
