@@ -121,7 +121,8 @@ extension Lie {
     ]
 
     static let left: [Lie] = [
-        Lie("the chunk is left as if the system had refused something", .refused("system"), once: [.refused("system")]) {
+        Lie("the chunk is left as if the system had refused something", .refused("system"), once: [.refused("system")])
+        {
             $0[\.wanted] = most - 1
             $0.leave()
         },
