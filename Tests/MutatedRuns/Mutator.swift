@@ -113,7 +113,8 @@ struct Numbers: RandomNumberGenerator, Sendable {
     }
 }
 
-private func startThread(_ body: @escaping @Sendable () -> Void) {
+/// Runs a body in a thread of its own, which nobody waits for.
+func startThread(_ body: @escaping @Sendable () -> Void) {
     final class Body: Sendable {
         let run: @Sendable () -> Void
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }

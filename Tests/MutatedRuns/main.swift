@@ -1,5 +1,6 @@
 // MutatedRuns COUNT [SEED]: maps, streams and runs of the command line, all while their result segment is scribbled
-// over, until COUNT words of it have been. The process must outlive that, and every run must end.
+// over, until COUNT words of it have been; then ten times as many loads of values whose lengths change meanwhile. The
+// process must outlive that, and every run must end.
 //
 // HostileTests starts it for some thousand mutations, Tests/Long/hostile for a million under AddressSanitizer.
 import Glibc
@@ -15,4 +16,5 @@ WorkerIdentity.flushStandardOutputByLine()
 var tally = Tally()
 try mutateLibrary(wanted * 3 / 4, seed: seed, &tally)
 try mutateCommand(wanted / 4, seed: seed, &tally)
+try toggleLengths(loads: wanted * 10)
 print("ok, \(tally)")
