@@ -8,7 +8,8 @@ extension CommandLineTests {
     @Suite struct Mutations {
         @Test func noRunHangsAndNoParentDies() throws {
             let program = try RunningCommand(
-                script: "exec \"$(command -v MutatedRuns)\" 6000 \"$1\"", ["\(RandomSeed.random64())"], limit: .seconds(300))
+                script: "exec \"$(command -v MutatedRuns)\" 6000 \"$1\"", ["\(RandomSeed.random64())"],
+                limit: .seconds(300))
             let run = try program.finish()
             print(run.text.split(separator: "\n").first ?? "", run.text.split(separator: "\n").last ?? "")
             #expect(run.status == 0, "\(run.ending): \(run.text.suffix(2000))\n\(run.errors.suffix(2000))")
