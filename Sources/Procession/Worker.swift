@@ -25,6 +25,10 @@ public final class _Worker {
         }
     }
 
+    /// How many chunks a worker may hold that works at several, if all workers are to have as many: a filter that is slow
+    /// and takes whatever it is sent must not take what others could do.
+    package var share: Int { segments.share }
+
     /// Another chunk of the same run, if one is open: for functions that work at several at a time.
     package func claimAnother() -> ClaimedChunk? {
         guard var chunk = segments.claimNow() else { return nil }

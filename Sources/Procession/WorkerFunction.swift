@@ -69,6 +69,10 @@ extension WorkerFunction {
     @inlinable @inline(__always)
     static func _map(_ chunk: inout ClaimedChunk, key: (Int, inout SlotInput) -> Key) {
         let function = chunk.input.load(at: chunk.stateOffset, as: Self.self)
+        if Value._isStoredAsIs && Output._isStoredAsIs {
+            var input = chunk.input
+            return chunk.mapAsIs { try function(key: key($0, &input), value: $1) }
+        }
         let valueStride = Value._slotStride
         let slotStride = Output._slotStride
         var item = chunk.begin

@@ -62,9 +62,8 @@ final class Checkpoint {
         try writing {
             let file = try file ?? LockedFile.create(path)
             self.file = file
-            // Behind the last whole entry there may be a torn one.
-            try File.setSize(of: file.number, to: end)
             if end == 0 {
+                try File.setSize(of: file.number, to: 0)
                 try File.write(file.number, all: header.span, at: 0)
                 try File.sync(file.number)
                 // Not every directory can be; and a name that is lost means no more than to start from the beginning.
@@ -148,7 +147,7 @@ final class Checkpoint {
         let entry = CheckpointEntry(position: position, tailSum: tail.value, onError: onError, isComplete: isComplete)
             .encoded(below: headerSum)
         try writing {
-            // Always at the same place until it succeeds: a torn entry is the last one.
+            // Always at the same place until it succeeds, over a torn one that was left there.
             try File.write(file!.number, all: entry.span, at: end)
             try File.sync(file!.number)
         }

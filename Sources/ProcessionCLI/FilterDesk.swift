@@ -34,7 +34,7 @@ final class FilterDesk: WorkerLocal {
     private var complaint: String?
 
     /// How long nothing has moved before the filter's input is closed: more for one that is slow to start.
-    private var patience = Duration.milliseconds(40)
+    private var patience = Duration.milliseconds(8)
     private static let mostPatience = Duration.milliseconds(500)
     private var startedAt: UInt64 = 0
     /// The filter writes each answer by itself, and more are to come: to wake for every one would cost more than it.
@@ -79,7 +79,9 @@ final class FilterDesk: WorkerLocal {
         if filter == nil { try start() }
         var feeding = jobs.firstIndex { !$0.isSent }
         let wasSupplied = worker.isSupplied
-        if feeding == nil, allowance == nil, filter!.isOpen, let another = worker.claimAnother() {
+        if feeding == nil, allowance == nil, filter!.isOpen, jobs.count < worker.share,
+            let another = worker.claimAnother()
+        {
             accept(another)
             feeding = jobs.firstIndex { !$0.isSent }
         }

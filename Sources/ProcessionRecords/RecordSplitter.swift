@@ -82,7 +82,12 @@ package struct RecordSplitter {
         }
         let isComplete = format != .json || place == .end
         cut.isEnd = atEnd && cut.consumed == bytes.count && isComplete
-        border.line += newlines(in: bytes, before: cut.consumed)
+        if format == .lines {
+            let isOpen = cut.consumed > 0 && bytes[cut.consumed - 1] != UInt8(ascii: "\n")
+            border.line += cut.count - (isOpen ? 1 : 0)
+        } else {
+            border.line += newlines(in: bytes, before: cut.consumed)
+        }
         border.offset += cut.consumed
         return cut
     }

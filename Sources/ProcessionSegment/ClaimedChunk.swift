@@ -83,6 +83,39 @@ public struct ClaimedChunk {
         faultPoint("published")
     }
 
+    /// Maps and publishes the items, where values and results lie in their slots as they lie in memory.
+    ///
+    /// The bounds of all slots are checked once, so that what is left per record is a load, `body`, a store and the
+    /// publishing. `body` gets the item and its value; an item for which it throws has failed.
+    @inlinable
+    public mutating func mapAsIs<Value, Output>(_ body: (Int, Value) throws -> Output) {
+        precondition(_isPOD(Value.self) && _isPOD(Output.self))
+        let (valueStride, slotStride) = (MemoryLayout<Value>.stride, MemoryLayout<Output>.stride)
+        precondition(begin >= 0 && begin <= end && end <= Int.max / max(valueStride, slotStride, 1))
+        precondition(input.holds(valueOffset, end &* valueStride), "values outside of the segment")
+        precondition(output.holds(slotOffset, end &* slotStride), "slots outside of the segment")
+        var item = begin
+        // Sound: inside the mappings, as just checked, and any bits are a value that was stored as such; a result holds
+        // no references, and its slot is this worker's.
+        var value = unsafe input.base + (valueOffset &+ item &* valueStride)
+        var slot = unsafe output.base + (slotOffset &+ item &* slotStride)
+        while item < end {
+            do {
+                let result = try body(item, unsafe value.loadUnaligned(as: Value.self))
+                unsafe withUnsafeBytes(of: result) { bytes in
+                    unsafe slot.copyMemory(from: bytes.baseAddress!, byteCount: MemoryLayout<Output>.size)
+                }
+            } catch {
+                fail(item, "\(error)")
+                if output.isFull { return giveBack() }
+            }
+            item &+= 1
+            unsafe value += valueStride
+            unsafe slot += slotStride
+            publish(item)
+        }
+    }
+
     /// Records that an item failed, with the reason as people will read it. The item still has to be published.
     public mutating func fail(_ item: Int, _ reason: String) {
         let entryBytes = MemoryLayout<procession_failure>.size

@@ -105,6 +105,12 @@ public struct SlotOutput {
         self.free = overflow
     }
 
+    /// Whether the segment has `count` bytes at `offset`.
+    @inlinable
+    func holds(_ offset: Int, _ count: Int) -> Bool {
+        offset >= 0 && count >= 0 && count <= limit && offset <= limit &- count
+    }
+
     /// Stores a value of fixed size.
     @inlinable
     public func store<Value>(_ value: Value, at offset: Int) {

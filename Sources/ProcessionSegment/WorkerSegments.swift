@@ -94,6 +94,12 @@ package final class WorkerSegments {
     /// Whether the parent has opened all chunks of the run, so that none will come unless a worker dies.
     package var isSupplied: Bool { unsafe procession_is_supplied(header) != 0 }
 
+    /// A worker's part of the chunks opened so far.
+    package var share: Int {
+        let opened = procession_opened_count(unsafe procession_load_opened(header))
+        return Int(clamping: opened) / layout.workerCapacity + 1
+    }
+
     /// Claims the next open chunk, if there is one.
     package func claimNow() -> ClaimedChunk? {
         claimNow(opened: procession_opened_count(unsafe procession_load_opened(header)))

@@ -59,9 +59,9 @@
         }
     }
 #else
-    /// Nothing, and no code, in a release build.
-    @inlinable @inline(__always)
+    /// Nothing, and no code, in a release build: not even the symbol that an inlinable function would leave.
+    @_alwaysEmitIntoClient @inline(__always)
     package func faultPoint(_ step: StaticString) {}
-    @inlinable @inline(__always)
+    @_alwaysEmitIntoClient @inline(__always)
     package func faultVictim(worker number: Int) {}
 #endif

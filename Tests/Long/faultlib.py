@@ -1,10 +1,12 @@
 """Runs of the built `procession` under faults, and what must hold of each; for the parts of the long tier beside it."""
 
+import atexit
 import concurrent.futures
 import itertools
 import os
 import re
 import shlex
+import shutil
 import signal
 import struct
 import subprocess
@@ -18,9 +20,11 @@ serial = itertools.count()
 
 
 def build():
-    """The debug build, which alone has fault points."""
+    """A copy of the debug build, which alone has fault points; a later build leaves it alone."""
     subprocess.run(["swift", "build", "--product", "procession"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-    return os.path.join(ROOT, ".build", "debug", "procession")
+    directory = tempfile.mkdtemp(prefix="procession-long-")
+    atexit.register(shutil.rmtree, directory)
+    return shutil.copy(os.path.join(ROOT, ".build", "debug", "procession"), directory)
 
 
 class Run:

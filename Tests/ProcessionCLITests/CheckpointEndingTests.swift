@@ -104,7 +104,8 @@ extension CommandLineTests {
             let format = text.hasPrefix("a,") ? "csv" : "lines"
             let run = try CheckpointedRun(["-f", format, "-c", "v=identity"], input: Array(text.utf8))
             #expect(try run.run(CheckpointedRun.again).status == 0)
-            #expect(run.recordedEntries() == 1)
+            // The last one says that all is done; where the machine is slow, there is one before it.
+            #expect((1...2).contains(run.recordedEntries()))
             expectSame(try run.contents("out"), try run.undisturbed().output)
             #expect(try run.run(CheckpointedRun.again).status == 0)
         }

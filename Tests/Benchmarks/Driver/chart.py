@@ -48,7 +48,7 @@ def factor(rival, mine):
 def picture(report, groups):
     factors = [f for _, rivals in groups for _, f in rivals if not isinstance(f, str)] or [1]
     low = min(0, math.floor(math.log10(min(factors)) * 2) / 2)
-    high = max(1, math.ceil(math.log10(max(factors))))
+    high = max(1, math.log10(max(factors)) + 0.25)
 
     def x(value):
         return LEFT + (math.log10(value) - low) / (high - low) * (WIDTH - LEFT - RIGHT)
@@ -70,16 +70,16 @@ def picture(report, groups):
             y += ROW
     height = y + 40
     grid = []
-    for power in range(math.ceil(low), high + 1):
+    for power in range(math.ceil(low), math.floor(high) + 1):
         at = x(10**power)
         grid.append(f'<line x1="{at:.1f}" x2="{at:.1f}" y1="{TOP}" y2="{y + 6}" class="{"one" if power == 0 else "g"}"/>')
-        grid.append(f'<text x="{at:.1f}" y="{y + 24}" text-anchor="middle" class="q">{text_of(10**power)}</text>')
+        grid.append(f'<text x="{at:.1f}" y="{y + 24}" text-anchor="middle" class="q">{10.0**power:g}×</text>')
     machine = report["machine"]
     return f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" font-family="Helvetica, Arial, sans-serif" font-size="12.5">
 <style>text{{fill:#24292f}}.b{{font-weight:bold}}.q{{fill:#57606a}}.g{{stroke:#d8dee4}}.one{{stroke:#24292f;stroke-width:1.5}}.slow{{fill:#d1643f}}.fast{{fill:#2f855a}}.even{{fill:#8c959f}}</style>
 <rect x="0.5" y="0.5" width="{WIDTH - 1}" height="{height - 1}" rx="8" fill="#ffffff" stroke="#d0d7de"/>
 <text x="16" y="26" class="b" font-size="15">Time per record, Procession being 1 (logarithmic; longer is slower)</text>
-<text x="16" y="46" class="q">2 workers, {escape(str(machine["processor"]))}, {machine["cores"]} cores; medians of {report["rounds"]} interleaved rounds; commit {escape(machine["commit"])}</text>
+<text x="16" y="46" class="q">2 workers, {escape(str(machine["processor"]))}, {machine["cores"]} cores; medians of {report["rounds"]} interleaved rounds{" of a quick run" if report["quick"] else ""}; commit {escape(machine["commit"])}</text>
 {chr(10).join(grid)}
 {chr(10).join(body)}
 </svg>

@@ -90,6 +90,11 @@
             @Test func everyPointIsReached() throws {
                 var reached: Set<String> = []
                 let directory = try TemporaryDirectory()
+                let (file, output, checkpoint) = (
+                    directory.path + "/input", directory.path + "/copy", directory.path + "/checkpoint"
+                )
+                let input = try File.open(file, O_WRONLY | O_CREAT)
+                try File.write(input.number, text: "a\n")
                 for (job, fault) in [
                     (FaultJob.columns, "worker stored 3 die"), (.filter, "worker:0 prepared 1 die"), (.table, ""),
                     // A look at the terminal, at the cores, at the output's identity, at descriptors that were closed.
@@ -97,6 +102,11 @@
                         FaultJob(
                             arguments: ["map", "-c", "v=upper", "--progress", "-o", directory.path + "/output"],
                             input: Array("a\n".utf8), expected: []), ""
+                    ),
+                    (
+                        FaultJob(
+                            arguments: ["map", "-c", "v=upper", "-o", output, "--checkpoint", checkpoint, file],
+                            input: [], expected: []), ""
                     ),
                 ] {
                     let counts = try job.run(fault).counts

@@ -4,7 +4,7 @@ import Testing
 extension CommandLineTests {
     /// What is for tests only is not in what people run.
     @Suite struct Release {
-        @Test(arguments: ["PROCESSION_FAULT", "FaultInjection", "faultPoint", "faultVictim", "reopening"])
+        @Test(arguments: ["PROCESSION_FAULT", "14FaultInjectionO", "10faultPoint", "11faultVictim", "reopening"])
         func faultInjectionIsInDebugBuildsOnly(_ trace: String) throws {
             #if DEBUG
                 let isDebug = true

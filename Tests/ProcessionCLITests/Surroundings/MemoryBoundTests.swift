@@ -16,7 +16,7 @@ extension CommandLineTests {
         private let allowance = 64 << 10
 
         @Test func aReaderThatTakesNothingStopsTheReading() throws {
-            let input = records(1_500_000)
+            let input = records(700_000)
             let run = try RunningCommand(
                 script: "exec procession map -j 2 -c v=identity --window 4M | { sleep 1; cat; }", limit: .seconds(120))
             // The shell is the parent of the run here.

@@ -144,6 +144,12 @@ extension Lie {
             $0[\.wanted] = most
             $0.leave()
         },
+        Lie(
+            "the chunk is left as if the system had refused something", .refused("system"), once: [.refused("system")]
+        ) {
+            $0[\.wanted] = most - 1
+            $0.leave()
+        },
         Lie("more overflow was used than there is", .falsified, once: [.falsified]) {
             $0[\.overflow_used] = most
             $0[\.done] = $0.chunk.end
@@ -235,7 +241,7 @@ extension Lie {
                 for worker in memory.workers { memory[worker: worker, \.asleep] = 1 }
             }
         },
-        Lie("nobody has attached", .intact) {
+        Lie("nobody has attached", .intact, .falsifiedAnywhere, once: [.intact, .falsifiedAnywhere]) {
             for worker in $0.memory.workers { $0.memory[worker: worker, \.attached] = 0 }
         },
         Lie("the hint is 2^64-1", .intact) { $0.memory[0] = most },

@@ -58,10 +58,12 @@ struct Vandal: ValueFunction {
         let result = await #expect(
             processExitsWith: .success, observing: [\.standardOutputContent, \.standardErrorContent]
         ) {
-            let pool = try WorkerPool(workers: 2)
-            for deed in Vandal.Deed.allCases { _ = try pool.map(Array(0..<50), Vandal(deed: deed)) }
+            // One pool for each, because who has closed descriptors cannot be heard any more.
+            for deed in Vandal.Deed.allCases {
+                _ = try WorkerPool(workers: 2).map(Array(0..<50), Vandal(deed: deed))
+            }
             for way in Deadly.Way.allCases {
-                _ = try pool.map(Array(0..<50), Deadly(way: way, deadlyKey: 25), onFailure: .collect)
+                _ = try WorkerPool(workers: 2).map(Array(0..<50), Deadly(way: way, deadlyKey: 25), onFailure: .collect)
             }
             print("the program's own line")
         }
