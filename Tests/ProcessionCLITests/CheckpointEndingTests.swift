@@ -139,7 +139,7 @@ extension CommandLineTests {
             _ = try run.directory.file("in", "5\n")
             #expect(try run.run(CheckpointedRun.fresh + " -t ndjson").status == 0)
             #expect(try run.contents("out") == Array("{\"key\":1,\"v\":10}\n".utf8))
-            #expect(run.recordedEntries() == 1)
+            #expect((1...2).contains(run.recordedEntries()))
         }
 
         // MARK: Where it was cut off
