@@ -21,6 +21,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #ifndef MFD_NOEXEC_SEAL
@@ -44,6 +45,11 @@ int procession_punch_hole(int descriptor, int64_t offset, int64_t length) {
 }
 
 int procession_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+int64_t procession_read_at_once(int descriptor, uint64_t *value) {
+    struct iovec bytes = {value, sizeof *value};
+    return preadv2(descriptor, &bytes, 1, -1, RWF_NOWAIT);
+}
 
 int64_t procession_getrandom(void *bytes, uint64_t count) { return getrandom(bytes, count, 0); }
 

@@ -23,6 +23,10 @@ int procession_punch_hole(int descriptor, int64_t offset, int64_t length);
 // eventfd: <sys/eventfd.h> is not in the Glibc module. Close-on-exec and non-blocking.
 int procession_eventfd(void);
 
+// preadv2 is declared for _GNU_SOURCE only. Reads eight bytes, or fails with EAGAIN where that would have to wait, even
+// when the descriptor is a blocking one. Kernels that cannot promise it answer EOPNOTSUPP.
+int64_t procession_read_at_once(int descriptor, uint64_t *value);
+
 // getrandom: <sys/random.h> is not in the Glibc module.
 int64_t procession_getrandom(void *bytes, uint64_t count);
 

@@ -75,7 +75,7 @@ extension Supervisor {
     }
 
     /// Ends the wait that is on, or else the next one. From any thread.
-    package func wakeUp() { roster.bell.signal() }
+    package func wakeUp() { roster.bell.signalAtOnce() }
 
     /// Publishes what others may know.
     func post() {

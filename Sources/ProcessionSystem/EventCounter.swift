@@ -24,9 +24,21 @@ package struct EventCounter: ~Copyable, Sendable {
     }
 
     /// Makes the descriptor unreadable until the next signal; to drain an unrung bell does nothing.
+    ///
+    /// Never waits, though whoever shares the bell can make it a blocking one for all.
     package borrowing func drain() {
         var count: UInt64 = 0
-        // Safe: eight bytes of our own. EAGAIN says that nobody has signalled.
-        _ = try? system(.read) { unsafe Glibc.read(descriptor.number, &count, 8) }
+        do {
+            // Safe, as below: eight bytes of our own. EAGAIN says that nobody has signalled.
+            _ = try system(.read) { unsafe procession_read_at_once(descriptor.number, &count) }
+        } catch  where error.code == EOPNOTSUPP {
+            _ = try? system(.read) { unsafe Glibc.read(descriptor.number, &count, 8) }
+        } catch {}
+    }
+
+    /// Signals, unless the bell rings so loudly already that to signal would have to wait.
+    package borrowing func signalAtOnce() {
+        var items = [PollItem(descriptor: descriptor.number, wants: .write)]
+        if (try? poll(&items, timeout: .zero)) == 1 { signal() }
     }
 }

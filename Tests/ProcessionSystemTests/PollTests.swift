@@ -73,3 +73,32 @@ struct PollTests {
         #expect(Duration.seconds(9_223_372_036).nanoseconds == 9_223_372_036_000_000_000)
     }
 }
+
+/// What another process that holds the same bell can do to it.
+@Suite struct SharedBellTests {
+    @Test func aDrainWaitsForNobody() async {
+        await #expect(processExitsWith: .success) {
+            let bell = try EventCounter()
+            // Flags belong to the bell and not to who holds it.
+            _ = fcntl(bell.descriptor.number, F_SETFL, 0)
+            alarm(10)
+            bell.drain()
+            bell.signal()
+            bell.drain()
+            var items = [PollItem(descriptor: bell.descriptor.number, wants: .read)]
+            let ready = try poll(&items, timeout: .zero)
+            precondition(ready == 0, "it still rings")
+        }
+    }
+
+    @Test func aSignalWaitsForNobody() async {
+        await #expect(processExitsWith: .success) {
+            let bell = try EventCounter()
+            var most = UInt64.max - 1
+            unsafe _ = write(bell.descriptor.number, &most, 8)
+            _ = fcntl(bell.descriptor.number, F_SETFL, 0)
+            alarm(10)
+            bell.signalAtOnce()
+        }
+    }
+}

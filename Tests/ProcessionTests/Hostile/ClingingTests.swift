@@ -16,6 +16,10 @@ struct Clinging: ValueFunction {
         case loud
         /// The place looks left already, under another generation.
         case stale
+        /// Who asks the bell must wait, and it never rings.
+        case mute
+        /// Who rings the bell must wait, for it cannot ring any louder.
+        case deafening
     }
     static let record = 21
 
@@ -39,6 +43,16 @@ struct Clinging: ValueFunction {
                 for worker in memory.workers { memory[worker: worker, \.asleep] = 1 }
             case .loud: memory.ring()
             case .stale: telling[\.left] = owner >> 16 + 1
+            case .mute:
+                _ = fcntl(WorkerDescriptors.bell, F_SETFL, O_NONBLOCK)
+                memory.hear()
+                _ = fcntl(WorkerDescriptors.bell, F_SETFL, 0)
+                usleep(1000)
+            case .deafening:
+                _ = fcntl(WorkerDescriptors.bell, F_SETFL, O_NONBLOCK)
+                memory.ring(times: .max - 1)
+                _ = fcntl(WorkerDescriptors.bell, F_SETFL, 0)
+                usleep(1000)
             }
         }
     }
