@@ -59,8 +59,29 @@ let package = Package(
             name: "EmbeddingExample", dependencies: ["Procession", collections], path: "Tests/EmbeddingExample",
             swiftSettings: rules),
         .testTarget(name: "ProcessionRecordsTests", dependencies: ["ProcessionRecords"], swiftSettings: rules),
+        // Runs whose shared memory is scribbled over, in a process of their own for the tests and the long tier.
+        .executableTarget(
+            name: "MutatedRuns", dependencies: ["Procession", "ProcessionSegment", "ProcessionSystem", collections],
+            path: "Tests/MutatedRuns", swiftSettings: rules),
         .testTarget(
-            name: "ProcessionCLITests", dependencies: ["ProcessionSystem", "ProcessionCLI"], swiftSettings: rules),
+            name: "ProcessionCLITests", dependencies: ["ProcessionSystem", "ProcessionCLI", "MutatedRuns"],
+            swiftSettings: rules),
+        // What arbitrary bytes are thrown at, and the tests that do so on every commit.
+        .target(
+            name: "FuzzTargets",
+            dependencies: ["ProcessionRecords", "ProcessionSegment", "ProcessionSystem", "CProcessionShims"],
+            path: "Tests/Fuzz/Targets", swiftSettings: rules),
+        .testTarget(
+            name: "FuzzTests", dependencies: ["FuzzTargets", "ProcessionSystem"], path: "Tests/Fuzz/Tests",
+            swiftSettings: rules),
     ],
     swiftLanguageModes: [.v6]
 )
+
+// This one needs libFuzzer, so nobody builds it but Tests/Long/fuzz.
+if Context.environment["PROCESSION_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/Driver",
+            swiftSettings: rules))
+}

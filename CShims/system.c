@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -109,6 +110,8 @@ const char *procession_error_name(int code) { return strerrorname_np(code); }
 const char *procession_error_text(int code) { return strerrordesc_np(code); }
 
 const char *procession_signal_name(int signal) { return sigabbrev_np(signal); }
+
+int procession_lock(int descriptor) { return flock(descriptor, LOCK_EX | LOCK_NB); }
 
 void procession_flush_output_by_line(void) { setvbuf(stdout, NULL, _IOLBF, 0); }
 

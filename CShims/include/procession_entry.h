@@ -8,11 +8,14 @@
 // starts is not mistaken for a worker.
 #define PROCESSION_WORKER_NAME "procession-worker"
 
-// argv[0] of a filter that is about to begin: argv[1] is its parent's process id, argv[2] its command. Descriptors 3
-// and 4 become its standard input and output.
+// argv[0] of a filter's keeper: argv[1] is its parent's process id, argv[2] the filter's command. Descriptors 3 and 4
+// become the filter's standard input and output.
 #define PROCESSION_FILTER_NAME "procession-filter"
 
 // Defined in Swift (Sources/Procession/WorkerEntry.swift). Does not return.
 void procession_worker_main(int64_t worker, uint64_t nonce);
+
+// Defined in filter.c. Does not return.
+void procession_keep_filter(int64_t parent, const char *command) __attribute__((noreturn));
 
 #endif

@@ -125,6 +125,7 @@ static inline void procession_open(procession_place *place, uint64_t generation,
     place->failure = 0;
     place->wanted = 0;
     place->nanoseconds = 0;
+    __atomic_store_n(&place->left, 0, __ATOMIC_RELAXED); // a worker gone wild may have left it before its time
     __atomic_store_n(&place->done, begin, __ATOMIC_RELAXED); // published with the owner word
     __atomic_store_n(&place->owner, procession_owner(generation, PROCESSION_OPEN), __ATOMIC_RELEASE);
 }

@@ -76,6 +76,9 @@ int procession_exit_on_signal(int signal);
 // ioctl is variadic. The columns of a terminal; -1 for what is none.
 int procession_terminal_columns(int descriptor);
 
+// flock: Swift sees only the structure of that name. Takes the whole file for this descriptor, or fails at once.
+int procession_lock(int descriptor);
+
 // setvbuf(stdout, line by line): to Swift, stdout is a global that another thread may replace.
 void procession_flush_output_by_line(void);
 

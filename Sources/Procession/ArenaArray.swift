@@ -35,7 +35,8 @@ public struct ArenaArray<Value: SlotValue>: Sendable {
     @inlinable
     public subscript(index: Int) -> Value {
         precondition((0..<count).contains(index), "index out of range")
-        return withExtendedLifetime(room) { Value._load(at: offset + index * Value._slotStride, from: room.reader) }
+        var reader = room.reader
+        return withExtendedLifetime(room) { Value._load(at: offset + index * Value._slotStride, from: &reader) }
     }
 }
 

@@ -93,19 +93,20 @@ final class AsyncResultReader<Output: SlotValue> {
 
     func next(isolation actor: isolated (any Actor)?) async throws -> Result<Output, RecordFailure>? {
         while true {
-            if let item = items.first, let input {
+            if let item = items.first, input != nil {
                 items = items.dropFirst()
-                return .success(Output._load(at: slotOffset + item * Output._slotStride, from: input))
+                return .success(Output._load(at: slotOffset + item * Output._slotStride, from: &input!))
             }
             switch current?.next() {
-            case .results(let items, let offset): (self.items, slotOffset) = (items, offset)
+            case .results(let items, let offset, let overflowBytes):
+                (self.items, slotOffset) = (items, offset)
+                input = run?.results.allowing(overflowBytes)
             case .failure(let failure): return .failure(failure)
             case nil:
                 current = nil
                 if isAtEnd { return nil }
                 let run = self.run ?? begin()
                 self.run = run
-                input = run.results
                 guard let chunk = try await run.next() else { return nil }
                 current = chunk
             }

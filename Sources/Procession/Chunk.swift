@@ -34,8 +34,9 @@ package final class Chunk {
     var roomWanted = 0
     /// Not even the first record found room the last time.
     var isStuck = false
+    package typealias Failure = (item: Int, reason: String)
     /// Items whose function threw, in order.
-    package internal(set) var failures: [(item: Int, reason: String)] = []
+    package internal(set) var failures: [Failure] = []
     /// The next chunk in the order of records.
     var next: Chunk?
     var sequence = 0

@@ -5,20 +5,36 @@ import ProcessionSystem
 /// The first chunks have one record each: they cost little, bring a quick first result, and say what a record costs.
 /// From then on a chunk is about `target` of work, growing at most fourfold at a time, so that the price of handing it
 /// out disappears and skewed costs still balance. Towards a known end, chunks shrink again.
+///
+/// A function that was mapped just before begins with chunks as long as they were at the end, where all records are there
+/// already; a stream begins with one, because its records may come slowly.
 struct ChunkSizer {
+    private let fixed: Int?
+    private let workers: Int
     /// How much work a chunk should be.
-    private let target: Duration
-
+    private var target = Duration.zero
+    private var function = ""
     /// Nanoseconds per record, as far as we know.
     private var cost: Double?
     private var limit = 1
-    let fixed: Int?
-    let workers: Int
+    /// The fewest records that are worth being handed out on their own.
+    private var least = 1
+    /// Both at the end of the last run, if that was the same function.
+    private var remembered = (limit: 1, least: 1)
+    private static let leastWork = 4000.0
 
-    init(fixed: Int?, workers: Int, target: Duration) {
-        self.target = target
+    init(fixed: Int?, workers: Int) {
         self.fixed = fixed
         self.workers = workers
+    }
+
+    mutating func begin(_ function: String, target: Duration) {
+        remembered = function == self.function ? (limit, least) : (1, 1)
+        limit = 1
+        least = 1
+        cost = nil
+        self.function = function
+        self.target = target
     }
 
     /// Learns from a chunk that was finished. The time comes from a worker: it is a hint, and any number will do.
@@ -28,13 +44,15 @@ struct ChunkSizer {
         let average = cost.map { ($0 + seen) / 2 } ?? seen
         cost = average
         let wanted = Double(target.nanoseconds) / max(average, 0.5)
-        limit = min(max(1, Int(wanted)), limit * 4)
+        limit = min(max(1, Int(wanted)), max(limit, remembered.limit) * 4)
+        least = min(max(1, Int(Self.leastWork / max(average, 0.5))), limit)
     }
 
     /// Records for the next chunk when `remaining` are left (nil: unknown).
     func next(remaining: Int?) -> Int {
         if let fixed { return fixed }
         guard let remaining else { return limit }
-        return max(1, min(limit, remaining / (workers * 4)))
+        let (limit, least) = cost == nil ? remembered : (limit, least)
+        return max(least, min(limit, remaining / (workers * 4)))
     }
 }

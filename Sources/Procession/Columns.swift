@@ -6,8 +6,8 @@ public import ProcessionSegment
 ///         Columns(value * 2, String(value))
 ///     }
 ///
-/// A tuple would do, but tuples cannot conform to protocols. When every column has a fixed size, the whole lies in its
-/// slot as it lies in memory and is stored at once; otherwise the columns' slots lie one after another.
+/// A tuple would do, but tuples cannot conform to protocols. When every column lies in its slot as it lies in memory,
+/// so does the whole, and is stored at once; otherwise the columns' slots lie one after another.
 public struct Columns<each Value: SlotValue>: SlotValue {
     /// The columns as a tuple.
     public var values: (repeat each Value)
@@ -25,11 +25,18 @@ public struct Columns<each Value: SlotValue>: SlotValue {
         values = tuple
     }
 
-    @inlinable public static var _isStoredAsIs: Bool { _isPOD(Self.self) }
+    @inlinable
+    public static var _isStoredAsIs: Bool {
+        guard _isPOD(Self.self) else { return false }
+        for isStoredAsIs in repeat (each Value)._isStoredAsIs {
+            if !isStoredAsIs { return false }
+        }
+        return true
+    }
 
     @inlinable
     public static var _slotStride: Int {
-        if _isPOD(Self.self) { return MemoryLayout<Self>.stride }
+        if _isStoredAsIs { return MemoryLayout<Self>.stride }
         var stride = 0
         for column in repeat (each Value)._slotStride { stride += column }
         return stride
@@ -38,7 +45,7 @@ public struct Columns<each Value: SlotValue>: SlotValue {
     /// Where a column begins in the slot: as in memory when all have a fixed size, else one slot behind the other.
     @inlinable
     static func _offset(of column: Int) -> Int {
-        let isFixed = _isPOD(Self.self)
+        let isFixed = _isStoredAsIs
         var offset = 0
         var index = 0
         func step<Column: SlotValue>(_ type: Column.Type) {
@@ -57,19 +64,19 @@ public struct Columns<each Value: SlotValue>: SlotValue {
     }
 
     @inlinable
-    public static func _load(at offset: Int, from input: SlotInput) -> Self {
-        if _isPOD(Self.self) { return input.load(at: offset, as: Self.self) }
+    public static func _load(at offset: Int, from input: inout SlotInput) -> Self {
+        if _isStoredAsIs { return input.load(at: offset, as: Self.self) }
         var next = offset
         func column<Column: SlotValue>(_ type: Column.Type) -> Column {
             defer { next += Column._slotStride }
-            return Column._load(at: next, from: input)
+            return Column._load(at: next, from: &input)
         }
         return Columns(tuple: (repeat column((each Value).self)))
     }
 
     @inlinable
     public func _store(at offset: Int, in output: inout SlotOutput) {
-        if _isPOD(Self.self) { return output.store(self, at: offset) }
+        if Self._isStoredAsIs { return output.store(self, at: offset) }
         var next = offset
         func column<Column: SlotValue>(_ value: Column) {
             value._store(at: next, in: &output)

@@ -25,26 +25,42 @@ public struct MappedArray<Output: SlotValue>: RandomAccessCollection, Sendable {
     /// - Complexity: O(1), plus O(log failures) when there are any.
     @inlinable
     public subscript(index: Int) -> Output {
+        var reader = lease.reader
+        return value(at: index, from: &reader)
+    }
+
+    /// The result of a record that did not fail. Whoever loads many with one reader copies no more than was written.
+    @inlinable
+    func value(at index: Int, from reader: inout SlotInput) -> Output {
         precondition(index >= 0 && index < endIndex, "index out of range")
         if !failures.isEmpty {
             precondition(failure(at: index) == nil, "this record failed and has no result; see result(at:)")
         }
-        return load(index)
+        return load(index, from: &reader)
     }
 
     /// The result of a record, or why it failed.
     @inlinable
     public func result(at index: Int) -> Result<Output, RecordFailure> {
         precondition(index >= 0 && index < endIndex, "index out of range")
+        var reader = lease.reader
+        return result(at: index, from: &reader)
+    }
+
+    @inlinable
+    func result(at index: Int, from reader: inout SlotInput) -> Result<Output, RecordFailure> {
         if let failure = failure(at: index) { return .failure(failure) }
-        return .success(load(index))
+        return .success(load(index, from: &reader))
     }
 
     /// Every record's result, or why it failed.
     ///
     /// - Complexity: O(n).
     @inlinable
-    public func results() -> [Result<Output, RecordFailure>] { indices.map(result) }
+    public func results() -> [Result<Output, RecordFailure>] {
+        var reader = lease.reader
+        return indices.map { result(at: $0, from: &reader) }
+    }
 
     /// Why a record failed; nil when it did not.
     ///
@@ -60,19 +76,30 @@ public struct MappedArray<Output: SlotValue>: RandomAccessCollection, Sendable {
     }
 
     @inlinable
-    func load(_ index: Int) -> Output {
-        withExtendedLifetime(lease) { Output._load(at: offset &+ index &* Output._slotStride, from: lease.reader) }
+    func load(_ index: Int, from reader: inout SlotInput) -> Output {
+        withExtendedLifetime(lease) { Output._load(at: offset &+ index &* Output._slotStride, from: &reader) }
+    }
+}
+
+extension Array {
+    /// The results of a map, copied out. No record may have failed.
+    ///
+    /// - Complexity: O(n).
+    @inlinable
+    public init(_ results: MappedArray<Element>) where Element: SlotValue {
+        var reader = results.lease.reader
+        self = results.indices.map { results.value(at: $0, from: &reader) }
     }
 }
 
 extension MappedArray {
     /// One column of one result; `offset` is the column's, from the beginning of the slot.
     @inlinable
-    func loadColumn<Column: SlotValue>(_ type: Column.Type, at offset: Int, of index: Int) -> Column {
+    func loadColumn<Column: SlotValue>(
+        _ type: Column.Type, at offset: Int, of index: Int, from reader: inout SlotInput
+    ) -> Column {
         withExtendedLifetime(lease) {
-            let slot = self.offset &+ index &* Output._slotStride &+ offset
-            return _isPOD(Output.self)
-                ? lease.reader.load(at: slot, as: type) : Column._load(at: slot, from: lease.reader)
+            Column._load(at: self.offset &+ index &* Output._slotStride &+ offset, from: &reader)
         }
     }
 }
@@ -89,6 +116,6 @@ final class ResultLease: Sendable {
         self.memory = memory
         self.slots = slots
         self.overflow = overflow
-        reader = memory.segments.resultReader
+        reader = memory.segments.resultReader.allowing(overflow.reduce(0) { $0 + $1.range.count })
     }
 }

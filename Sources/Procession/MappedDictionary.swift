@@ -47,9 +47,10 @@ public struct MappedDictionary<Key: Hashable, Value, Output: SlotValue>: RandomA
     @inlinable
     public func results() -> OrderedDictionary<Key, Result<Output, RecordFailure>> {
         var index = -1
+        var reader = values.lease.reader
         return input.mapValues { _ in
             index += 1
-            return values.result(at: index)
+            return values.result(at: index, from: &reader)
         }
     }
 
@@ -74,9 +75,10 @@ extension Columns {
             let offset = _offset(of: next)
             next += 1
             var index = -1
+            var reader = mapped.values.lease.reader
             return mapped.input.mapValues { _ in
                 index += 1
-                return mapped.values.loadColumn(type, at: offset, of: index)
+                return mapped.values.loadColumn(type, at: offset, of: index, from: &reader)
             }
         }
         return (repeat column((each Value).self))
@@ -92,9 +94,10 @@ extension OrderedDictionary {
     @inlinable
     public init<Input>(_ mapped: MappedDictionary<Key, Input, Value>) {
         var index = -1
+        var reader = mapped.values.lease.reader
         self = mapped.input.mapValues { _ in
             index += 1
-            return mapped.values[index]
+            return mapped.values.value(at: index, from: &reader)
         }
     }
 }

@@ -7,13 +7,17 @@ struct ReadyChunk: Sendable {
     private var nextFailure = 0
     /// What the results lie in.
     private let extents: [Extent]
+    private let overflow: Extent?
 
-    init(first: Int, items: Range<Int>, slotOffset: Int, failures: [RecordFailure], extents: [Extent]) {
+    init(
+        first: Int, items: Range<Int>, slotOffset: Int, failures: [RecordFailure], extents: [Extent], overflow: Extent?
+    ) {
         self.first = first
         self.items = items
         self.slotOffset = slotOffset
         self.failures = failures
         self.extents = extents
+        self.overflow = overflow
     }
 
     /// Record index of the first record that was not taken.
@@ -25,17 +29,21 @@ struct ReadyChunk: Sendable {
         let begin = items.lowerBound
         guard nextFailure < failures.count else {
             defer { items = items.upperBound..<items.upperBound }
-            return .results(items, slotOffset: slotOffset)
+            return results(items)
         }
         let failure = failures[nextFailure]
         let failed = failure.index - first
         guard begin == failed else {
             items = failed..<items.upperBound
-            return .results(begin..<failed, slotOffset: slotOffset)
+            return results(begin..<failed)
         }
         nextFailure += 1
         items = begin + 1..<items.upperBound
         return .failure(failure)
+    }
+
+    private func results(_ items: Range<Int>) -> StreamPiece {
+        .results(items, slotOffset: slotOffset, overflowBytes: overflow?.range.count ?? 0)
     }
 }
 
@@ -43,6 +51,6 @@ struct ReadyChunk: Sendable {
 @usableFromInline
 enum StreamPiece {
     /// Results of items, whose slots lie at their stride from the offset of item 0. They stay until the next piece.
-    case results(Range<Int>, slotOffset: Int)
+    case results(Range<Int>, slotOffset: Int, overflowBytes: Int)
     case failure(RecordFailure)
 }

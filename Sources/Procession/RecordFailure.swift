@@ -1,3 +1,5 @@
+import ProcessionSystem
+
 /// Why one record has no result.
 public struct RecordFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// The record's index in the input.
@@ -25,7 +27,7 @@ public struct RecordFailure: Error, Hashable, Sendable, CustomStringConvertible 
         private let kind: Kind
         private enum Kind: Hashable {
             case threw(String)
-            case signalled(Int32, name: String)
+            case signalled(Int32, name: String, memoryWasShort: Bool)
             case exited(Int32)
             case statusLost
             case timedOut(Duration)
@@ -36,7 +38,7 @@ public struct RecordFailure: Error, Hashable, Sendable, CustomStringConvertible 
         /// The function threw an error with this description.
         public var message: String? { if case .threw(let text) = kind { text } else { nil } }
         /// The worker was killed by this signal while it ran the function.
-        public var signal: Int32? { if case .signalled(let number, _) = kind { number } else { nil } }
+        public var signal: Int32? { if case .signalled(let number, _, _) = kind { number } else { nil } }
         /// The worker exited with this status while it ran the function.
         public var exitStatus: Int32? { if case .exited(let status) = kind { status } else { nil } }
         /// The function did not return within this limit.
@@ -45,7 +47,8 @@ public struct RecordFailure: Error, Hashable, Sendable, CustomStringConvertible 
         public var description: String {
             switch kind {
             case .threw(let text): text
-            case .signalled(_, let name): "its worker was killed by \(name)"
+            case .signalled(_, let name, let memoryWasShort):
+                "its worker was killed by \(name)" + (memoryWasShort ? MemoryShortage.hint : "")
             case .exited(let status): "its worker exited with \(status) before finishing it"
             case .statusLost: "its worker died; its exit status was taken by somebody else"
             case .timedOut(let limit): "no answer in \(limit), worker killed"
@@ -55,8 +58,8 @@ public struct RecordFailure: Error, Hashable, Sendable, CustomStringConvertible 
         }
 
         package static func threw(_ text: String) -> Cause { Cause(kind: .threw(text)) }
-        package static func signalled(_ number: Int32, name: String) -> Cause {
-            Cause(kind: .signalled(number, name: name))
+        package static func signalled(_ number: Int32, name: String, memoryWasShort: Bool) -> Cause {
+            Cause(kind: .signalled(number, name: name, memoryWasShort: memoryWasShort))
         }
         package static func exited(_ status: Int32) -> Cause { Cause(kind: .exited(status)) }
         package static var statusLost: Cause { Cause(kind: .statusLost) }

@@ -25,7 +25,7 @@ public struct ResultStream<Output: SlotValue>: Sequence {
     /// Takes the results of a run. The run ends with the last copy of the iterator.
     public struct Iterator: IteratorProtocol {
         @usableFromInline let session: StreamSession
-        @usableFromInline let reader: SlotInput
+        @usableFromInline var reader: SlotInput
         @usableFromInline var item = 0
         @usableFromInline var end = 0
         @usableFromInline var slotOffset = 0
@@ -33,7 +33,7 @@ public struct ResultStream<Output: SlotValue>: Sequence {
         @inlinable
         init(_ session: StreamSession) {
             self.session = session
-            reader = session.reader
+            reader = session.reader(of: 0)
         }
 
         /// The next record's result, or why it has none; nil at the end.
@@ -46,12 +46,13 @@ public struct ResultStream<Output: SlotValue>: Sequence {
                 if item < end {
                     let slot = slotOffset &+ item &* Output._slotStride
                     item &+= 1
-                    return .success(withExtendedLifetime(session) { Output._load(at: slot, from: reader) })
+                    return .success(withExtendedLifetime(session) { Output._load(at: slot, from: &reader) })
                 }
                 do {
                     switch try session.next() {
-                    case .results(let items, let offset):
+                    case .results(let items, let offset, let overflowBytes):
                         (item, end, slotOffset) = (items.lowerBound, items.upperBound, offset)
+                        reader = session.reader(of: overflowBytes)
                     case .failure(let failure): return .failure(failure)
                     case nil: return nil
                     }

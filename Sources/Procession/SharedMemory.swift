@@ -9,16 +9,24 @@ package final class SharedMemory: Sendable {
     private let resultBook: Mutex<ExtentAllocator>
 
     package init(workers: Int) throws(PoolError) {
-        // Address space, not memory: more than the machine has could never be filled.
-        let bytes = SegmentLayout.roundUp(max(Machine.totalMemory(), 1 << 30), to: SegmentLayout.pageBytes)
+        // Address space, not memory: more than the machine has could never be filled, and limits are kept.
+        let wanted = min(max(Machine.totalMemory(), 1 << 30), Machine.largestMemoryFile())
+        let bytes = wanted & ~(SegmentLayout.pageBytes - 1)
         guard
             let layout = SegmentLayout(
                 workerCapacity: workers, placeCount: Self.placeCount, inputBytes: bytes, resultBytes: bytes)
-        else { throw PoolError(.outOfMemory, "no layout for \(workers) workers and segments of \(bytes) bytes") }
+        else {
+            throw PoolError(
+                .outOfMemory,
+                "\(workers) workers need more shared memory than two files of \(byteText(bytes)), all that the limits on "
+                    + "file size and address space allow; raise them (ulimit -f, ulimit -v)")
+        }
         do {
             segments = try ParentSegments(layout: layout)
         } catch {
-            throw PoolError(.system, "cannot make shared memory: \(error)")
+            throw PoolError(
+                .system,
+                "cannot make shared memory, two files of \(byteText(bytes)) that are filled as needed: \(error)")
         }
         inputBook = Mutex(ExtentAllocator(layout.inputData))
         resultBook = Mutex(ExtentAllocator(layout.resultData))
@@ -35,6 +43,9 @@ package final class SharedMemory: Sendable {
         resultBook.withLock { $0.allocate(count) }.map { Extent($0, of: .result, in: self, meter) }
     }
 
+    /// Bytes of input that there are addresses for.
+    package var inputRoom: Int { segments.layout.inputData.count }
+
     /// Bytes of both segments that are handed out.
     package var bytesInUse: Int {
         inputBook.withLock { $0.bytesInUse } + resultBook.withLock { $0.bytesInUse }
@@ -43,11 +54,13 @@ package final class SharedMemory: Sendable {
     /// Throws when `count` more bytes cannot be had without somebody being killed for it.
     ///
     /// Reserving blindly is answered by the out-of-memory killer and not by an error, so the sizes are compared first.
-    /// Pages that were used before are still there and count as available.
+    /// Pages that were used before are still there and count as available; what fits into them asks nobody, because the
+    /// kernel takes half a millisecond to say what it has.
     package func checkRoom(input: Int, result: Int) throws(PoolError) {
-        let warm =
-            inputBook.withLock { $0.highWater - $0.bytesInUse } + resultBook.withLock { $0.highWater - $0.bytesInUse }
-        let available = Machine.availableMemory() + max(warm, 0)
+        let warmInput = inputBook.withLock { max($0.highWater - $0.bytesInUse, 0) }
+        let warmResult = resultBook.withLock { max($0.highWater - $0.bytesInUse, 0) }
+        if input <= warmInput, result <= warmResult { return }
+        let available = Machine.availableMemory() + warmInput + warmResult
         guard input + result <= available else {
             throw PoolError(
                 .outOfMemory,

@@ -9,6 +9,9 @@ public import ProcessionSegment
 ///     struct Point: BitwiseCopyable { var x, y: Double }
 ///     extension Point: SlotValue {}
 ///
+/// Build it of numbers. They mean something whatever a worker gone wild has written over them; an `enum` or a `Bool`
+/// inside of such a type could then be none of its cases.
+///
 /// Values of fixed size lie in their slot as they lie in memory. Values of variable length keep an offset and a count
 /// in the slot, and their bytes in the chunk's overflow bytes. Nothing is serialized.
 public protocol SlotValue: SendableMetatype {
@@ -17,7 +20,7 @@ public protocol SlotValue: SendableMetatype {
     /// Whether a slot holds the value exactly as it lies in memory, so that many can be copied at once.
     static var _isStoredAsIs: Bool { get }
     /// Loads the value whose slot begins at `offset`. Damaged slots give an empty value, never a bad access.
-    static func _load(at offset: Int, from input: SlotInput) -> Self
+    static func _load(at offset: Int, from input: inout SlotInput) -> Self
     /// Stores the value into the slot at `offset`. When the overflow bytes run out, the output says that it is full.
     func _store(at offset: Int, in output: inout SlotOutput)
 }
@@ -29,7 +32,7 @@ extension SlotValue {
 extension SlotValue where Self: BitwiseCopyable {
     @inlinable public static var _isStoredAsIs: Bool { true }
     @inlinable public static var _slotStride: Int { MemoryLayout<Self>.stride }
-    @inlinable public static func _load(at offset: Int, from input: SlotInput) -> Self {
+    @inlinable public static func _load(at offset: Int, from input: inout SlotInput) -> Self {
         input.load(at: offset, as: Self.self)
     }
     @inlinable public func _store(at offset: Int, in output: inout SlotOutput) { output.store(self, at: offset) }
@@ -53,8 +56,8 @@ extension Duration: SlotValue {}
 extension InlineArray: SlotValue where Element: SlotValue {
     @inlinable public static var _isStoredAsIs: Bool { Element._isStoredAsIs }
     @inlinable public static var _slotStride: Int { count * Element._slotStride }
-    @inlinable public static func _load(at offset: Int, from input: SlotInput) -> Self {
-        Self { Element._load(at: offset &+ $0 &* Element._slotStride, from: input) }
+    @inlinable public static func _load(at offset: Int, from input: inout SlotInput) -> Self {
+        Self { Element._load(at: offset &+ $0 &* Element._slotStride, from: &input) }
     }
     @inlinable public func _store(at offset: Int, in output: inout SlotOutput) {
         for index in indices { self[index]._store(at: offset &+ index &* Element._slotStride, in: &output) }
@@ -65,7 +68,7 @@ extension InlineArray: SlotValue where Element: SlotValue {
 extension Bool: SlotValue {
     @inlinable public static var _isStoredAsIs: Bool { false }
     @inlinable public static var _slotStride: Int { 1 }
-    @inlinable public static func _load(at offset: Int, from input: SlotInput) -> Bool {
+    @inlinable public static func _load(at offset: Int, from input: inout SlotInput) -> Bool {
         input.load(at: offset, as: UInt8.self) != 0
     }
     @inlinable public func _store(at offset: Int, in output: inout SlotOutput) {
@@ -79,12 +82,14 @@ extension String: SlotValue {
     @inlinable public static var _slotStride: Int { 16 }
 
     @inlinable
-    public static func _load(at offset: Int, from input: SlotInput) -> String {
+    public static func _load(at offset: Int, from input: inout SlotInput) -> String {
         let low = input.load(at: offset, as: UInt64.self)
         let high = input.load(at: offset &+ 8, as: UInt64.self)
         let tag = Int(high >> 56)
         if tag <= 15 { return input.text(at: offset, count: tag) }
-        return input.text(at: Int(truncatingIfNeeded: low), count: Int(high & 0x00ff_ffff_ffff_ffff))
+        let place = Int(truncatingIfNeeded: low)
+        let count = Int(high & 0x00ff_ffff_ffff_ffff)
+        return input.take(place, count) ? input.text(at: place, count: count) : ""
     }
 
     @inlinable
@@ -106,29 +111,31 @@ extension String: SlotValue {
 /// Offset and count in the slot; the elements' slots in the overflow bytes.
 extension Array: SlotValue where Element: SlotValue {
     @inlinable public static var _slotStride: Int { 16 }
+    /// Not nothing even where the elements are: else a damaged slot could claim any number of them.
+    @inlinable static var elementStride: Int { Swift.max(Element._slotStride, 1) }
 
     @inlinable
-    public static func _load(at offset: Int, from input: SlotInput) -> [Element] {
+    public static func _load(at offset: Int, from input: inout SlotInput) -> [Element] {
         let place = input.load(at: offset, as: Int.self)
         let count = input.load(at: offset &+ 8, as: Int.self)
+        let (bytes, overflow) = count.multipliedReportingOverflow(by: Self.elementStride)
+        guard !overflow, count >= 0, input.take(place, bytes) else { return [] }
         if Element._isStoredAsIs {
             return input.array(at: place, count: count, of: Element.self)
         }
-        let (bytes, overflow) = count.multipliedReportingOverflow(by: Element._slotStride)
-        guard !overflow, input.holds(place, bytes) else { return [] }
-        return (0..<count).map { Element._load(at: place + $0 * Element._slotStride, from: input) }
+        return (0..<count).map { Element._load(at: place + $0 * Self.elementStride, from: &input) }
     }
 
     @inlinable
     public func _store(at offset: Int, in output: inout SlotOutput) {
-        guard let place = output.reserve(count * Element._slotStride) else { return }
+        guard let place = output.reserve(count * Self.elementStride) else { return }
         output.store(place, at: offset)
         output.store(count, at: offset &+ 8)
         if Element._isStoredAsIs {
             output.store(elements: self, at: place)
         } else {
             for (index, element) in enumerated() {
-                element._store(at: place + index * Element._slotStride, in: &output)
+                element._store(at: place + index * Self.elementStride, in: &output)
             }
         }
     }
@@ -140,8 +147,8 @@ extension Optional: SlotValue where Wrapped: SlotValue {
     @inlinable public static var _slotStride: Int { 8 + Wrapped._slotStride }
 
     @inlinable
-    public static func _load(at offset: Int, from input: SlotInput) -> Wrapped? {
-        input.load(at: offset, as: UInt8.self) == 0 ? nil : Wrapped._load(at: offset &+ 8, from: input)
+    public static func _load(at offset: Int, from input: inout SlotInput) -> Wrapped? {
+        input.load(at: offset, as: UInt8.self) == 0 ? nil : Wrapped._load(at: offset &+ 8, from: &input)
     }
 
     @inlinable
@@ -156,9 +163,9 @@ extension OrderedDictionary: SlotValue where Key: SlotValue, Value: SlotValue {
     @inlinable public static var _slotStride: Int { 32 }
 
     @inlinable
-    public static func _load(at offset: Int, from input: SlotInput) -> Self {
-        let keys = [Key]._load(at: offset, from: input)
-        let values = [Value]._load(at: offset &+ 16, from: input)
+    public static func _load(at offset: Int, from input: inout SlotInput) -> Self {
+        let keys = [Key]._load(at: offset, from: &input)
+        let values = [Value]._load(at: offset &+ 16, from: &input)
         // The first of equal keys wins: only a damaged slot has any.
         return Self(zip(keys, values), uniquingKeysWith: { first, _ in first })
     }
@@ -174,6 +181,6 @@ extension OrderedDictionary: SlotValue where Key: SlotValue, Value: SlotValue {
 public struct NoKey: BitwiseCopyable, Hashable, Sendable, SlotValue {
     public init() {}
     @inlinable public static var _slotStride: Int { 0 }
-    @inlinable public static func _load(at offset: Int, from input: SlotInput) -> NoKey { NoKey() }
+    @inlinable public static func _load(at offset: Int, from input: inout SlotInput) -> NoKey { NoKey() }
     @inlinable public func _store(at offset: Int, in output: inout SlotOutput) {}
 }

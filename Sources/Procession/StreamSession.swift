@@ -31,8 +31,9 @@ final class StreamSession {
 
     deinit { end(isOver: false) }
 
+    /// Loads results that have so many overflow bytes.
     @usableFromInline
-    var reader: SlotInput { pool.memory.segments.resultReader }
+    func reader(of overflowBytes: Int) -> SlotInput { pool.memory.segments.resultReader.allowing(overflowBytes) }
 
     /// What comes next; nil at the end. What was handed out before is given back.
     @usableFromInline

@@ -94,7 +94,7 @@ struct StreamWindow {
         }
         return ReadyChunk(
             first: chunk.first, items: chunk.items, slotOffset: chunk.slotOffset, failures: failures,
-            extents: chunk.storage + (shape.hasFixedOutput || chunk.overflow == nil ? [] : [chunk.overflow!]))
+            extents: chunk.storage, overflow: shape.hasFixedOutput ? nil : chunk.overflow)
     }
 
     /// Up at once, down slowly: too little costs a chunk that has to be mapped again.
@@ -120,7 +120,10 @@ struct StreamShape: Sendable {
         hasFixedInput = _isPOD(Function.Value.self) && (!hasKeys || _isPOD(Function.Key.self))
         hasFixedOutput = _isPOD(Function.Output.self)
         if hasKeys {
-            keyText = { offset, input in "\(Function.Key._load(at: offset, from: input))" }
+            keyText = { offset, input in
+                var input = input
+                return "\(Function.Key._load(at: offset, from: &input))"
+            }
         } else {
             keyText = nil
         }

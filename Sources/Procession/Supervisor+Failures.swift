@@ -6,17 +6,20 @@ extension Supervisor {
     /// The items below `done` whose function threw, in order; nil when the list is not one that a worker writes.
     ///
     /// Entries are linked from the newest to the oldest. Each must lie inside the chunk's overflow and name a smaller
-    /// item than the one before it, so that the walk ends whatever the memory says.
-    func failures(of chunk: Chunk, _ report: PlaceReport, upTo done: Int) -> [(item: Int, reason: String)]? {
+    /// item and lie behind the one before it, so that the walk ends whatever the memory says, and no text is taken twice.
+    func failures(of chunk: Chunk, _ report: PlaceReport, upTo done: Int) -> [Chunk.Failure]? {
         guard report.failure != 0 else { return [] }
         guard let overflow = chunk.overflow?.range else { return nil }
         let reader = segments.resultReader
         let size = MemoryLayout<procession_failure>.size
-        var found: [(item: Int, reason: String)] = []
+        var found: [Chunk.Failure] = []
         var link = report.failure
         var bound = chunk.items.upperBound
+        var free = 0
         while link != 0 {
-            guard let offset = Int(exactly: link - 1), offset <= overflow.count - size else { return nil }
+            guard let offset = Int(exactly: link - 1), offset >= free, offset <= overflow.count - size else {
+                return nil
+            }
             let entry = reader.load(at: overflow.lowerBound + offset, as: procession_failure.self)
             guard let item = Int(exactly: entry.item), chunk.items.lowerBound <= item, item < bound,
                 let count = Int(exactly: entry.count), count <= overflow.count - size - offset
@@ -24,6 +27,7 @@ extension Supervisor {
             // An entry at or above `done` belongs to an item that was not published any more.
             if item < done { found.append((item, reader.text(at: overflow.lowerBound + offset + size, count: count))) }
             bound = item
+            free = offset + size + count
             link = entry.previous
         }
         return found.reversed()

@@ -35,12 +35,14 @@ extension Supervisor {
         segments.setRun(
             runNumber, function: name.used, state: function.state.range.prefix(function.stateBytes),
             context: context.used)
-        sizer = ChunkSizer(fixed: options.chunkSize, workers: options.workers, target: target)
+        sizer.begin(function.name, target: target)
         idleDeaths = 0
+        unclaimed = .zero
         broken = nil
         isExhausted = false
         segments.setSupplied(false)
         board.beginRun()
+        closeFreePlaces()
         try abandoningOnError {
             try buryDead()
             roster.fill()

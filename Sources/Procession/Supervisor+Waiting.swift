@@ -6,11 +6,15 @@ extension Supervisor {
     /// The parent never sleeps longer than this, so that a wake-up which got lost with its sender costs no more.
     private static let tick = Duration.milliseconds(100)
 
+    /// Longer than any worker takes to start and to claim, where a time limit is set at all.
+    private static let longestStart = Duration.seconds(5)
+
     func wait(for input: Int32?) throws {
         // First say from which chunk on we want to be woken, then look again: a worker either sees the wish when it
         // leaves, or has left before we look.
         let target = wakeTarget()
         segments.setWake(from: target)
+        faultPoint("wished")
         defer { segments.setWake(from: nil) }
         if collect() { return }
 
@@ -22,19 +26,27 @@ extension Supervisor {
         let start = Clock.monotonic()
         try poll(&items, timeout: tick)
         let slept = Duration.nanoseconds(Int64(Clock.monotonic() - start))
+        // A worker may have been stopped between its last word and the bell. One that has not rung it a tick later has
+        // been rescued, which is a bug.
+        if items.allSatisfy({ $0.ready == [] }), hasLeft(from: target), try poll(&items, timeout: Self.tick) == 0 {
+            statistics.rescues += 1
+        }
 
         nextLook = 0
         // The signal that ends us may have gone to our workers too, whose deaths are then no news.
         if interruption?.check() != nil { return }
         if items[0].ready != [] { roster.bell.drain() }
         if items.dropFirst().contains(where: { $0.ready != [] }) { try buryDead() }
-        if items.allSatisfy({ $0.ready == [] }) {
-            if collect() { statistics.rescues += 1 }
-            try recoverOrphans()
-        }
+        if items.allSatisfy({ $0.ready == [] }) { collect() }
         // A sleep that was longer than asked for is one in which we were stopped: the kernel goes on with what was left
         // of it then, so that its length is the time in which we ran.
         if let limit = options.timeLimit { enforce(limit, slept: min(slept, tick)) }
+        // By the clock, because a worker that never stops ringing must not keep us from it.
+        if Clock.monotonic() >= nextSearch {
+            nextSearch = Clock.monotonic() + UInt64(Self.tick.nanoseconds)
+            findLostPlaces()
+            segments.wakeAll()
+        }
     }
 
     /// Looks up from the work, not too often: must the run end, and is somebody to be told how far it is?
@@ -65,27 +77,37 @@ extension Supervisor {
         return out.isEmpty ? nil : out[(out.count - 1) / 2]
     }
 
+    /// Whether a chunk has been left for which its claimer should have woken us.
+    private func hasLeft(from target: Int?) -> Bool {
+        guard let target else { return false }
+        return places.indices.contains { place in
+            guard let chunk = places[place].chunk, chunk.sequence >= target else { return false }
+            return segments.hasLeft(place: place, generation: places[place].generation)
+        }
+    }
+
     /// Reaps who has died, settles what they had claimed, and replaces them.
     func buryDead() throws {
         let losses = try roster.reap()
         guard !losses.isEmpty else { return }
+        faultPoint("reaped")
         collect()
         for loss in losses {
             statistics.workersReplaced += 1
             let cause = cause(of: loss)
-            var hadWork = false
-            for place in places.indices {
-                guard let chunk = places[place].chunk else { continue }
-                let report = segments.look(at: place, generation: places[place].generation)
-                guard report.claimer(generation: places[place].generation) == loss.worker else { continue }
-                hadWork = true
-                onLoss?(
-                    "worker \(loss.worker) \(loss.ending), record \(chunk.first + chunk.items.lowerBound) and on are mapped again"
-                )
-                vacate(place)
-                settle(chunk, report, ending: cause)
+            let wasSuspected = mourn(loss.worker)
+            let claimed = claims(of: loss.worker)
+            // It was working at the oldest that is not done; what it had claimed beside that is not to blame.
+            let current = claimed.firstIndex { Int(exactly: $0.report.done) != $0.chunk.items.upperBound }
+            for (number, claim) in claimed.enumerated() {
+                vacate(claim.place)
+                if let published = published(of: claim.chunk, claim.report) {
+                    settle(claim.chunk, claim.report, published, ending: cause, isToBlame: number == current)
+                } else {
+                    settleDamaged(claim.chunk)
+                }
             }
-            if !hadWork { idleDeaths += 1 }
+            if claimed.isEmpty, !wasSuspected { idleDeaths += 1 }
         }
         // A worker that dies on a record costs that record. One that dies without any would be replaced for ever.
         guard idleDeaths <= 2 * roster.capacity else {
@@ -98,11 +120,24 @@ extension Supervisor {
         try requireWorkers()
     }
 
+    /// What a worker that is no more had claimed, the oldest chunk first.
+    private func claims(of worker: Int) -> [(place: Int, chunk: Chunk, report: PlaceReport)] {
+        let claims = places.indices.compactMap { place -> (place: Int, chunk: Chunk, report: PlaceReport)? in
+            guard let chunk = places[place].chunk, condemned[place] == nil else { return nil }
+            let generation = places[place].generation
+            let report = segments.look(at: place, generation: generation)
+            return report.claimer(generation: generation) == worker ? (place, chunk, report) : nil
+        }
+        return claims.sorted { $0.chunk.sequence < $1.chunk.sequence }
+    }
+
     private func cause(of loss: WorkerRoster.Loss) -> RecordFailure.Cause {
         if timedOut.remove(loss.worker) != nil, let limit = options.timeLimit { return .timedOut(limit) }
         return switch loss.ending {
         case .exited(let status): .exited(status)
-        case .signalled(let number): .signalled(number, name: Ending.signalName(number))
+        case .signalled(let number):
+            .signalled(
+                number, name: Ending.signalName(number), memoryWasShort: loss.ending.isKill && shortage.hasKilled())
         case .statusLost: .statusLost
         }
     }
@@ -111,38 +146,39 @@ extension Supervisor {
     private func enforce(_ limit: Duration, slept: Duration) {
         // A worker that holds several chunks is working at the oldest.
         var seen: Set<Int> = []
-        let claimed = places.indices.filter { places[$0].chunk != nil }.sorted {
+        let handedOut = places.indices.filter { places[$0].chunk != nil && condemned[$0] == nil }.sorted {
             places[$0].chunk!.sequence < places[$1].chunk!.sequence
         }
-        for place in claimed {
+        for place in handedOut {
             guard let chunk = places[place].chunk else { continue }
             let report = segments.look(at: place, generation: places[place].generation)
-            guard let worker = report.claimer(generation: places[place].generation), seen.insert(worker).inserted else {
+            guard !report.isOpen(generation: places[place].generation) else { continue }
+            let claimer = report.claimer(generation: places[place].generation)
+            let worker = claimer.flatMap { roster.isLiving($0) ? $0 : nil }
+            if let worker, !seen.insert(worker).inserted { continue }
+            // It only grows: a word that goes to and fro would otherwise keep its worker alive for ever.
+            guard let done = Int(exactly: report.done), (chunk.seenDone...chunk.items.upperBound).contains(done) else {
+                condemn(place, report)
                 continue
             }
-            let done = Int(truncatingIfNeeded: report.done)
             if done != chunk.seenDone {
                 chunk.seenDone = done
                 chunk.stalled = .zero
             } else {
                 chunk.stalled += slept
             }
-            if chunk.stalled >= limit, roster.isLiving(worker), timedOut.insert(worker).inserted { roster.kill(worker) }
+            guard chunk.stalled >= limit else { continue }
+            guard let worker else {
+                condemn(place, report)
+                continue
+            }
+            if timedOut.insert(worker).inserted { roster.kill(worker) }
         }
-    }
-
-    /// Nobody has stirred for a tick: looks for places whose owner word was damaged, which nobody would ever leave.
-    private func recoverOrphans() throws {
-        for place in places.indices {
-            guard let chunk = places[place].chunk else { continue }
-            let generation = places[place].generation
-            let report = segments.look(at: place, generation: generation)
-            let isOpen = report.owner == UInt64(generation) << 16 | 1
-            let claimer = report.claimer(generation: generation)
-            if isOpen || claimer.map(roster.isLiving) == true { continue }
-            vacate(place)
-            settle(chunk, report, ending: .damaged)
+        // Chunks are open, and nobody works at any: whoever should have claimed one is stuck.
+        unclaimed = seen.isEmpty && !handedOut.isEmpty ? unclaimed + slept : .zero
+        if unclaimed >= max(limit, Self.longestStart) {
+            unclaimed = .zero
+            for worker in 0..<roster.capacity { roster.kill(worker) }
         }
-        segments.wakeSleepers(.max, of: roster.capacity)
     }
 }

@@ -44,21 +44,28 @@ package final class Supervisor: @unchecked Sendable {
     var tail: Chunk?
     /// Chunks that must be opened again, lowest records first.
     var waiting: [Chunk] = []
-    var sizer = ChunkSizer(fixed: 1, workers: 1, target: .zero)
+    var sizer: ChunkSizer
     /// Where the source said that it waits for input, the last time it was asked.
     var awaitedInput: Int32?
     /// Deaths of workers that had claimed nothing, since a chunk was last finished.
     var idleDeaths = 0
     /// Why the run cannot go on, if a worker has said so.
     var broken: PoolError?
+    /// Places whose words are damaged, and the workers that were killed for it and are not reaped yet: until then, one of
+    /// them may write there.
+    var condemned: [Int: Set<Int>] = [:]
+    /// When to look for places that nobody holds the next time.
+    var nextSearch: UInt64 = 0
     /// Workers killed because their record took too long, until they are reaped.
     var timedOut: Set<Int> = []
+    /// For how long chunks were open and nobody worked at any. For the time limit.
+    var unclaimed = Duration.zero
+    /// Asked when a worker was killed and nobody here has done it.
+    var shortage: MemoryShortage
     /// What the pool has done so far.
     package internal(set) var statistics = PoolStatistics()
     /// What others may know of the pool, without waiting for a run to end.
     let board = PoolBoard()
-    /// Told of every worker that died while it had work, and of its replacement.
-    package var onLoss: ((String) -> Void)?
     /// Asked before every step whether the run has to end: `run` then throws `Interrupted`.
     package var interruption: Interruption?
     /// Told now and then, a few times a second, how far the pool has come.
@@ -69,6 +76,7 @@ package final class Supervisor: @unchecked Sendable {
 
     package init(_ options: Options) throws(PoolError) {
         self.options = options
+        sizer = ChunkSizer(fixed: options.chunkSize, workers: options.workers)
         memory = try SharedMemory(workers: options.workers)
         do {
             roster = try WorkerRoster(
@@ -80,6 +88,8 @@ package final class Supervisor: @unchecked Sendable {
         places = Array(repeating: (nil, 0), count: SharedMemory.placeCount)
         freePlaces = Array((0..<SharedMemory.placeCount).reversed())
         roster.fill()
+        // Workers start meanwhile.
+        shortage = MemoryShortage()
         try requireWorkers()
         post()
     }
@@ -91,13 +101,18 @@ package final class Supervisor: @unchecked Sendable {
     func collect() -> Bool {
         var found = false
         for place in places.indices {
-            guard let chunk = places[place].chunk,
+            guard let chunk = places[place].chunk, condemned[place] == nil,
                 segments.hasLeft(place: place, generation: places[place].generation)
             else { continue }
             found = true
+            faultPoint("collected")
             let report = segments.look(at: place, generation: places[place].generation)
+            guard let published = published(of: chunk, report) else {
+                condemn(place, report)
+                continue
+            }
             vacate(place)
-            settle(chunk, report, ending: nil)
+            settle(chunk, report, published, ending: nil)
             idleDeaths = 0
         }
         return found
@@ -106,24 +121,26 @@ package final class Supervisor: @unchecked Sendable {
     /// Closes a place nobody writes any more.
     func vacate(_ place: Int) {
         segments.close(place: place, generation: places[place].generation)
-        places[place].chunk = nil
-        freePlaces.append(place)
+        faultPoint("vacated")
+        release(place)
     }
 
     /// Decides what becomes of a chunk whose claimer has left it, or was reaped (`ending`).
     ///
-    /// What was published stays. An item that wanted more room goes out again with more; one whose worker died goes out
-    /// again in a chunk of its own, or has failed; the rest goes out again elsewhere.
-    func settle(_ chunk: Chunk, _ report: PlaceReport, ending: RecordFailure.Cause?) {
+    /// What was published stays. An item that wanted more room goes out again with more; one that its worker died on
+    /// goes out again in a chunk of its own, or has failed; the rest goes out again elsewhere. A worker that had claimed
+    /// several chunks died on an item of one of them: `isToBlame`.
+    func settle(
+        _ chunk: Chunk, _ report: PlaceReport, _ published: (done: Int, failures: [Chunk.Failure]),
+        ending: RecordFailure.Cause?, isToBlame: Bool = true
+    ) {
         let items = chunk.items
-        guard let done = Int(exactly: report.done), (items.lowerBound...items.upperBound).contains(done),
-            let failures = failures(of: chunk, report, upTo: done)
-        else {
-            return settleDamaged(chunk)
-        }
-        if report.wanted == .max {
+        let (done, failures) = published
+        if let surrender = Surrender(rawValue: report.wanted) {
             let reason = self.failures(of: chunk, report, upTo: done + 1)?.last?.reason
-            broken = PoolError(.functionBroken, reason ?? "a worker gave up without saying why")
+            broken = PoolError(
+                surrender == .systemRefused ? .system : .functionBroken, reason ?? "a worker gave up without saying why"
+            )
         }
         chunk.failures = failures
         statistics.published += done - items.lowerBound
@@ -144,14 +161,19 @@ package final class Supervisor: @unchecked Sendable {
             replace(chunk, with: rest)
             rest.attempts = chunk.attempts
         }
-        if let ending {
+        if let ending, isToBlame {
             separate(rest, cause: ending)
+        } else if ending != nil {
+            waiting.append(rest)
         } else {
-            rest.roomWanted = max(Int(clamping: report.wanted), 1)
             rest.isStuck = done == items.lowerBound
+            // What comes back untouched gets more than it had, whatever the worker says, or it might come for ever.
+            let room = rest.isStuck ? chunk.overflow?.range.count ?? 1 : 1
+            rest.roomWanted = max(Int(clamping: report.wanted), room)
             if rest.roomWanted > memory.segments.layout.resultBytes / 4 {
                 let item = isolateFirst(of: rest)
                 item.state = .failed(.tooLarge(rest.roomWanted))
+                (rest.roomWanted, rest.isStuck) = (0, false)
             }
             if case .waiting = rest.state { waiting.append(rest) }
         }
@@ -174,7 +196,7 @@ package final class Supervisor: @unchecked Sendable {
     }
 
     /// Splits the first item off a chunk that is waiting; the chunk itself when it has only one.
-    private func isolateFirst(of chunk: Chunk) -> Chunk {
+    func isolateFirst(of chunk: Chunk) -> Chunk {
         guard chunk.items.count > 1 else { return chunk }
         let rest = chunk.items.dropFirst()
         let item = chunk.part(chunk.items.lowerBound..<rest.lowerBound)
@@ -183,25 +205,6 @@ package final class Supervisor: @unchecked Sendable {
         chunk.items = rest.lowerBound..<rest.upperBound
         insert(chunk, after: item)
         return item
-    }
-
-    /// A claimer that wrote what no worker writes: nothing it published can be told from noise, so every item is tried
-    /// again on its own, and fails when that happens once more.
-    private func settleDamaged(_ chunk: Chunk) {
-        statistics.damaged += 1
-        chunk.attempts += 1
-        chunk.failures = []
-        if chunk.attempts > options.retries {
-            var rest = chunk
-            while true {
-                let item = isolateFirst(of: rest)
-                item.state = .failed(.damaged)
-                item.attempts = chunk.attempts
-                guard rest !== item else { return }
-                rest = item.next ?? rest
-            }
-        }
-        waiting.append(chunk)
     }
 
     private func finish(_ chunk: Chunk, used: UInt64?, nanoseconds: UInt64?) {
@@ -252,9 +255,11 @@ package final class Supervisor: @unchecked Sendable {
             statistics.records += chunk.items.count
             // The parts of a split chunk share their input; one of them holds its first item.
             if chunk.items.lowerBound == 0 { statistics.inputBytes += chunk.input.count }
+            faultPoint("draining")
             try source.drain(chunk)
         }
         try source.flush()
+        faultPoint("drained")
     }
 
     // MARK: Refill
@@ -273,6 +278,7 @@ package final class Supervisor: @unchecked Sendable {
                 // Results that are larger than expected must not fill the memory behind a record that is slow.
                 guard source.mayGrow(isHead: chunk === head) else { break }
                 waiting.removeLast()
+                faultPoint("reopening")
                 try open(chunk, for: source)
             } else {
                 guard !isExhausted, bytes < bytesAhead, let chunk = try next(&source) else { break }
@@ -318,6 +324,7 @@ package final class Supervisor: @unchecked Sendable {
         chunk.state = .open(place: place, generation: places[place].generation)
         chunk.sequence = sequence
         chunk.seenDone = -1
+        chunk.stalled = .zero
         segments.open(
             place: place, generation: places[place].generation, sequence: sequence,
             chunk.descriptor(run: runNumber))
@@ -337,9 +344,13 @@ package final class Supervisor: @unchecked Sendable {
 
     func requireWorkers() throws(PoolError) {
         guard roster.living == 0 else { return }
-        let reason = roster.spawnError.map { "\($0)" } ?? "none could be started"
-        throw PoolError(
-            .system, "no worker: \(reason); raise the limit on processes or descriptors, or ask for fewer workers")
+        guard let error = roster.spawnError else { throw PoolError(.system, "no worker could be started") }
+        // Where there is /proc, the running executable is there too, even when its file was deleted.
+        let wayOut =
+            error.isMissingFile
+            ? "workers are started from /proc/self/exe: is /proc mounted?"
+            : "raise the limit on processes or descriptors, or ask for fewer workers"
+        throw PoolError(.system, "no worker: \(error); \(wayOut)")
     }
 
     /// Ends a run before its end: takes back what nobody has claimed, waits a moment for what somebody has, and kills
@@ -362,19 +373,24 @@ package final class Supervisor: @unchecked Sendable {
         }
         segments.setWake(from: nil)
         releaseLeft()
-        for place in places.indices where places[place].chunk != nil {
-            let report = segments.look(at: place, generation: places[place].generation)
-            if let worker = report.claimer(generation: places[place].generation) { roster.kill(worker) }
-        }
+        let patience = Clock.monotonic() + 1_000_000_000
         while isBusy() {
-            if roster.living > 0 {
-                var items = roster.handles.map { PollItem(descriptor: $0, wants: .read) }
-                _ = try? poll(&items, timeout: .milliseconds(100))
+            let claimers = places.indices.filter { places[$0].chunk != nil }.map { place in
+                let generation = places[place].generation
+                return segments.look(at: place, generation: generation).claimer(generation: generation)
             }
+            // Where an owner word is damaged, or changes all the time, anybody may hold the place.
+            guard claimers.allSatisfy({ $0.map(roster.isLiving) == true }), Clock.monotonic() < patience else {
+                roster.killAll()
+                for place in places.indices where places[place].chunk != nil { vacate(place) }
+                break
+            }
+            for worker in claimers { roster.kill(worker!) }
+            var items = roster.handles.map { PollItem(descriptor: $0, wants: .read) }
+            _ = try? poll(&items, timeout: .milliseconds(100))
             let losses = (try? roster.reap()) ?? []
             releaseLeft()
             for loss in losses { releaseClaims(of: loss.worker) }
-            if losses.isEmpty { releaseOrphans() }
         }
         roster.fill()
         runExtents = []
@@ -382,6 +398,7 @@ package final class Supervisor: @unchecked Sendable {
     }
 
     private func release(_ place: Int) {
+        condemned[place] = nil
         places[place].chunk = nil
         freePlaces.append(place)
     }
@@ -398,15 +415,6 @@ package final class Supervisor: @unchecked Sendable {
             if segments.look(at: place, generation: generation).claimer(generation: generation) == worker {
                 vacate(place)
             }
-        }
-    }
-
-    /// Places whose owner word names no living worker: damaged by a worker, or their claimer was reaped elsewhere.
-    private func releaseOrphans() {
-        for place in places.indices where places[place].chunk != nil {
-            let generation = places[place].generation
-            let claimer = segments.look(at: place, generation: generation).claimer(generation: generation)
-            if claimer.map(roster.isLiving) != true { vacate(place) }
         }
     }
 

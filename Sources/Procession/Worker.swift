@@ -15,6 +15,7 @@ public final class _Worker {
     func work() throws {
         while var chunk = segments.claim() {
             try prepare(&chunk)
+            faultPoint("prepared")
             function._map(&chunk, on: self)
             if !chunk.wasHandedOver { leave(chunk) }
         }
@@ -23,6 +24,10 @@ public final class _Worker {
             WorkerIdentity.exitImmediately(WorkerExit.brokenFunction)
         }
     }
+
+    /// How many chunks a worker may hold that works at several, if all workers are to have as many: a filter that is slow
+    /// and takes whatever it is sent must not take what others could do.
+    package var share: Int { segments.share }
 
     /// Another chunk of the same run, if one is open: for functions that work at several at a time.
     package func claimAnother() -> ClaimedChunk? {

@@ -14,6 +14,7 @@ package enum WorkerDescriptor {
 
 @_cdecl("procession_worker_main")
 func workerMain(worker: Int64, nonce: UInt64) {
+    faultVictim(worker: Int(worker))
     // The parent decides what Ctrl-C means.
     try? WorkerIdentity.ignoreSignal(SIGINT)
     // Before the segments compare parents, so that no moment is left uncovered.

@@ -62,20 +62,25 @@ extension WorkerFunction {
             _map(&chunk) { item, _ in (first &+ item) as! Key }
         } else {
             let keys = chunk.keyOffset
-            _map(&chunk) { item, input in Key._load(at: keys &+ item &* Key._slotStride, from: input) }
+            _map(&chunk) { item, input in Key._load(at: keys &+ item &* Key._slotStride, from: &input) }
         }
     }
 
     @inlinable @inline(__always)
-    static func _map(_ chunk: inout ClaimedChunk, key: (Int, SlotInput) -> Key) {
+    static func _map(_ chunk: inout ClaimedChunk, key: (Int, inout SlotInput) -> Key) {
         let function = chunk.input.load(at: chunk.stateOffset, as: Self.self)
+        if Value._isStoredAsIs && Output._isStoredAsIs {
+            var input = chunk.input
+            return chunk.mapAsIs { try function(key: key($0, &input), value: $1) }
+        }
         let valueStride = Value._slotStride
         let slotStride = Output._slotStride
         var item = chunk.begin
         while item < chunk.end {
-            let value = Value._load(at: chunk.valueOffset &+ item &* valueStride, from: chunk.input)
+            var input = chunk.input
+            let value = Value._load(at: chunk.valueOffset &+ item &* valueStride, from: &input)
             do {
-                try function(key: key(item, chunk.input), value: value)
+                try function(key: key(item, &input), value: value)
                     ._store(at: chunk.slotOffset &+ item &* slotStride, in: &chunk.output)
             } catch {
                 chunk.fail(item, "\(error)")

@@ -46,6 +46,9 @@ final class WorkerRoster {
     /// Workers that are running, as far as has been noticed.
     var living: Int { processes.count { $0 != nil } }
 
+    /// The numbers of the workers that are running, as far as has been noticed.
+    var livingNumbers: [Int] { processes.indices.filter { processes[$0] != nil } }
+
     func isLiving(_ worker: Int) -> Bool { processes.indices.contains(worker) && processes[worker] != nil }
 
     /// The process id of a worker, for messages and tests.
@@ -102,8 +105,10 @@ final class WorkerRoster {
         ChildProcess.endStrays(except: Set((0..<capacity).compactMap { pid(of: $0) }))
     }
 
-    /// Kills a worker. Its loss is reported by `reap` when the kernel has let it go.
+    /// Kills a worker. Its loss is reported by `reap` when the kernel has let it go. A number that is nobody's, as a
+    /// damaged owner word has it, is passed over.
     func kill(_ worker: Int) {
+        guard isLiving(worker) else { return }
         try? processes[worker]?.process.kill(SIGKILL)
     }
 

@@ -29,11 +29,12 @@ final class FilterDesk: WorkerLocal {
     /// The filter was given all there is, and told so.
     private var wasAskedToEnd = false
     private var stalled = Duration.zero
+    private var shortage = MemoryShortage()
     /// What was wrong with answers whose records are published already.
     private var complaint: String?
 
     /// How long nothing has moved before the filter's input is closed: more for one that is slow to start.
-    private var patience = Duration.milliseconds(40)
+    private var patience = Duration.milliseconds(8)
     private static let mostPatience = Duration.milliseconds(500)
     private var startedAt: UInt64 = 0
     /// The filter writes each answer by itself, and more are to come: to wake for every one would cost more than it.
@@ -62,7 +63,8 @@ final class FilterDesk: WorkerLocal {
                 settleHead(worker)
                 if !jobs.isEmpty { try step(worker) }
             } catch {
-                return abort("the filter cannot be run: \(error)", worker)
+                let wayOut = "raise the limit on processes or descriptors, or ask for fewer workers"
+                return abort("the filter cannot be run: \(error); \(wayOut)", because: .systemRefused, worker)
             }
         }
     }
@@ -77,7 +79,9 @@ final class FilterDesk: WorkerLocal {
         if filter == nil { try start() }
         var feeding = jobs.firstIndex { !$0.isSent }
         let wasSupplied = worker.isSupplied
-        if feeding == nil, allowance == nil, filter!.isOpen, let another = worker.claimAnother() {
+        if feeding == nil, allowance == nil, filter!.isOpen, jobs.count < worker.share,
+            let another = worker.claimAnother()
+        {
             accept(another)
             feeding = jobs.firstIndex { !$0.isSent }
         }
@@ -216,6 +220,8 @@ final class FilterDesk: WorkerLocal {
 
         let unanswered = jobs.reduce(0) { $0 + $1.countUnanswered() }
         if unanswered == 0 {
+            // It may have ended before it could be sent anything, and so may all that follow it.
+            if answeredByFilter == 0, isHopeless(ending) { return abort(hopeless(ending), worker) }
             if let limit = allowance { allowance = limit > 1 << 16 ? nil : limit * 2 }
         } else if isClean, wasAskedToEnd {
             abort(
@@ -228,28 +234,34 @@ final class FilterDesk: WorkerLocal {
 
     /// The filter died with records unanswered: fewer at a time, and when one is alone, that one.
     private func blame(_ ending: Ending, _ unanswered: Int, _ worker: _Worker) {
-        fruitless = answeredByFilter == 0 ? fruitless + 1 : 0
-        if ending == .exited(127) || ending == .exited(126) || fruitless > Self.mostFruitless {
-            return abort("the filter \(ending) before it answered anything", worker)
-        }
+        if isHopeless(ending) { return abort(hopeless(ending), worker) }
         guard unanswered == 1 else {
             allowance = max(1, unanswered / 2)
             return
         }
         blamed += 1
-        if blamed > plan.retries { failHead("its filter \(ending)", worker) }
+        guard blamed > plan.retries else { return }
+        failHead("its filter \(ending)" + (ending.isKill && shortage.hasKilled() ? MemoryShortage.hint : ""), worker)
     }
+
+    /// Whether starting the filter again makes no sense, now that one has ended.
+    private func isHopeless(_ ending: Ending) -> Bool {
+        fruitless = answeredByFilter == 0 ? fruitless + 1 : 0
+        return ending == .exited(127) || ending == .exited(126) || fruitless > Self.mostFruitless
+    }
+
+    private func hopeless(_ ending: Ending) -> String { "the filter \(ending) before it answered anything" }
 
     private let tooMany =
         "the filter answered more lines than it was sent records; it must answer exactly one line for each"
 
-    /// The run cannot go on: what was published may belong to other records.
-    private func abort(_ reason: String, _ worker: _Worker) {
+    /// The run cannot go on: what was published may belong to other records, or no filter can be had.
+    private func abort(_ reason: String, because surrender: Surrender = .functionBroken, _ worker: _Worker) {
         filter = nil
         received = 0..<0
         guard !jobs.isEmpty else { return complaint = reason }
         var chunk = jobs[0].chunk
-        chunk.abort(jobs[0].item, reason)
+        chunk.abort(jobs[0].item, reason, because: surrender)
         worker.leave(chunk)
         for job in jobs.dropFirst() {
             job.chunk.giveBack()

@@ -20,6 +20,7 @@ struct MapCommand: ParsableCommand {
               printf 'one\\ntwo\\n' | procession map -c length=length -c upper=upper
               printf 'one\\ntwo\\n' | procession map -t ndjson -c upper=upper
               printf '{"n":1}\\n{"n":2}\\n' | procession map -f ndjson -x 'sed s/n/m/'
+              seq 9 >in; procession map -c v=double in -o o --checkpoint c --resume; cat o
 
             FORMATS
               lines    a record is a line, its key the line number
@@ -29,7 +30,8 @@ struct MapCommand: ParsableCommand {
               json     one JSON object; its members are the records
 
             EXIT CODES
-              0 every record mapped · 1 some record failed · 2 usage · 3 malformed input
+              0 every record mapped · 1 some record failed
+              2 usage, or a checkpoint that does not fit · 3 malformed input
               4 out of memory, descriptors or processes · 5 output cannot be written
               130 interrupted · 141 reader gone · 143 terminated
             """)
@@ -104,10 +106,21 @@ struct MapCommand: ParsableCommand {
     var retries = 1
 
     @Option(help: ArgumentHelp("Shared memory for records in flight, as in 64M, 1G or 5%.", valueName: "SIZE"))
-    var window = ByteSize(count: 64 << 20)
+    var window = ByteSize(count: MapRun.smallWindow)
 
     @Option(help: ArgumentHelp("Records handed out at a time. Default: by the time they take.", valueName: "N"))
     var chunkSize: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Record progress in FILE, so that a run that was cut off can be continued. Needs --output FILE, and input \
+            that is a file.
+            """, valueName: "FILE"))
+    var checkpoint: String?
+
+    @Flag(help: "Continue the run that --checkpoint has recorded; start it if there is none.")
+    var resume = false
 
     @Flag(
         inversion: .prefixedNo,
@@ -127,6 +140,16 @@ struct MapCommand: ParsableCommand {
         }
         guard retries >= 0 else { throw ValidationError("--retries cannot be negative") }
         guard chunkSize ?? 1 >= 1 else { throw ValidationError("--chunk-size must be at least 1") }
+        guard checkpoint != nil || !resume else {
+            throw ValidationError("--resume needs the --checkpoint FILE of the run to continue")
+        }
+        guard checkpoint == nil || output != nil else {
+            throw ValidationError("--checkpoint needs --output FILE: what went elsewhere cannot be continued")
+        }
+        guard checkpoint == nil || !split else {
+            throw ValidationError(
+                "--checkpoint cannot be combined with --split, which keeps columns in memory to the end")
+        }
         guard window.count >= MapRun.smallestWindow else {
             throw ValidationError("--window must be at least \(byteText(MapRun.smallestWindow))")
         }
@@ -151,7 +174,8 @@ struct MapCommand: ParsableCommand {
 
     func run() throws {
         try MapRun(
-            plan: plan(), command: exec, inputPath: file, outputPath: output, statsPath: stats, onError: onError,
+            plan: plan(), command: exec, inputPath: file, outputPath: output, statsPath: stats,
+            checkpointPath: checkpoint, resumes: resume, onError: onError,
             jobs: jobs?.workers ?? Machine.availableCores(), retries: retries, timeLimit: timeout?.duration,
             window: window.count, chunkSize: chunkSize,
             showsProgress: progress ?? Progress.isWanted

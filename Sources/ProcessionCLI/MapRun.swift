@@ -11,6 +11,10 @@ struct MapRun {
     let inputPath: String?
     let outputPath: String?
     let statsPath: String?
+    /// Where progress is recorded.
+    let checkpointPath: String?
+    /// Whether to go on with what is recorded there.
+    let resumes: Bool
     let onError: OnError
     let jobs: Int
     let retries: Int
@@ -22,18 +26,25 @@ struct MapRun {
 
     /// Below this, a window would not hold two blocks of input and their results.
     static let smallestWindow = 1 << 20
+    /// Up to this, what is used unless told otherwise, nobody asks whether the machine has it.
+    static let smallWindow = 64 << 20
 
     func run() throws(Exit) {
         let start = Clock.monotonic()
         let input = try openInput()
         let output = try openOutput()
+        let checkpoint = try openCheckpoint(input, output)
+        if let checkpoint, checkpoint.isComplete {
+            return try tell(checkpoint.start.records, failed: checkpoint.start.failed)
+        }
         let interruption = try watchSignals()
         let supervisor = try startPool()
         supervisor.interruption = interruption
         defer { supervisor.shutDown() }
         let workers = supervisor.livingWorkers
 
-        let progress = showsProgress ? Progress(totalBytes: File.remaining(input.number)) : nil
+        let progress =
+            showsProgress ? Progress(totalBytes: File.remaining(input.number), from: checkpoint?.start) : nil
         if let progress {
             supervisor.onProgress = { progress.draw(records: $0.records, failed: $0.failed, bytes: $0.inputBytes) }
         }
@@ -47,8 +58,9 @@ struct MapRun {
         do {
             var stream = try RecordStream(
                 plan: plan, input: input.number, output: Output(output, interruption: interruption), onError: onError,
-                window: window, memory: supervisor.memory, interruption: interruption)
+                window: window, memory: supervisor.memory, interruption: interruption, checkpoint: checkpoint)
             defer { outcome = stream.outcome }
+            try checkpoint?.begin()
             let image = try image(stream.plan, supervisor.memory)
             try supervisor.run(&stream, image)
             if supervisor.shutDown() {
@@ -58,18 +70,23 @@ struct MapRun {
             try stream.finish()
             outcome = stream.outcome
             try writeStats(stream, supervisor, workers: workers, seconds: Double(Clock.monotonic() - start) / 1e9)
+            try stream.complete()
         } catch {
             leave()
-            throw ending(of: error, done: outcome.done)
+            throw ending(of: error, done: outcome.done, leaving: checkpoint)
         }
         leave()
         for failure in outcome.firstFailures { complain("\(failure)") }
-        if outcome.failed > 0 {
-            throw Exit(
-                code: Exit.recordFailed,
-                message: "\(outcome.done) records done, \(outcome.failed) of them failed and were "
-                    + (onError == .skip ? "left out" : "given empty values"))
-        }
+        try tell(outcome.done, failed: outcome.failed)
+    }
+
+    /// How a run ends that has done all its records.
+    private func tell(_ records: Int, failed: Int) throws(Exit) {
+        guard failed > 0 else { return }
+        throw Exit(
+            code: Exit.recordFailed,
+            message: "\(records) records done, \(failed) of them failed and were "
+                + (onError == .skip ? "left out" : "given empty values"))
     }
 
     /// Before any other thread is started. Until here a signal has nothing to save and ends us as it always does.
@@ -90,10 +107,23 @@ struct MapRun {
             options.adoptsOrphans = command != nil
             let supervisor = try Supervisor(options)
             let living = supervisor.livingWorkers
+            try requireRoom(supervisor.memory)
             if living < jobs { complain("\(living) workers instead of \(jobs): the system has no room for more") }
             return supervisor
         } catch {
             throw Exit(code: Exit.outOfResources, message: "\(error)")
+        }
+    }
+
+    /// A large window that the machine cannot hold would be answered by the out-of-memory killer, and not by an error.
+    private func requireRoom(_ memory: SharedMemory) throws(PoolError) {
+        let room = memory.inputRoom
+        let available = window > Self.smallWindow ? min(room, Machine.availableMemory()) : room
+        guard window <= available else {
+            throw PoolError(
+                .outOfMemory,
+                "a window of \(byteText(window)) does not fit into the \(byteText(available)) that are available; "
+                    + "give less with --window")
         }
     }
 
@@ -120,15 +150,17 @@ struct MapRun {
             throw Exit(code: Exit.usage, message: "\(outputPath) is the input; write to another file")
         }
         do {
-            return try File.open(outputPath, O_WRONLY | O_CREAT | O_TRUNC)
+            // What an earlier run has written is read again, and cut off only when the run begins.
+            let how = checkpointPath == nil ? O_WRONLY | O_TRUNC : O_RDWR
+            return try File.open(outputPath, how | O_CREAT)
         } catch {
             throw Exit(code: Exit.outputFailed, message: "cannot write \(outputPath): \(error)")
         }
     }
 
     /// What an error means for the exit code, and the last line on standard error.
-    private func ending(of error: any Error, done: Int) -> Exit {
-        let progress = "\(done) records done"
+    private func ending(of error: any Error, done: Int, leaving checkpoint: Checkpoint?) -> Exit {
+        let progress = "\(done) records done" + (checkpoint?.wayOn(after: error) ?? "")
         switch error {
         case let ending as Exit:
             return ending
@@ -142,10 +174,16 @@ struct MapRun {
             return Exit(code: Exit.usage, message: "\(error)")
         case let error as InputError:
             return Exit(code: Exit.malformedInput, message: "\(inputName): \(error); stopped there, \(progress)")
+        case let refusal as CheckpointRefusal:
+            return refused(refusal)
+        case let error as CheckpointError:
+            return Exit(code: Exit.outputFailed, message: "\(error); stopped there, \(progress)")
         case let error as OutputError where error.error.code == EPIPE:
             return Exit(code: Exit.readerGone, message: "")
         case let error as OutputError:
             return Exit(code: Exit.outputFailed, message: "\(error); stopped there, \(progress)")
+        case let error as DamagedOutput:
+            return Exit(code: Exit.recordFailed, message: "\(error); stopped there, \(progress)")
         case let error as PoolError where error.code == .workersDie || error.code == .functionBroken:
             return Exit(code: Exit.recordFailed, message: "\(error); stopped there, \(progress)")
         default:

@@ -16,13 +16,19 @@ struct ProcessionCommand: ParsableCommand {
             EXAMPLE
               printf '{"a": 1, "b": 2, "c": 3}' | procession map -f json -c doubled=double
             """,
-        version: "procession 0.1.0",
+        version: "procession \(version)",
         subcommands: [MapCommand.self])
+
+    static let version = "0.1.0"
 
     /// Parses and runs, with exit codes that scripts can use and nothing but records on standard output.
     static func main() {
         // A reader that has gone is told by the write that fails, not by a signal.
         try? WorkerIdentity.ignoreSignal(SIGPIPE)
+        guard !CommandLine.arguments.isEmpty else {
+            complain("the command line cannot be read from /proc/self/cmdline, and workers not be started: mount /proc")
+            WorkerIdentity.exitImmediately(Exit.outOfResources)
+        }
         do {
             var command = try parseAsRoot()
             try command.run()

@@ -1,3 +1,4 @@
+import ProcessionRecords
 import ProcessionSystem
 
 /// The line on standard error that says how far a run has come: drawn again and again, and gone when it is done.
@@ -6,7 +7,7 @@ import ProcessionSystem
 /// out.
 final class Progress {
     private var meter: ProgressMeter
-    private let start = Clock.monotonic()
+    private let begun = Clock.monotonic()
     private var isShown = false
 
     private static let descriptor: Int32 = 2
@@ -14,15 +15,26 @@ final class Progress {
     private static let usualWidth = 80
     private static let eraseLine = "\r\u{1B}[K"
 
-    /// - Parameter totalBytes: The size of the input, if it is known.
-    init(totalBytes: Int?) { meter = ProgressMeter(totalBytes: totalBytes) }
+    private let start: RunPosition
+
+    /// - Parameters:
+    ///   - totalBytes: The size of the input, if it is known.
+    ///   - start: What an earlier run has done, and this one continues.
+    init(totalBytes: Int?, from start: RunPosition?) {
+        self.start = start ?? RunPosition()
+        meter = ProgressMeter(totalBytes: totalBytes, records: self.start.records, bytes: self.start.border.offset)
+    }
 
     /// Whether it is shown when nobody has said.
     static var isWanted: Bool { Terminal.isTerminal(descriptor) }
 
+    /// What this run has done by now.
     func draw(records: Int, failed: Int, bytes: Int) {
-        let seconds = Double(Clock.monotonic() - start) / 1e9
-        meter.add(ProgressMeter.Sample(seconds: seconds, records: records, failed: failed, bytes: bytes))
+        let seconds = Double(Clock.monotonic() - begun) / 1e9
+        meter.add(
+            ProgressMeter.Sample(
+                seconds: seconds, records: start.records + records, failed: start.failed + failed,
+                bytes: start.border.offset + bytes))
         guard Terminal.isFree(Self.descriptor) else { return }
         // The last column stays empty: a terminal may go to the next line when it is written.
         let width = (Terminal.columns(Self.descriptor) ?? Self.usualWidth) - 1

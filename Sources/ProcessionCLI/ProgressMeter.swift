@@ -11,15 +11,19 @@ struct ProgressMeter {
     }
 
     let totalBytes: Int?
-    /// The samples of the last seconds, the oldest first. A run begins with nothing done at time 0.
-    private var samples = [Sample(seconds: 0, records: 0, bytes: 0)]
+    /// The samples of the last seconds, the oldest first.
+    private var samples: [Sample]
 
     /// Rates are those of so many seconds: long enough to be read, short enough to follow the work.
     private static let memory = 5.0
     private static let widestBar = 30
     private static let narrowestBar = 5
 
-    init(totalBytes: Int?) { self.totalBytes = totalBytes }
+    /// A run begins at time 0, with nothing done but what an earlier one has.
+    init(totalBytes: Int?, records: Int = 0, bytes: Int = 0) {
+        self.totalBytes = totalBytes
+        samples = [Sample(seconds: 0, records: records, bytes: bytes)]
+    }
 
     mutating func add(_ sample: Sample) {
         samples.append(sample)

@@ -18,20 +18,24 @@ struct RecordFunction: _ChunkFunction {
     }
 
     private static func map(_ text: Span<UInt8>, _ chunk: inout ClaimedChunk, _ desk: MapperDesk) {
+        // Held by this function alone, for what an object holds is checked for conflicting access at every record.
+        var mapper = desk.mapper.take()!
+        var ends = [Int](repeating: 0, count: desk.slotStride / MemoryLayout<Int>.size)
+        defer { desk.mapper = mapper }
         var position = 0
-        for _ in 0..<chunk.begin { desk.mapper.skip(text, at: &position) }
+        for _ in 0..<chunk.begin { mapper.skip(text, at: &position) }
         for item in chunk.begin..<chunk.end {
             let start = chunk.overflowUsed
             var writer = chunk.output.freeBytes()
-            let failure = desk.mapper.map(
-                text, at: &position, index: UInt64(chunk.first + item), into: &writer, columnEnds: &desk.ends)
+            let failure = mapper.map(
+                text, at: &position, index: UInt64(chunk.first + item), into: &writer, columnEnds: &ends)
             if writer.isFull {
                 chunk.output.refuse(writer.wanted)
                 return chunk.giveBack()
             }
             chunk.output.take(writer.wanted)
             var slot = chunk.slotOffset + item * desk.slotStride
-            for end in desk.ends {
+            for end in ends {
                 chunk.output.store(start + end, at: slot)
                 slot += MemoryLayout<Int>.size
             }
@@ -46,8 +50,7 @@ struct RecordFunction: _ChunkFunction {
 
 /// What a worker keeps from chunk to chunk.
 private final class MapperDesk {
-    var mapper: RecordMapper
-    var ends: [Int] = []
+    var mapper: RecordMapper?
     let slotStride: Int
 
     /// The plan lies in the bytes that the run shares. The parent has validated it.

@@ -15,9 +15,11 @@ struct RecordOutput {
     let onError: OnError
     let memory: SharedMemory
     /// Bytes written.
-    private(set) var bytes = 0
+    private(set) var bytes: Int
+    /// Bytes accepted: those that wait to be written, too.
+    private(set) var acceptedBytes: Int
     /// Records whose output was accepted.
-    private(set) var done = 0
+    private(set) var done: Int
     /// Bytes of text in the chunk that was appended last.
     private(set) var lastUsed: Int?
 
@@ -30,7 +32,11 @@ struct RecordOutput {
     private var pending: [PendingText] = []
     private var failures: [RecordFailure] = []
 
-    init(_ output: Output, onError: OnError, memory: SharedMemory) {
+    /// - Parameter start: What an earlier run has written, and this one continues.
+    init(_ output: Output, onError: OnError, memory: SharedMemory, from start: RunPosition) {
+        bytes = start.outputBytes
+        acceptedBytes = start.outputBytes
+        done = start.records
         self.output = output
         self.onError = onError
         self.memory = memory
@@ -41,6 +47,9 @@ struct RecordOutput {
         isSplit = plan.split
         slotStride = RecordFunction.slotStride(plan)
         joiner = OutputJoiner(plan: plan)
+        // Split columns are never continued; of all else the opening is the first that is written.
+        isOpen = bytes > 0
+        hasText = bytes > joiner?.opening.count ?? 0
         laterColumns = Array(repeating: [], count: plan.split ? plan.columns.count - 1 : 0)
     }
 
@@ -91,24 +100,28 @@ struct RecordOutput {
             var start = 0
             for item in items {
                 for column in plan.columns.indices {
-                    let end = try load(chunk.slotOffset + item * stride + column * 8, in: overflow)
-                    guard start <= end else { throw DamagedOutput() }
+                    let end = try load(chunk.slotOffset + item * stride + column * 8, of: chunk, behind: start)
                     try append(overflow.lowerBound + start..<overflow.lowerBound + end, column: column, of: chunk)
                     start = end
                 }
             }
             try flush()
         } else {
-            let used = try load(chunk.slotOffset + (items.upperBound - 1) * stride, in: overflow)
+            let used = try load(chunk.slotOffset + (items.upperBound - 1) * stride, of: chunk, behind: 0)
             lastUsed = used
             try append(overflow.lowerBound..<overflow.lowerBound + used, column: 0, of: chunk)
         }
     }
 
-    /// Where a text ends: one load of a word that a worker wrote, checked before it is used.
-    private func load(_ offset: Int, in overflow: Range<Int>) throws -> Int {
+    /// Where a text ends: one load of a word that a worker wrote, checked before it is used. When it is damaged, what
+    /// came before the chunk is written.
+    private mutating func load(_ offset: Int, of chunk: Chunk, behind start: Int) throws -> Int {
         let end = memory.segments.resultReader.load(at: offset, as: Int.self)
-        guard (0...overflow.count).contains(end) else { throw DamagedOutput() }
+        guard start <= end, end <= chunk.overflow?.range.count ?? 0 else {
+            pending.removeAll { $0.chunk === chunk }
+            try flush()
+            throw DamagedOutput(records: chunk.first + chunk.items.lowerBound..<chunk.first + chunk.items.upperBound)
+        }
         return end
     }
 
@@ -122,6 +135,7 @@ struct RecordOutput {
             let isFirst = !hasText
             hasText = true
             let skipped = isFirst && joiner?.separator != nil ? 1 : 0
+            acceptedBytes += range.count - skipped
             pending.append(
                 PendingText(range: range.lowerBound + skipped..<range.upperBound, chunk: chunk, doneBefore: done))
         }
@@ -211,6 +225,7 @@ struct RecordOutput {
     private mutating func write(_ text: [UInt8]) throws {
         guard !text.isEmpty else { return }
         try flush()
+        acceptedBytes += text.count
         let (written, failure) = output.write(text.span)
         bytes += written
         if let failure { throw OutputError.ending(failure) }
@@ -250,5 +265,9 @@ struct OutputError: Error, CustomStringConvertible {
 
 /// A worker wrote offsets that no worker writes.
 struct DamagedOutput: Error, CustomStringConvertible {
-    var description: String { "a worker damaged the results in shared memory; nothing of them was written" }
+    let records: Range<Int>
+    var description: String {
+        "a worker damaged the results of records \(records.lowerBound + 1) to \(records.upperBound) in shared memory, "
+            + "so nothing of them was written"
+    }
 }

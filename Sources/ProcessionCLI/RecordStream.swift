@@ -12,6 +12,7 @@ struct RecordStream: RecordSource {
     private(set) var plan: RecordPlan
     private let input: Int32
     private let window: Int
+    private let checkpoint: Checkpoint?
     private var splitter: RecordSplitter
     private var output: RecordOutput
 
@@ -42,17 +43,36 @@ struct RecordStream: RecordSource {
     /// Reads as far as the header row, where the format has one: workers must know it from the beginning.
     init(
         plan: RecordPlan, input: Int32, output: Output, onError: OnError, window: Int, memory: SharedMemory,
-        interruption: Interruption
+        interruption: Interruption, checkpoint: Checkpoint? = nil
     ) throws {
         self.plan = plan
+        self.checkpoint = checkpoint
         self.input = input
         self.window = window
         self.memory = memory
         splitter = RecordSplitter(plan: plan)
-        self.output = RecordOutput(output, onError: onError, memory: memory)
+        let start = checkpoint?.start ?? RunPosition()
+        self.output = RecordOutput(output, onError: onError, memory: memory, from: start)
         if plan.input == .csv || plan.input == .tsv { try readHeader(interruption) }
         try self.plan.validated()
         self.output.begin(self.plan)
+        if start.records > 0 { try move(to: start) }
+    }
+
+    /// Goes on where an earlier run was cut off. The header was read before, as at every beginning.
+    private mutating func move(to start: RunPosition) throws {
+        do {
+            try File.seek(input, to: start.border.offset)
+        } catch {
+            throw InputError(offset: start.border.offset, error: error)
+        }
+        checkpoint?.hasMovedToStart()
+        splitter.border = start.border
+        (block, filled, cut, isAtEnd) = (nil, 0, 0, false)
+        records = start.records
+        inputBytes = start.border.offset
+        outcome.done = start.records
+        outcome.failed = start.failed
     }
 
     var outputBytes: Int { output.bytes }
@@ -93,7 +113,9 @@ struct RecordStream: RecordSource {
         let start = (block?.range.lowerBound ?? 0) + cut
         var found = try memory.segments.inputReader.withBytes(start..<start + filled - cut) {
             bytes throws(RecordSyntaxError) in
-            try splitter.cut(bytes, limit: limit, atEnd: isAtEnd)
+            let found = try splitter.cut(bytes, limit: limit, atEnd: isAtEnd)
+            checkpoint?.consumed(bytes.extracting(..<found.consumed))
+            return found
         }
         defer { cut += found.consumed }
         isComplete = found.isEnd
@@ -106,7 +128,10 @@ struct RecordStream: RecordSource {
         guard let slots = memory.allocateResult(bytes), let block else {
             throw PoolError(.outOfMemory, "no room for \(byteText(bytes)) of results in shared memory")
         }
-        defer { records += found.count }
+        defer {
+            records += found.count
+            checkpoint?.cut(records: records, border: splitter.border)
+        }
         return Chunk(
             first: records, items: 0..<found.count, keyOffset: 0, input: found.records,
             slotOffset: slots.range.lowerBound, storage: [block, slots])
@@ -125,7 +150,7 @@ struct RecordStream: RecordSource {
                 throw RecordSyntaxError(
                     message:
                         "this record is longer than half the window of \(byteText(window)); give more with --window",
-                    line: splitter.line, offset: splitter.offset)
+                    line: splitter.border.line, offset: splitter.border.offset)
             }
             let size = max(Self.blockBytes, rest * 2)
             guard rest > 0 || memory.bytesInUse < window, let next = memory.allocateInput(size) else { return false }
@@ -153,11 +178,10 @@ struct RecordStream: RecordSource {
     // MARK: Output
 
     mutating func drain(_ chunk: Chunk) throws {
-        defer {
-            outcome.failed += output.takeFailures(into: &outcome.firstFailures)
-            outcome.done = output.done
-        }
+        defer { settle() }
         try output.append(chunk, plan)
+        settle()
+        checkpoint?.accepted(records: output.done, failed: outcome.failed, outputBytes: output.acceptedBytes)
         if let used = output.lastUsed, chunk.input.count > 0 {
             let share = Double(chunk.input.count) * Double(chunk.items.count) / Double(max(chunk.items.upperBound, 1))
             growth = max(growth * 0.9, Double(used) / max(share, 1) * 1.1)
@@ -165,12 +189,28 @@ struct RecordStream: RecordSource {
     }
 
     mutating func flush() throws {
-        defer { outcome.done = output.done }
-        try output.flush()
+        do {
+            defer { settle() }
+            try output.flush()
+        }
+        try checkpoint?.tick()
+    }
+
+    /// Takes over what the output has come to, whether it could do all it was asked or not.
+    private mutating func settle() {
+        outcome.failed += output.takeFailures(into: &outcome.firstFailures)
+        outcome.done = output.done
+        checkpoint?.written(output.bytes)
     }
 
     /// Writes what has to stand behind the last record.
     mutating func finish() throws { try output.finish() }
+
+    /// Says that nothing is left to be done.
+    func complete() throws {
+        try checkpoint?.complete(
+            records: output.done, failed: outcome.failed, outputBytes: output.bytes, border: splitter.border)
+    }
 
     func overflowEstimate(records: Int, inputBytes: Int) -> Int {
         Int(Double(inputBytes) * growth) + records * 16

@@ -1,3 +1,5 @@
+import ProcessionSegment
+
 /// Reading JSON that has been checked: these functions find and rewrite, and take the grammar for granted.
 
 /// The position of the first byte at or behind `start` that is not JSON's white space.

@@ -1,3 +1,5 @@
+import ProcessionSegment
+
 /// Finds the parts of one record after another in a chunk's bytes, which the splitter has checked; writes nothing.
 struct RecordReader {
     /// Where a column's field is found.

@@ -1,3 +1,5 @@
+import ProcessionSegment
+
 extension RecordSplitter {
     /// Cuts members off the one object of a JSON input.
     mutating func cutMembers(_ bytes: Span<UInt8>, limit: Int, into cut: inout Cut) throws(ScanStop) {

@@ -34,7 +34,8 @@ extension RecordSplitter {
         let start = cut.consumed
         guard start < bytes.count else { throw .needMore }
         let (end, count) = try row(bytes, from: start, atEnd: atEnd)
-        guard afterLineEndings(bytes, from: start) != end else {
+        // Of this row alone: what follows may not be there yet.
+        guard afterLineEndings(bytes.extracting(first: end), from: start) != end else {
             throw .wrong(at: start, "the line is empty where a header row was expected")
         }
         var row: [UInt8] = []

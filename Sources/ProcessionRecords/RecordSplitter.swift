@@ -16,7 +16,19 @@ package struct RecordSplitter {
         package var isEnd: Bool
     }
 
-    enum Place {
+    /// A place between two records, and all that is needed to go on from there in the same input, but for its header.
+    package struct Border: Equatable, Sendable {
+        /// The line of the next byte, counted from 1.
+        package var line = 1
+        /// The offset of the next byte, counted from 0.
+        package var offset = 0
+        /// What may stand there.
+        package var place = Place.start
+
+        package init() {}
+    }
+
+    package enum Place: UInt8, Sendable {
         /// Before anything was read.
         case start
         /// Where a record begins, or the end of all may stand.
@@ -30,16 +42,15 @@ package struct RecordSplitter {
     }
 
     let format: RecordFormat
-    var place = Place.start
+    /// Between which records the splitter stands: before the next byte that is not consumed.
+    ///
+    /// To go on from a border of an earlier run, let the header be seen first where the format has one.
+    package var border = Border()
     var checker = JSONChecker()
     let rows: RowScanner
     var fieldCount = 0
     /// The header row of a CSV or TSV input with its line ending, once it was seen.
     package internal(set) var header: [UInt8]?
-    /// The line of the next byte that is not consumed, counted from 1.
-    package private(set) var line = 1
-    /// The offset of the next byte that is not consumed, counted from 0.
-    package private(set) var offset = 0
 
     package init(plan: RecordPlan) {
         format = plan.input
@@ -71,14 +82,20 @@ package struct RecordSplitter {
         }
         let isComplete = format != .json || place == .end
         cut.isEnd = atEnd && cut.consumed == bytes.count && isComplete
-        line += newlines(in: bytes, before: cut.consumed)
-        offset += cut.consumed
+        if format == .lines {
+            let isOpen = cut.consumed > 0 && bytes[cut.consumed - 1] != UInt8(ascii: "\n")
+            border.line += cut.count - (isOpen ? 1 : 0)
+        } else {
+            border.line += newlines(in: bytes, before: cut.consumed)
+        }
+        border.offset += cut.consumed
         return cut
     }
 
     /// Passes a byte order mark where the format is a document of text, and the header row of a table.
     private mutating func open(_ bytes: Span<UInt8>, atEnd: Bool, into cut: inout Cut) throws(ScanStop) {
-        if format != .lines {
+        // Where the header row is long, or its end is not there yet, this is asked again behind a mark that was passed.
+        if format != .lines, border.offset == 0 {
             let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
             let isBeginning = bytes.count < mark.count && holds(bytes, in: mark.span, at: 0)
             if isBeginning, !atEnd { throw .needMore }
@@ -98,6 +115,11 @@ package struct RecordSplitter {
         place = .first
     }
 
+    var place: Place {
+        get { border.place }
+        set { border.place = newValue }
+    }
+
     /// What to say when the input ends too early.
     private var missingEnd: String {
         switch (format, place) {
@@ -110,6 +132,6 @@ package struct RecordSplitter {
 
     private func syntaxError(_ message: String, at position: Int, in bytes: Span<UInt8>) -> RecordSyntaxError {
         let lines = newlines(in: bytes, before: position)
-        return RecordSyntaxError(message: message, line: line + lines, offset: offset + position)
+        return RecordSyntaxError(message: message, line: border.line + lines, offset: border.offset + position)
     }
 }

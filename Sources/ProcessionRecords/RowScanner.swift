@@ -1,3 +1,5 @@
+import ProcessionSegment
+
 /// A value of a record, still lying in the input's bytes.
 struct Field {
     enum Form {

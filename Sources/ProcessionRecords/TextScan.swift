@@ -1,26 +1,6 @@
 /// Scans over bytes. The loops over whole blocks have no branch and no possible overflow in them, which is what lets the
 /// compiler make vector instructions of them: newlines are counted at 35 GB/s, where a branch per byte gives 2.
 
-/// The position of the first `byte` at or behind `start`, or the end.
-package func find(_ byte: UInt8, in bytes: Span<UInt8>, from start: Int) -> Int {
-    // Most fields and many lines end within the first bytes, where looking at each is fastest.
-    var position = start
-    let near = min(bytes.count, start + 16)
-    while position < near {
-        if bytes[position] == byte { return position }
-        position += 1
-    }
-    while position + 32 <= bytes.count {
-        let block = bytes.extracting(position..<position + 32)
-        var others: UInt8 = 1
-        for place in block.indices { others &= differs(block[place], byte) }
-        if others == 0 { break }
-        position += 32
-    }
-    while position < bytes.count, bytes[position] != byte { position += 1 }
-    return position
-}
-
 /// How many newlines there are before `end`.
 package func newlines(in bytes: Span<UInt8>, before end: Int) -> Int {
     var count = 0

@@ -1,3 +1,5 @@
+import ProcessionSegment
+
 /// How a text is written as a value of the output format.
 struct TextStyle {
     let format: RecordFormat

@@ -125,7 +125,6 @@ struct ValueMaker {
         _ work: ColumnFunction.Work, of text: Span<UInt8>, _ style: TextStyle, made: inout [UInt8],
         to output: inout ByteWriter
     ) throws(ValueFailure) {
-        made.removeAll(keepingCapacity: true)
         switch work {
         case .identity, .string:
             try style.append(text, to: &output)
@@ -135,9 +134,11 @@ struct ValueMaker {
             guard let number = NumberText(text) else { throw ValueFailure("\(shown(text)) is not a number") }
             try factor.appendProduct(with: text, isInteger: number.isInteger, to: &output)
         case .upper:
+            made.removeAll(keepingCapacity: true)
             CaseMapper.upper.append(text, to: &made)
             try style.append(made.span, to: &output)
         case .lower:
+            made.removeAll(keepingCapacity: true)
             CaseMapper.lower.append(text, to: &made)
             try style.append(made.span, to: &output)
         }

@@ -1,5 +1,5 @@
 public import CProcessionShims
-import ProcessionSystem
+public import ProcessionSystem
 
 /// A chunk in the hands of the worker that claimed it: its input, its slots, and the right to publish them.
 ///
@@ -32,7 +32,7 @@ public struct ClaimedChunk {
     /// The function leaves the chunk itself, maybe later.
     package var wasHandedOver = false
     package let inputRange: Range<Int>
-    package let overflow: Range<Int>
+    @usableFromInline package let overflow: Range<Int>
     @usableFromInline let line: UnsafeMutablePointer<procession_place>
     private let header: UnsafePointer<procession_input_header>
     private let generation, sequence: UInt64
@@ -72,13 +72,48 @@ public struct ClaimedChunk {
     ) throws(Failure) -> Result { try input.withBytes(context, body) }
 
     /// Overflow bytes taken so far, from the near end.
-    package var overflowUsed: Int { output.free.lowerBound - overflow.lowerBound }
+    @inlinable package var overflowUsed: Int { output.free.lowerBound - overflow.lowerBound }
 
     /// Publishes the items below `done`. Everything stored for them must be stored before.
     @inlinable
     public func publish(_ done: Int) {
+        faultPoint("stored")
         // Sound: the line is claimed by this worker.
         unsafe procession_publish(line, UInt64(truncatingIfNeeded: done))
+        faultPoint("published")
+    }
+
+    /// Maps and publishes the items, where values and results lie in their slots as they lie in memory.
+    ///
+    /// The bounds of all slots are checked once, so that what is left per record is a load, `body`, a store and the
+    /// publishing. `body` gets the item and its value; an item for which it throws has failed.
+    @inlinable
+    public mutating func mapAsIs<Value, Output>(_ body: (Int, Value) throws -> Output) {
+        precondition(_isPOD(Value.self) && _isPOD(Output.self))
+        let (valueStride, slotStride) = (MemoryLayout<Value>.stride, MemoryLayout<Output>.stride)
+        precondition(begin >= 0 && begin <= end && end <= Int.max / max(valueStride, slotStride, 1))
+        precondition(input.holds(valueOffset, end &* valueStride), "values outside of the segment")
+        precondition(output.holds(slotOffset, end &* slotStride), "slots outside of the segment")
+        var item = begin
+        // Sound: inside the mappings, as just checked, and any bits are a value that was stored as such; a result holds
+        // no references, and its slot is this worker's.
+        var value = unsafe input.base + (valueOffset &+ item &* valueStride)
+        var slot = unsafe output.base + (slotOffset &+ item &* slotStride)
+        while item < end {
+            do {
+                let result = try body(item, unsafe value.loadUnaligned(as: Value.self))
+                unsafe withUnsafeBytes(of: result) { bytes in
+                    unsafe slot.copyMemory(from: bytes.baseAddress!, byteCount: MemoryLayout<Output>.size)
+                }
+            } catch {
+                fail(item, "\(error)")
+                if output.isFull { return giveBack() }
+            }
+            item &+= 1
+            unsafe value += valueStride
+            unsafe slot += slotStride
+            publish(item)
+        }
     }
 
     /// Records that an item failed, with the reason as people will read it. The item still has to be published.
@@ -94,6 +129,7 @@ public struct ClaimedChunk {
         failure = UInt64(offset - overflow.lowerBound) + 1
         // Sound: the line is claimed by this worker; the parent reads the word after `publish`, `leave` or the reap.
         unsafe procession_store_once(&line.pointee.failure, failure)
+        faultPoint("failed")
     }
 
     /// The longest reason of a failure that is kept, in bytes.
@@ -102,19 +138,31 @@ public struct ClaimedChunk {
     /// Says that the item at `done` needs more overflow bytes than were left; the parent hands it out again with more.
     @inlinable
     public func giveBack() {
+        faultPoint("wanting")
         unsafe procession_store_once(&line.pointee.wanted, UInt64(truncatingIfNeeded: max(output.asked, 1)))
     }
 
-    /// Says that the run cannot go on, and why: what was published so far may be wrong.
-    package mutating func abort(_ item: Int, _ reason: String) {
+    /// Says that the run cannot go on, and why.
+    package mutating func abort(_ item: Int, _ reason: String, because surrender: Surrender) {
         fail(item, reason)
-        unsafe line.pointee.wanted = .max
+        unsafe line.pointee.wanted = surrender.rawValue
     }
 
     /// The claimer's last word. Returns whether the parent must be signalled.
     package func leave(nanoseconds: UInt64) -> Bool {
+        faultPoint("leaving")
         unsafe procession_store_once(&line.pointee.nanoseconds, nanoseconds)
         unsafe procession_store_once(&line.pointee.overflow_used, UInt64(overflowUsed))
-        return unsafe procession_leave(header, line, generation, sequence) != 0
+        let mustRing = unsafe procession_leave(header, line, generation, sequence) != 0
+        faultPoint("left")
+        return mustRing
     }
+}
+
+/// Why a worker gives up a run: numbers that are no number of bytes, written where it says how many it wants.
+package enum Surrender: UInt64 {
+    /// The function broke its contract: what was published so far may be wrong.
+    case functionBroken = 0xffff_ffff_ffff_ffff
+    /// The system refused what the function needs.
+    case systemRefused = 0xffff_ffff_ffff_fffe
 }

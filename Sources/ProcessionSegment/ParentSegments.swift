@@ -118,8 +118,11 @@ package final class ParentSegments: Sendable {
         precondition((0..<layout.placeCount).contains(place))
         // Sound: the place exists and is closed, so nobody reads its descriptor or writes its line.
         unsafe chunk.store(to: input.base + layout.chunksOffset + place * SegmentLayout.line, sequence: sequence)
+        faultPoint("described")
         unsafe procession_open(line(of: place), UInt64(generation), UInt64(chunk.begin))
+        faultPoint("opened")
         unsafe procession_announce(header, queue, UInt64(sequence), UInt32(place))
+        faultPoint("announced")
     }
 
     /// Wakes up to `count` sleeping workers out of the first `workers`.
@@ -129,6 +132,12 @@ package final class ParentSegments: Sendable {
         // Sound: the futex word is the low half of `opened`, which lies in the mapping.
         if asleep > 0 { unsafe _ = Futex.wake(futexWord, count: min(asleep, Int32(clamping: count))) }
     }
+
+    /// Wakes everybody who sleeps, whatever their lines say.
+    package func wakeAll() { unsafe _ = Futex.wake(futexWord, count: .max) }
+
+    /// Whether a worker sleeps, by its own word. A sleeper holds no chunk: it has left every one before.
+    package func isAsleep(worker: Int) -> Bool { unsafe procession_is_asleep(workerLine(worker)) != 0 }
 
     /// Takes back an open chunk; false when a worker has claimed it.
     package func revoke(place: Int, generation: Int) -> Bool {
@@ -173,7 +182,8 @@ package final class ParentSegments: Sendable {
     /// Tells all workers to leave when they have finished their chunks.
     package func stopWorkers() {
         unsafe procession_set_stop(header)
-        unsafe _ = Futex.wake(futexWord, count: .max)
+        faultPoint("stopped")
+        wakeAll()
     }
 
     // MARK: Addresses. Sound: the layout puts each of these inside its mapping, and the mappings live as long as `self`.
@@ -205,6 +215,11 @@ package struct PlaceReport: Hashable, Sendable {
     package let owner: UInt64
     package let hasLeft: Bool
     package let done, overflowUsed, failure, wanted, nanoseconds: UInt64
+
+    /// Whether nobody has claimed the place under this generation.
+    package func isOpen(generation: Int) -> Bool {
+        owner == procession_owner(UInt64(generation), UInt64(PROCESSION_OPEN))
+    }
 
     /// The worker that claims to own the place under this generation, or nil.
     package func claimer(generation: Int) -> Int? {

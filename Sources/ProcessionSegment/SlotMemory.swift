@@ -1,23 +1,42 @@
 /// A segment as values see it: loads at offsets, never pointers.
 ///
 /// Every load is bounds-checked against the segment. Bytes of variable length are copied into private memory before
-/// anything looks at them, because the writer may still change them.
+/// anything looks at them, because the writer may still change them; and no more of them than were written, so that a few
+/// damaged slots which all claim the same bytes do not fill the memory of whoever loads them.
 @safe
 public struct SlotInput: @unchecked Sendable {
     @usableFromInline let base: UnsafeRawPointer
     @usableFromInline let limit: Int
+    /// Bytes of variable length that may still be copied out.
+    @usableFromInline var allowance: Int
 
     /// The caller keeps the `limit` bytes at `base` mapped for as long as the value is used.
     @unsafe
     package init(base: UnsafeRawPointer, limit: Int) {
         unsafe self.base = base
         self.limit = limit
+        allowance = .max
+    }
+
+    /// The same bytes, of which so many may be copied out as values of variable length.
+    package func allowing(_ allowance: Int) -> SlotInput {
+        var input = self
+        input.allowance = allowance
+        return input
     }
 
     /// Whether the segment has `count` bytes at `offset`; answers for any numbers, as they may be damaged.
     @inlinable
     public func holds(_ offset: Int, _ count: Int) -> Bool {
         offset >= 0 && count >= 0 && count <= limit && offset <= limit &- count
+    }
+
+    /// Whether the segment has so many bytes at `offset` and they may be copied out, which uses the allowance up.
+    @inlinable
+    public mutating func take(_ offset: Int, _ count: Int) -> Bool {
+        guard holds(offset, count), count <= allowance else { return false }
+        allowance &-= count
+        return true
     }
 
     /// Loads a value of fixed size.
@@ -84,6 +103,12 @@ public struct SlotOutput {
         unsafe self.base = base
         self.limit = limit
         self.free = overflow
+    }
+
+    /// Whether the segment has `count` bytes at `offset`.
+    @inlinable
+    func holds(_ offset: Int, _ count: Int) -> Bool {
+        offset >= 0 && count >= 0 && count <= limit && offset <= limit &- count
     }
 
     /// Stores a value of fixed size.
@@ -166,12 +191,14 @@ public struct SlotOutput {
     }
 
     /// A byte writer over the overflow bytes that are free. What it wrote counts only after `take`.
+    @inlinable
     package func freeBytes() -> ByteWriter {
         // Sound: `free` lies inside the mapping and is ours alone by the promise at `init`.
         unsafe ByteWriter(base: base + free.lowerBound, capacity: free.count)
     }
 
     /// Takes the first `count` free bytes, those that a writer from `freeBytes` wrote.
+    @inlinable
     package mutating func take(_ count: Int) {
         free = free.lowerBound + count..<free.upperBound
     }

@@ -54,6 +54,7 @@ package final class WorkerSegments {
         self.worker = worker
         self.signal = EventCounter(owning: Descriptor(owning: signal))
         unsafe procession_attach(workerLine)
+        faultPoint("attached")
     }
 
     /// The run that is on: its number, function, state and context, as places in the input segment.
@@ -74,19 +75,30 @@ package final class WorkerSegments {
     package func claim() -> ClaimedChunk? {
         while true {
             let opened = unsafe procession_load_opened(header)
-            if procession_must_stop(opened) != 0 { return nil }
+            if procession_must_stop(opened) != 0 {
+                faultPoint("dismissed")
+                return nil
+            }
             if let chunk = claimNow(opened: procession_opened_count(opened)) { return chunk }
             unsafe procession_fall_asleep(workerLine)
+            faultPoint("asleep")
             // The second look: the parent announces first and looks for sleepers afterwards.
             if unsafe procession_load_opened(header) == opened {
                 unsafe _ = Futex.wait(futexWord, expecting: UInt32(truncatingIfNeeded: opened), timeout: nil)
             }
+            faultPoint("awake")
             unsafe procession_wake_up(workerLine)
         }
     }
 
     /// Whether the parent has opened all chunks of the run, so that none will come unless a worker dies.
     package var isSupplied: Bool { unsafe procession_is_supplied(header) != 0 }
+
+    /// A worker's part of the chunks opened so far.
+    package var share: Int {
+        let opened = procession_opened_count(unsafe procession_load_opened(header))
+        return Int(clamping: opened) / layout.workerCapacity + 1
+    }
 
     /// Claims the next open chunk, if there is one.
     package func claimNow() -> ClaimedChunk? {
@@ -118,6 +130,7 @@ package final class WorkerSegments {
             .assumingMemoryBound(to: procession_place.self)
         let generation = unsafe procession_claim(line, UInt64(worker))
         guard generation != 0 else { return nil }
+        faultPoint("claimed")
         unsafe procession_store_hint(resultHeader, next)
         // Sound: claimed, so the descriptor is published and stays as it is until we leave.
         let address = unsafe UnsafeRawPointer(input.base) + layout.chunksOffset + place * SegmentLayout.line

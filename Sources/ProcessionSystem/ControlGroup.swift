@@ -66,6 +66,11 @@ package struct ControlGroup: Hashable, Sendable {
             inactive: Machine.field(isVersion2 ? "inactive_file" : "total_inactive_file", in: read("memory.stat")))
     }
 
+    /// Processes of the group that the kernel has killed for want of memory; nil where it does not count them.
+    func outOfMemoryKills() -> Int? {
+        Machine.field("oom_kill", in: read(isVersion2 ? "memory.events" : "memory.oom_control"))
+    }
+
     /// Cached files that nobody has touched for a while (`inactive`) count as usage, but the kernel gives them up first.
     package static func availableMemory(limit: String, usage: String, inactive: Int?) -> Int? {
         let words = [limit, usage].compactMap { $0.split(separator: "\n").first }

@@ -9,6 +9,9 @@ package enum Ending: Hashable, Sendable, CustomStringConvertible {
     /// was reaped before.
     case statusLost
 
+    /// By SIGKILL, as the kernel does when memory runs out.
+    package var isKill: Bool { self == .signalled(SIGKILL) }
+
     package var description: String {
         switch self {
         case .exited(let status): "exited with \(status)"

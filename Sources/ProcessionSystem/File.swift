@@ -29,9 +29,10 @@ package enum File {
 
     /// How many bytes a file holds behind the place where it is read next; nil for what is no regular file.
     package static func remaining(_ descriptor: Int32) -> Int? {
-        let place = lseek(descriptor, 0, SEEK_CUR)
-        guard place >= 0, (try? kind(of: descriptor)) == S_IFREG else { return nil }
-        return (try? size(of: descriptor)).map { max(0, $0 - place) }
+        guard let place = place(of: descriptor), let status = try? status(of: descriptor), status.isRegular else {
+            return nil
+        }
+        return max(0, status.size - place)
     }
 
     /// How many bytes a file holds.
@@ -48,7 +49,7 @@ package enum File {
     package static func read(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int
     {
         // Safe: the caller owns the buffer, and its length is passed along.
-        try system(.read) { unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count) }
+        try system(.read, moving: buffer.count) { unsafe Glibc.read(descriptor, buffer.baseAddress, $0) }
     }
 
     /// The same into a span.
@@ -92,11 +93,16 @@ package enum File {
     /// The whole of a file that is small and grows under nobody's hand, as those of /proc are.
     package static func contents(of path: String) throws(SystemError) -> [UInt8] {
         let file = try open(path, O_RDONLY)
+        return try rest(of: file.number)
+    }
+
+    /// All bytes of a file from the place where it is read next.
+    package static func rest(of descriptor: Int32) throws(SystemError) -> [UInt8] {
         var bytes: [UInt8] = []
         var part = [UInt8](repeating: 0, count: 4096)
         while true {
             var span = part.mutableSpan
-            let count = try read(file.number, into: &span)
+            let count = try read(descriptor, into: &span)
             if count == 0 { return bytes }
             bytes += part[..<count]
         }

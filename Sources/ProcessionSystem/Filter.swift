@@ -4,9 +4,10 @@ import Glibc
 /// A program that runs beside us with a pipe at either end: what is sent goes to its standard input, what it answers is
 /// received from its standard output.
 ///
-/// Neither pipe ever blocks us. The program dies when this process does, and at the end of the owner's life.
+/// Neither pipe ever blocks us. The program ends with everything that it has started when this process dies, and at the
+/// end of the owner's life: a keeper between us and it sees to that (CShims/filter.c).
 package final class Filter {
-    private let process: ChildProcess
+    private let keeper: ChildProcess
     private var input: Descriptor?
     private let output: Descriptor
 
@@ -14,7 +15,7 @@ package final class Filter {
     package init(command: String) throws(SystemError) {
         let toProgram = try Pipe(weRead: false)
         let fromProgram = try Pipe(weRead: true)
-        process = try ChildProcess.spawn(
+        keeper = try ChildProcess.spawn(
             SpawnRequest(
                 arguments: ["procession-filter", String(WorkerIdentity.ownPid()), command],
                 descriptors: [(toProgram.reading.number, 3), (fromProgram.writing.number, 4)]))
@@ -34,7 +35,7 @@ package final class Filter {
         do {
             // Safe: the span is borrowed for the call.
             return try unsafe bytes.withUnsafeBytes { bytes throws(SystemError) in
-                try system(.write) { unsafe Glibc.write(number, bytes.baseAddress, bytes.count) }
+                try system(.write, moving: bytes.count) { unsafe Glibc.write(number, bytes.baseAddress, $0) }
             }
         } catch {
             switch error.code {
@@ -93,12 +94,23 @@ package final class Filter {
     /// without an output is killed after a second.
     package func finish() throws(SystemError) -> Ending {
         input = nil
-        var items = [PollItem(descriptor: process.handle.number, wants: .read)]
+        try awaitKeeper()
+        if let ending = try keeper.reap() { return ending }
+        try keeper.kill(SIGTERM)
+        try awaitKeeper()
+        return try keeper.reap() ?? .signalled(SIGKILL)
+    }
+
+    deinit {
+        // Should the keeper not come to an end, which only a filter that nobody can kill could cause, then its owner
+        // ends it the hard way.
+        try? keeper.kill(SIGTERM)
+        try? awaitKeeper()
+    }
+
+    private func awaitKeeper() throws(SystemError) {
+        var items = [PollItem(descriptor: keeper.handle.number, wants: .read)]
         try poll(&items, timeout: .seconds(1))
-        if let ending = try process.reap() { return ending }
-        try process.kill(SIGKILL)
-        try poll(&items, timeout: nil)
-        return try process.reap() ?? .statusLost
     }
 
     private var inputNumber: Int32 {

@@ -19,19 +19,45 @@ package enum Machine {
     }
 
     /// Bytes that can be had without swapping, or being killed: what the kernel holds available, and no more than
-    /// what is left in this process's control groups. `Int.max` where neither can be read.
+    /// what is left in this process's control groups. All there is where neither can be read.
     package static func availableMemory() -> Int {
         let machine = ControlGroup.text("/proc/meminfo").flatMap { field("MemAvailable", in: $0) }.map { $0 << 10 }
         let groups = ControlGroup.directories(for: "memory").compactMap { $0.availableMemory() }
-        return max(0, (groups + [machine ?? .max]).min()!)
+        return max(0, (groups + [machine ?? totalMemory()]).min()!)
     }
 
-    /// Bytes of memory and swap space of the whole machine; `Int.max` where they cannot be read.
+    /// Bytes of memory and swap space of the whole machine; without the swap space where /proc cannot be read.
     package static func totalMemory() -> Int {
         guard let text = ControlGroup.text("/proc/meminfo"), let memory = field("MemTotal", in: text) else {
-            return .max
+            return max(sysconf(Int32(_SC_PHYS_PAGES)), 1) * pageSize
         }
         return (memory + (field("SwapTotal", in: text) ?? 0)) << 10
+    }
+
+    /// Processes that the kernel has killed for want of memory, in this process's control group where that counts them,
+    /// else on the whole machine. Only the difference of two answers says something.
+    package static func outOfMemoryKills() -> Int {
+        // Each asked once: a lazy `compactMap` would ask twice, and the second answer may be another.
+        for group in ControlGroup.directories(for: "memory") {
+            if let kills = group.outOfMemoryKills() { return kills }
+        }
+        return ControlGroup.text("/proc/vmstat").flatMap { field("oom_kill", in: $0) } ?? 0
+    }
+
+    /// The most bytes that one memory file, mapped at both ends of the pool, may have under this process's limits on
+    /// file sizes and address space. Of the latter, two such files leave half for everything else.
+    package static func largestMemoryFile() -> Int {
+        let (file, space) = (limit(RLIMIT_FSIZE), limit(RLIMIT_AS))
+        return min(file, space / 4)
+    }
+
+    private static func limit(_ resource: __rlimit_resource) -> Int {
+        var limit = rlimit()
+        // Safe: getrlimit fills the structure it is given.
+        guard
+            (try? system(.getResourceLimit) { unsafe getrlimit(__rlimit_resource_t(resource.rawValue), &limit) }) != nil
+        else { return .max }
+        return Int(clamping: limit.rlim_cur)
     }
 
     /// The number after a name, in the tables of the kernel: "MemTotal:  123 kB" and "inactive_file 123".

@@ -46,10 +46,13 @@ package struct ResourceCensus: Hashable, Sendable {
     private static func names(in directory: String) throws(SystemError) -> [String] {
         var found: [String] = []
         // Safe: the stream is opened, read and closed here, by one thread; a name is copied before the next is read.
-        let stream = unsafe opendir(directory)
-        guard let stream = unsafe stream else { throw SystemError(call: .readDirectory, code: errno) }
-        defer { unsafe closedir(stream) }
-        while let entry = unsafe readdir(stream) {
+        var stream: OpaquePointer?
+        _ = try system(.readDirectory) {
+            unsafe stream = opendir(directory)
+            return unsafe stream == nil ? -1 : 0
+        }
+        defer { unsafe closedir(stream!) }
+        while let entry = unsafe readdir(stream!) {
             let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
                 unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
             }

@@ -1,7 +1,7 @@
 import Glibc
 
-// The one layer: every call that can fail goes through one of these three functions, so that reading errno, restarting
-// after a signal and injecting faults are each written once.
+// The one layer: every call that can fail goes through one of these functions, so that reading errno, restarting after a
+// signal and injecting faults are each written once.
 
 /// Makes a call that returns -1 and sets `errno` when it fails.
 ///
@@ -9,22 +9,27 @@ import Glibc
 func system<Result: FixedWidthInteger & SignedInteger>(
     _ call: SystemCall, restarting: Bool = true, _ body: () -> Result
 ) throws(SystemError) -> Result {
+    try system(call, moving: .max, restarting: restarting) { _ in body() }
+}
+
+/// Makes a call that moves bytes, `count` at most: it is told how many, and returns how many it moved.
+func system<Result: FixedWidthInteger & SignedInteger>(
+    _ call: SystemCall, moving count: Int, restarting: Bool = true, _ body: (Int) -> Result
+) throws(SystemError) -> Result {
     while true {
-        let code: Int32
-        if let injected = injectedFault(at: call) {
-            code = injected
-        } else {
-            let result = body()
+        let injected = injectedFault(at: call)
+        if injected.code == nil {
+            let result = body(min(count, injected.limit ?? count))
             if result != -1 { return result }
-            code = errno
         }
+        let code = injected.code ?? errno
         guard code == EINTR, restarting else { throw SystemError(call: call, code: code) }
     }
 }
 
 /// Makes a call of the kind that returns its error number, as those of POSIX threads and `posix_spawn` do.
 func systemReturningCode(_ call: SystemCall, _ body: () -> Int32) throws(SystemError) {
-    let code = injectedFault(at: call) ?? body()
+    let code = injectedFault(at: call).code ?? body()
     guard code == 0 else { throw SystemError(call: call, code: code) }
 }
 
@@ -37,11 +42,12 @@ func givingBack(_ call: SystemCall, _ body: () -> Int32) {
     _ = body()
 }
 
-/// What a test wants the next such call to fail with. Nothing, and no code at all, in a release build.
-private func injectedFault(at call: SystemCall) -> Int32? {
+/// What a test wants of the next such call: that it fails, or moves only so many bytes. Nothing, and no code at all, in a
+/// release build.
+private func injectedFault(at call: SystemCall) -> (code: Int32?, limit: Int?) {
     #if FAULT_INJECTION
         FaultInjection.verdict(on: call)
     #else
-        nil
+        (nil, nil)
     #endif
 }

@@ -1,4 +1,5 @@
 import CProcessionShims
+import Glibc
 
 /// A system call that failed, and why.
 package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -10,6 +11,9 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
         self.call = call
         self.code = code
     }
+
+    /// What was to be opened or started is not there (ENOENT).
+    package var isMissingFile: Bool { code == ENOENT }
 
     /// For example "memfd_create: Cannot allocate memory (ENOMEM)".
     package var description: String {
@@ -30,6 +34,7 @@ package enum SystemCall: Int32, CaseIterable, Sendable {
     case pipe, posixSpawn, pidfdOpen, pidfdSendSignal, waitid
     case pthreadCreate, getAffinity, getrandom, prctl, sigaction
     case signalMask, signalfd, terminalSize
+    case lseek, pread, pwrite, fdatasync, fsync, flock
 
     package var name: String {
         switch self {
@@ -69,6 +74,12 @@ package enum SystemCall: Int32, CaseIterable, Sendable {
         case .signalMask: "pthread_sigmask"
         case .signalfd: "signalfd"
         case .terminalSize: "ioctl(TIOCGWINSZ)"
+        case .lseek: "lseek"
+        case .pread: "pread"
+        case .pwrite: "pwrite"
+        case .fdatasync: "fdatasync"
+        case .fsync: "fsync"
+        case .flock: "flock"
         }
     }
 }

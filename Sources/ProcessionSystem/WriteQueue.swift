@@ -35,9 +35,11 @@ import Glibc
                 if count == 1 {
                     let vector = unsafe vectors[first]
                     let length = min(unsafe vector.iov_len, limit ?? .max)
-                    return try system(.write) { unsafe Glibc.write(descriptor, vector.iov_base, length) }
+                    return try system(.write, moving: length) { unsafe Glibc.write(descriptor, vector.iov_base, $0) }
                 }
-                return try system(.writev) { unsafe writev(descriptor, vectors.baseAddress! + first, Int32(count)) }
+                return try system(.writev, moving: .max) { limit in
+                    unsafe writev(descriptor, vectors.baseAddress! + first, Int32(count), limit: limit)
+                }
             }
             advance(by: written)
             return true
@@ -63,4 +65,20 @@ import Glibc
             return
         }
     }
+}
+
+/// `writev`. Only a test of short counts asks for a limit.
+private func writev(
+    _ descriptor: Int32, _ vectors: UnsafePointer<iovec>, _ count: Int32, limit: Int
+) -> Int {
+    guard limit < .max else { return unsafe Glibc.writev(descriptor, vectors, count) }
+    var room = limit
+    let cut = unsafe (0..<Int(count)).map { index in
+        // Safe: the caller's vectors, and each is only made shorter.
+        var vector = unsafe vectors[index]
+        unsafe vector.iov_len = min(vector.iov_len, room)
+        unsafe room -= vector.iov_len
+        return unsafe vector
+    }
+    return unsafe Glibc.writev(descriptor, cut, count)
 }

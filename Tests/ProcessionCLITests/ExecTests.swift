@@ -31,6 +31,16 @@ extension CommandLineTests {
             expectSame(run.output, Array(input.utf8))
         }
 
+        /// Each worker's filter says which one it is; both were there before the first answer.
+        @Test func aSlowFilterLeavesTheOthersTheirShare() throws {
+            let run = try run(
+                "sleep 0.3; while read x; do sleep 0.05; echo $$; done", (1...20).map { "\($0)\n" }.joined(), "-j", "2")
+            #expect(run.status == 0, "\(run.errors)")
+            let shares = Dictionary(grouping: run.text.split(separator: "\n"), by: { $0 }).values.map(\.count)
+            #expect(shares.count >= 2)
+            #expect(shares.allSatisfy { $0 <= 12 }, "\(shares)")
+        }
+
         @Test func answersMayBeMuchLongerThanRecords() throws {
             let run = try run("awk '{ for (i = 0; i < 200; i++) printf \"%s,\", $1; print \"\" }'", numbers)
             #expect(run.status == 0, "\(run.errors)")

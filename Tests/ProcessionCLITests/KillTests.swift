@@ -65,6 +65,18 @@ extension CommandLineTests {
             #expect(try run.finish().status == -SIGKILL)
         }
 
+        /// In the background, in a session of its own, or as a filter that does not read: what a filter has started ends.
+        @Test(arguments: [
+            "sleep 4321 & cat", "setsid sh -c 'sleep 4321 & sleep 4321' & cat", "(sleep 4321 &) ; cat; sleep 4321",
+        ])
+        func whatAFilterStartedIsGoneASecondAfterTheParentWasKilled(_ filter: String) throws {
+            let run = try start("map", "-j", "2", "-x", filter)
+            try run.send("a\n")
+            try run.wait { run.written.count == 2 }
+            try run.kill(SIGKILL)
+            #expect(try run.finish().status == -SIGKILL)
+        }
+
         @Test func workersAtWorkAreGoneASecondAfterTheirParentWasKilled() throws {
             let run = try start("map", "-j", "4", "-c", "v=upper")
             let line = [UInt8](repeating: UInt8(ascii: "x"), count: 99) + [UInt8(ascii: "\n")]

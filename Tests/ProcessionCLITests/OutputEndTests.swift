@@ -15,7 +15,9 @@ extension CommandLineTests {
             #expect(run.errorLines.last?.hasSuffix(" 0 records done") == true, "\(run.errors)")
         }
 
-        @Test(arguments: 0..<5) func aReaderThatGoesEndsTheRunQuietly(_ time: Int) throws {
+        @Test(arguments: 0..<Environment.rounds("PROCESSION_ROUNDS", or: 5)) func aReaderThatGoesEndsTheRunQuietly(
+            _ time: Int
+        ) throws {
             let run = try shell(
                 "yes 'a line of some length' | head -c 8000000 | procession map -c v=upper | head -1; "
                     + "exit ${PIPESTATUS[2]}")

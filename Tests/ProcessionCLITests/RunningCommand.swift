@@ -96,6 +96,13 @@ final class RunningCommand {
         while try !condition(), ending == nil || output != nil || errors != nil { try pump() }
     }
 
+    /// Reads its outputs until a moment, or until it has ended.
+    func wait(upTo moment: UInt64) throws {
+        while ending == nil, Clock.monotonic() < moment {
+            try pump(patience: .nanoseconds(Int64(moment - min(moment, Clock.monotonic()))))
+        }
+    }
+
     /// Everything there is to know of the run, once it has ended; its input is closed first.
     func finish(sourceLocation: SourceLocation = #_sourceLocation) throws -> CommandResult {
         closeInput()
@@ -108,7 +115,19 @@ final class RunningCommand {
 
     // MARK: Waiting
 
-    private func pump(wantsInput: Bool = false, sending: (Int32) throws -> Void = { _ in }) throws {
+    /// Waits until it has been stopped by a signal, or has ended, without letting anybody know.
+    func waitUntilStopped() throws {
+        while Clock.monotonic() < deadline {
+            let status = String(decoding: (try? File.contents(of: "/proc/\(pid)/stat")) ?? [], as: UTF8.self)
+            // "123 (name) T …"; Z is an ended one that nobody has reaped.
+            if status.contains(") T ") || status.contains(") Z ") || status.isEmpty { return }
+            try pump(patience: .milliseconds(10))
+        }
+    }
+
+    private func pump(
+        wantsInput: Bool = false, patience: Duration = .seconds(1), sending: (Int32) throws -> Void = { _ in }
+    ) throws {
         var items = [
             PollItem(descriptor: wantsInput ? input?.number ?? -1 : -1, wants: .write),
             PollItem(descriptor: output?.number ?? -1, wants: .read),
@@ -116,7 +135,7 @@ final class RunningCommand {
             PollItem(descriptor: ending == nil ? child.handle.number : -1, wants: .read),
         ]
         guard Clock.monotonic() < deadline else { throw try hang() }
-        try poll(&items, timeout: .seconds(1))
+        try poll(&items, timeout: patience)
         if items[1].ready != [], try !Self.take(from: items[1].descriptor, &written) { output = nil }
         if items[2].ready != [], try !Self.take(from: items[2].descriptor, &complaints) { errors = nil }
         if items[0].ready != [] { try sending(items[0].descriptor) }

@@ -7,7 +7,7 @@ import Testing
 /// What signals do to a run of the command: in whatever state they find it, what was written is a prefix, the exit code
 /// tells which it was, and nobody is left behind.
 @Suite(.serialized) struct SignalTests {
-    private static let rounds = 20
+    private static let rounds = Environment.rounds("PROCESSION_ROUNDS", or: 20)
 
     @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
     func aSignalEndsARunThatWaitsForInput(signal: Int32) throws {

@@ -3,6 +3,8 @@ import ProcessionSystem
 import Testing
 
 struct ChildProcessTests {
+    private static let mayChooseNumbers = (try? File.open("/proc/sys/kernel/ns_last_pid", O_WRONLY)) != nil
+
     @Test func tellsOnceHowTheChildEnded() throws {
         let leaver = try ChildProcess.spawn(shell("exit 3"))
         #expect(try ending(of: leaver) == .exited(3))
@@ -26,6 +28,28 @@ struct ChildProcessTests {
         #expect(try ending(of: child) == .exited(0))
         try child.kill(SIGKILL)
         child.killAndReap()
+    }
+
+    /// The kernel gives out the number of a child that was reaped once more; its owner must not mean the new process.
+    @Test(.enabled(if: mayChooseNumbers, "needs root, to choose a process number"))
+    func aNumberThatIsGivenOutAgainIsNotMeant() throws {
+        let first = try ChildProcess.spawn(shell("exit 0"))
+        #expect(try ending(of: first) == .exited(0))
+        let chooser = try File.open("/proc/sys/kernel/ns_last_pid", O_WRONLY)
+        // Others start processes too, so that it may take a few attempts.
+        for _ in 0..<1000 {
+            lseek(chooser.number, 0, SEEK_SET)
+            try write("\(first.pid - 1)", to: chooser.number)
+            let second = try ChildProcess.spawn(shell("exec sleep 1000"))
+            guard second.pid == first.pid else { continue }
+            try first.kill(SIGKILL)
+            #expect(try first.reap() == .statusLost)
+            first.killAndReap()
+            var items = [PollItem(descriptor: second.handle.number, wants: .read)]
+            #expect(try poll(&items, timeout: .milliseconds(50)) == 0, "another process was killed")
+            return
+        }
+        Issue.record("the number \(first.pid) was never given out again")
     }
 
     @Test func endingsReadAsSentences() {

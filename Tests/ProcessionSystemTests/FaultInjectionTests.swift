@@ -81,6 +81,36 @@
         }
     }
 
+    /// Calls that do less than they were asked.
+    struct ShortCountTests {
+        @Test func everySplitOfALongOutputIsWrittenWhole() async {
+            await #expect(processExitsWith: .success) {
+                let bytes = (0..<1 << 16).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
+                let pieces = [0..<1, 1..<4096, 4096..<40_000, 40_000..<1 << 16]
+                let file = try MemoryFile(name: "splits", bytes: bytes.count)
+                let number = file.descriptor.number
+                var back = [UInt8](repeating: 0, count: bytes.count)
+                for split in 1..<bytes.count {
+                    FaultInjection.reset()
+                    FaultInjection.shorten(.writev, nth: 1, to: split)
+                    lseek(number, 0, SEEK_SET)
+                    // Safe: the buffers live during the write.
+                    try unsafe bytes.withUnsafeBytes { bytes in
+                        try unsafe File.write(
+                            number, all: pieces.map { unsafe UnsafeRawBufferPointer(rebasing: bytes[$0]) })
+                    }
+                    try #require(FaultInjection.count(of: .writev) + FaultInjection.count(of: .write) == 2)
+                    lseek(number, 0, SEEK_SET)
+                    var span = back.mutableSpan
+                    try #require(try File.read(number, into: &span) == bytes.count)
+                    // Not `==`, which a debug build takes a second for in all.
+                    try #require(unsafe memcmp(back, bytes, bytes.count) == 0, "split at \(split)")
+                    back[split] ^= 1
+                }
+            }
+        }
+    }
+
     /// One of each thing the module can do.
     private func useEverything() throws {
         let file = try MemoryFile(name: "faults", bytes: 8192)

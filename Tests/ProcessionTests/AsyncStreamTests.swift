@@ -31,7 +31,7 @@ struct Trickle: AsyncSequence, Sendable {
     func makeAsyncIterator() -> Iterator { Iterator(base: self) }
 }
 
-@Suite(.serialized, .timeLimit(.minutes(2))) struct AsyncStreamTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct AsyncStreamTests {
     /// A map takes its turn behind the end of a stream.
     private func expectIdle(_ pool: WorkerPool) throws {
         #expect(Array(try pool.map([1, 2], Triple())) == [3, 6])

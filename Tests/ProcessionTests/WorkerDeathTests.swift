@@ -6,7 +6,7 @@ import Testing
 
 /// Doubles its value, except for one key, where it ends its worker in a way of the caller's choice.
 struct Deadly: WorkerFunction {
-    enum Way: UInt8, CaseIterable { case trap, abort, segfault, exit, quickExit, kill, stackOverflow, illegal }
+    enum Way: UInt8, CaseIterable { case trap, abort, segfault, exit, quickExit, exec, kill, stackOverflow, illegal }
     var way: Way
     var deadlyKey: Int
 
@@ -15,9 +15,12 @@ struct Deadly: WorkerFunction {
         switch way {
         case .trap: fatalError("a trap on purpose")
         case .abort: Glibc.abort()
-        case .segfault: raise(SIGSEGV)
+        case .segfault: return unsafe UnsafePointer<Int>(bitPattern: 8)!.pointee  // a fault on purpose
         case .exit: Glibc.exit(0)
         case .quickExit: _exit(3)
+        case .exec:
+            var arguments: [UnsafeMutablePointer<CChar>?] = unsafe [strdup("true"), nil]
+            unsafe execv("/bin/true", &arguments)
         case .kill: Glibc.kill(getpid(), SIGKILL)
         case .stackOverflow: return deepen(value)
         case .illegal: raise(SIGILL)

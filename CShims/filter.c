@@ -1,0 +1,103 @@
+// A filter's keeper: a process between a worker and the shell that runs the filter. It is there so that nothing the
+// filter starts outlives us, however we die: whatever loses its parent below the keeper becomes the keeper's child, and
+// when its own parent dies, or asks with SIGTERM, the keeper ends them all. It is C because Swift has no `fork`.
+#include "procession_entry.h"
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+// Sends SIGKILL to each child of this process, and returns how many there were. The list ends each number with a blank;
+// one that is cut off is left for the next time.
+static int kill_children(void) {
+    char list[4096];
+    int file = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
+    ssize_t length = file < 0 ? 0 : read(file, list, sizeof list - 1);
+    if (file >= 0) close(file);
+    list[length < 0 ? 0 : length] = 0;
+    int killed = 0;
+    char *end;
+    for (char *next = list;; next = end + 1) {
+        long pid = strtol(next, &end, 10);
+        if (pid <= 0 || *end != ' ') return killed;
+        killed += kill((pid_t)pid, SIGKILL) == 0;
+    }
+}
+
+// Ends the children and, as they come to us, their children. What may not be killed, being another user's, stays.
+static void end_descendants(void) {
+    for (int fruitless = 0; fruitless < 10;) {
+        if (kill_children() > 0) {
+            waitpid(-1, NULL, __WALL);
+        } else if (waitpid(-1, NULL, WNOHANG | __WALL) < 0) {
+            return;
+        } else {
+            fruitless++;
+            usleep(1000);
+        }
+    }
+}
+
+// Ends as the filter has ended, so that who waits for the keeper hears the truth.
+static void leave_as(int status) {
+    if (WIFEXITED(status)) _exit(WEXITSTATUS(status));
+    sigset_t none;
+    sigemptyset(&none);
+    prctl(PR_SET_DUMPABLE, 0);
+    signal(WTERMSIG(status), SIG_DFL);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    kill(getpid(), WTERMSIG(status));
+    _exit(128 + WTERMSIG(status));
+}
+
+// Ctrl-C is the parent's to decide on; a broken pipe is the filter's own. Should even the keeper be killed, the shell
+// dies with it.
+static void become_shell(pid_t keeper, const char *command, const sigset_t *mask) {
+    signal(SIGINT, SIG_IGN);
+    signal(SIGPIPE, SIG_DFL);
+    sigprocmask(SIG_SETMASK, mask, NULL);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != keeper) _exit(1);
+    if (dup2(3, 0) < 0 || dup2(4, 1) < 0) _exit(126);
+    close(3);
+    close(4);
+    execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+    _exit(127);
+}
+
+void procession_keep_filter(int64_t parent, const char *command) {
+    sigset_t all, before;
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &before);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    if (getppid() != (pid_t)parent) _exit(1);
+    pid_t keeper = getpid();
+    pid_t shell = fork();
+    if (shell == 0) become_shell(keeper, command, &before);
+    if (shell < 0) _exit(126);
+    // The filter's end must be seen at its pipes.
+    close(3);
+    close(4);
+
+    sigset_t awaited;
+    sigemptyset(&awaited);
+    sigaddset(&awaited, SIGTERM);
+    sigaddset(&awaited, SIGCHLD);
+    for (;;) {
+        int received = 0;
+        sigwait(&awaited, &received);
+        if (received == SIGTERM) {
+            end_descendants();
+            leave_as(SIGTERM);
+        }
+        int status;
+        for (pid_t ended; (ended = waitpid(-1, &status, WNOHANG)) > 0;) {
+            if (ended != shell) continue;
+            end_descendants();
+            leave_as(status);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import ProcessionRecords
+import ProcessionSystem
+
+/// What an earlier run has left is looked at from all sides before anything is changed: a run that is refused leaves
+/// checkpoint and output as they were.
+extension Checkpoint {
+    /// Locks the checkpoint, if there is one, and refuses what does not fit to the run that is wanted.
+    convenience init(
+        _ path: String, resumes: Bool, header: CheckpointHeader, onError: OnError, input: borrowing Descriptor,
+        output: borrowing Descriptor
+    ) throws {
+        let file = try LockedFile.open(
+            path,
+            unlike: [
+                (try File.status(of: input.number), .isInput), (try File.status(of: output.number), .isOutput),
+            ])
+        let log = try file.flatMap { try Self.log(in: $0, resumes: resumes, header) }
+        if let log, let last = log.last {
+            try Self.compare(log.header, last, with: header, onError)
+            try Self.compare(input: input.number, output: output.number, with: last)
+        }
+        self.init(path, file, header: header, onError: onError, continuing: log, output: try output.duplicate())
+    }
+
+    /// What is to be continued, or nil.
+    private static func log(
+        in file: LockedFile, resumes: Bool, _ header: CheckpointHeader
+    ) throws -> CheckpointLog? {
+        let bytes = try File.rest(of: file.number)
+        // A run that was cut off while it began has left so much of its header.
+        if header.encoded().starts(with: bytes) { return nil }
+        let log = try CheckpointLog(parsing: bytes)
+        guard let last = log.last, resumes || !last.isComplete else { return nil }
+        guard resumes else { throw CheckpointRefusal.isUnfinished(records: last.position.records) }
+        return log
+    }
+
+    private static func compare(
+        _ earlier: CheckpointHeader, _ last: CheckpointEntry, with header: CheckpointHeader, _ onError: OnError
+    ) throws(CheckpointRefusal) {
+        guard earlier.program == header.program else {
+            throw .isOfOtherProgram(earlier.program, here: header.program)
+        }
+        if let difference = earlier.command.difference(from: header.command) { throw .isOfOtherCommand(difference) }
+        guard last.position.failed == 0 || last.onError == onError else {
+            throw .isOfOtherCommand(
+                "\(last.position.failed) records have failed with --on-error \(last.onError), "
+                    + "and this is with --on-error \(onError)")
+        }
+        guard earlier.inputSize == header.inputSize else {
+            throw .isOfOtherInput("it had \(earlier.inputSize) bytes, and has \(header.inputSize)")
+        }
+        guard earlier.inputModified == header.inputModified else { throw .isOfOtherInput("it was written to since") }
+    }
+
+    private static func compare(input: Int32, output: Int32, with last: CheckpointEntry) throws {
+        let (read, written) = (last.position.border.offset, last.position.outputBytes)
+        let size = try File.status(of: output).size
+        guard size >= written else {
+            throw CheckpointRefusal.isOfOtherOutput("it has \(size) bytes, and \(written) were written")
+        }
+        guard !last.isComplete || size == written else {
+            throw CheckpointRefusal.isOfOtherOutput("it has \(size) bytes, and \(written) were all of it")
+        }
+        guard try CRC64(ofTail: output, before: written).value == last.tailSum else {
+            throw CheckpointRefusal.isOfOtherOutput("other bytes stand before offset \(written)")
+        }
+        guard try CRC64(of: input, 0..<read) == last.position.inputSum else {
+            throw CheckpointRefusal.isOfOtherInput("its first \(read) bytes are not those that were mapped")
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import Procession
+import ProcessionRecords
+import ProcessionSystem
+
+/// `--checkpoint` and `--resume`: what they need of input and output.
+extension MapRun {
+    /// The checkpoint of this run, and what an earlier one has recorded there; nil when none is wanted.
+    func openCheckpoint(_ input: borrowing Descriptor, _ output: borrowing Descriptor) throws(Exit) -> Checkpoint? {
+        guard let checkpointPath else { return nil }
+        do {
+            let status = try File.status(of: input.number)
+            guard status.isRegular, File.place(of: input.number) == 0 else {
+                throw Exit(
+                    code: Exit.usage,
+                    message: "--checkpoint needs input that can be read again from its beginning: name a FILE, "
+                        + "or redirect standard input from one")
+            }
+            guard try File.status(of: output.number).isRegular else {
+                throw Exit(code: Exit.usage, message: "--checkpoint needs a regular file for --output")
+            }
+            let header = CheckpointHeader(
+                program: ProcessionCommand.version, inputSize: status.size, inputModified: status.modified,
+                command: Fingerprint(plan: plan, command: command))
+            return try Checkpoint(
+                checkpointPath, resumes: resumes, header: header, onError: onError, input: input, output: output)
+        } catch let ending as Exit {
+            throw ending
+        } catch let refusal as CheckpointRefusal {
+            throw refused(refusal)
+        } catch {
+            throw Exit(code: Exit.outputFailed, message: "cannot use checkpoint \(checkpointPath): \(error)")
+        }
+    }
+
+    func refused(_ refusal: CheckpointRefusal) -> Exit {
+        Exit(code: Exit.usage, message: "checkpoint \(checkpointPath ?? ""): \(refusal)")
+    }
+}
+
+extension Checkpoint {
+    /// Leaves behind what another run can go on from, and says how, for the last line on standard error.
+    func wayOn(after error: any Error) -> String {
+        // Answers that may belong to other records have been written before anybody could tell.
+        if (error as? PoolError)?.code == .functionBroken {
+            forget()
+            return ""
+        }
+        save()
+        // Input that is put right is other input.
+        return hasBegun && !(error is RecordSyntaxError) ? "; add --resume to continue" : ""
+    }
+}

@@ -1,0 +1,30 @@
+"""Growth: the same time per record from thousands to a hundred million, and with more workers than cores."""
+from Driver.bench import ratios
+
+
+def run(bench):
+    fields = []
+    for count in bench.size([1_000, 100_000, 10_000_000, 100_000_000], [1_000, 10_000, 100_000]):
+        swift = bench.contest("growth", records=count)
+        fields += named(bench.sides(swift, count, "Procession"), f"{count} records")
+    big = bench.size(10_000_000, 100_000)
+    for workers in [1, 2, 4, 8]:
+        swift = bench.contest("growth", records=big, workers=workers)
+        fields += named(bench.sides(swift, big, "Procession"), f"{workers} workers")
+    for bytes in [1, 100, 10_000, 1 << 20]:
+        count = max(4, bench.size(256 << 20, 8 << 20) // max(bytes, 256))
+        swift = bench.contest("growth", records=count, bytes=bytes)
+        fields += named(bench.sides(swift, count, "Procession"), f"{bytes} bytes a record")
+    race = bench.race(fields, rounds=max(3, bench.rounds // 3), warm_ups=4)
+    # A hundred thousand are mapped in a fraction of a millisecond, of which a wake-up is a good part.
+    reference = race[f"{bench.size(10_000_000, 100_000)} records"]
+    for count in bench.size([100_000, 100_000_000], [10_000]):
+        bench.claim(f"time per record at {count} by the largest usual", ratios(race[f"{count} records"], reference), at_most=1.2)
+    for workers in [4, 8]:
+        bench.claim(f"time of {workers} workers by 2", ratios(race[f"{workers} workers"], race["2 workers"]), at_most=1.05)
+
+
+def named(sides, name):
+    for side in sides:
+        side.name = name
+    return sides

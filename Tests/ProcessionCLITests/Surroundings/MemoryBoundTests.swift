@@ -1,0 +1,47 @@
+import Glibc
+import ProcessionSystem
+import Testing
+
+extension CommandLineTests {
+    /// What a run keeps in memory does not grow with its input, whoever is slow.
+    @Suite struct MemoryBounds {
+        /// The most that a process has had in memory, in KiB.
+        private func peak(of pid: Int32) throws -> Int {
+            let status = String(decoding: try File.contents(of: "/proc/\(pid)/status"), as: UTF8.self)
+            let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+            return try #require(line.flatMap { Int($0.filter(\.isNumber)) })
+        }
+
+        /// Over the window: two blocks of input, slots, code and heap of a debug build.
+        private let allowance = 64 << 10
+
+        @Test func aReaderThatTakesNothingStopsTheReading() throws {
+            let input = records(700_000)
+            let run = try RunningCommand(
+                script: "exec procession map -j 2 -c v=identity --window 4M | { sleep 1; cat; }", limit: .seconds(120))
+            // The shell is the parent of the run here.
+            try run.send(Array(input[..<1_000_000]))
+            let pid = try #require(
+                try children(of: run.pid).first { pid in
+                    (try? File.contents(of: "/proc/\(pid)/cmdline").starts(with: "procession".utf8)) ?? false
+                })
+            try run.send(Array(input[1_000_000...]))
+            #expect(try peak(of: pid) < 4096 + allowance)
+            let result = try run.finish()
+            #expect(result.status == 0)
+            expectSame(result.output, input)
+        }
+
+        @Test func aSlowFirstRecordStopsNothingButTheOutputAndMemoryStaysFlat() throws {
+            // One worker sleeps on the first record, the other goes on as far as the window lets it.
+            let filter = "while read -r line; do [ \"$line\" = 'record 1' ] && sleep 1; echo \"$line\"; done"
+            let input = records(60_000)
+            let run = try start("map", "-j", "2", "--chunk-size", "1000", "--window", "1M", "-x", filter)
+            try run.send(input)
+            #expect(try peak(of: run.pid) < 1024 + allowance)
+            let result = try run.finish()
+            #expect(result.status == 0, "\(result.errors)")
+            expectSame(result.output, input)
+        }
+    }
+}
