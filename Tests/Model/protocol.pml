@@ -23,7 +23,8 @@
  *   - Sequences say who wakes the parent: whoever leaves the chunk in the middle of those that are out, or a later one.
  *     Of two that are out, the middle one is the older, so everybody signals. Where there are more, the parent may choose
  *     any here, and whoever leaves another may signal or not.
- *   - A place's generation starts again when its claimer has left: nobody can hold an older one then.
+ *   - A place's generation starts again when its claimer has left: nobody can hold an older one then. `left` is not
+ *     cleared by procession_open here, to show that honest workers need no more than the generation.
  *   - Only the last chunk may run out of room. Chunks are alike.
  *   - The parent takes the lowest free place. Places are alike.
  *   - A record over its time limit is a death like any other: the kill may come at any step, and the reap after it.
@@ -57,8 +58,8 @@
 #define firstRecord(number) ((number) * RECORDS / CHUNKS)
 #define mayLackRoom(record) ((record) >= firstRecord(CHUNKS - 1))
 
-/* Between two steps whose order only their own process can tell, or of which the second rings a bell too many at worst.
-   COARSE makes them one. */
+/* COARSE makes one step of two, where the second is private in effect: a slot and its publication, a look for the
+   parent and the bell. And the parent looks at all lines at once. For more workers than `every step` could be tried with. */
 #ifdef COARSE
 #define STEP ;
 #else
@@ -415,16 +416,20 @@ inline refill() {
     od
 }
 
-/* ParentSegments.wakeSleepers, its look at every line, in any order. */
+/* ParentSegments.wakeSleepers, its look at every line, in any order; procession_is_asleep. */
 inline lookForSleepers() {
+#ifdef COARSE
+    sleepers = asleep[0] + (WORKERS > 1) * asleep[LAST] + (WORKERS > 2) * asleep[MIDDLE]
+#else
     do
-    :: atomic { !looked[0] -> sleepers = sleepers + asleep[0]; looked[0] = 1 } /* procession_is_asleep */
+    :: atomic { !looked[0] -> sleepers = sleepers + asleep[0]; looked[0] = 1 }
     :: atomic { !looked[MIDDLE] -> sleepers = sleepers + asleep[MIDDLE]; looked[MIDDLE] = 1 }
     :: atomic { !looked[LAST] -> sleepers = sleepers + asleep[LAST]; looked[LAST] = 1 }
     :: atomic { looked[0] && looked[MIDDLE] && looked[LAST] ->
             looked[0] = 0; looked[MIDDLE] = 0; looked[LAST] = 0; break
         }
     od
+#endif
 }
 
 /* ParentSegments.wakeSleepers, its Futex.wake: as many as are asleep and wanted. The kernel may choose any. */
