@@ -26,7 +26,7 @@ struct KeyedText: WorkerFunction {
 /// The first record takes as long as the others together.
 struct SlowHead: ValueFunction {
     func callAsFunction(_ value: Int) -> Int {
-        if value == 0 { usleep(300_000) }
+        if value == 0 { usleep(1_000_000) }
         return value * 3
     }
 }
