@@ -1,0 +1,581 @@
+/*
+ * The protocol in memory as a SPIN model: workers, chunks and deaths, in every order there is.
+ *
+ * The law is CShims/include/procession_segment.h; what the parent does with it is in Sources/Procession/Supervisor*.swift,
+ * and what a worker does in Sources/ProcessionSegment/WorkerSegments.swift. A step here is one load, one store, one
+ * exchange or one system call there, and bears the name of the function that makes it; what no other process can see
+ * goes together with the step before. A worker may die between any two steps.
+ *
+ * Tests/Long/model searches all states and expects:
+ *   no record lost        at the end each was taken over by the parent, or has failed
+ *   none taken twice      nor taken and failed
+ *   none taken unwritten  the parent takes what lies below `done`; those slots are written, and not written again
+ *   no deadlock           nobody here has a timer, so a wake-up that gets lost ends in one
+ *   every run ends        the states form no cycle at all, so not even fairness is asked for
+ *
+ * What is simpler than in the product, and why nothing is lost by it:
+ *   - The queue and the hint are one choice: a worker may be led to any place first. Nothing else can come of whatever
+ *     they contain; afterwards the worker looks at every owner word.
+ *   - A claim's load and its exchange are one step. An exchange that fails although the place is open, because it was
+ *     closed and opened again since the load, is followed by a change of `opened`, and the second look sees that.
+ *   - `opened` is only ever compared with what it was. In place of its count stands whether what a worker loaded is still
+ *     current. The stop bit lies in the same word, so setting it is a change like another.
+ *   - Sequences say who wakes the parent: whoever leaves the chunk in the middle of those that are out, or a later one.
+ *     Of two that are out, the middle one is the older, so everybody signals. Where there are more, the parent may choose
+ *     any here, and whoever leaves another may signal or not.
+ *   - A place's generation starts again when its claimer has left: nobody can hold an older one then. `left` is not
+ *     cleared by procession_open here, to show that honest workers need no more than the generation.
+ *   - Only the last chunk may run out of room. Chunks are alike.
+ *   - The parent takes the lowest free place. Places are alike.
+ *   - A record over its time limit is a death like any other: the kill may come at any step, and the reap after it.
+ *   - Every spawn succeeds. One that fails leaves a seat empty, and the parent's timer wakes the others.
+ *
+ * SPIN's memory is sequentially consistent: each load sees the last store. Whether the orderings in the header are
+ * enough on a real processor is not asked here. ThreadSanitizer asks it (threads.c), and the header gives the reasons.
+ *
+ * HOLDING is the other kind of worker, the one that runs a filter: it keeps its chunks until `supplied` says that no
+ * further one will come. The names that begin with NO_, and a few more, are mutants: each breaks the protocol in one
+ * place, and SPIN must find out. Tests/Long/model knows them all.
+ */
+
+#ifndef WORKERS
+#define WORKERS 3
+#endif
+#ifndef CHUNKS
+#define CHUNKS 3
+#endif
+#ifndef RECORDS
+#define RECORDS 3
+#endif
+#ifndef PLACES
+#define PLACES 2
+#endif
+#ifndef DEATHS
+#define DEATHS 2
+#endif
+#define RETRIES 1
+
+#define firstRecord(number) ((number) * RECORDS / CHUNKS)
+#define mayLackRoom(record) ((record) >= firstRecord(CHUNKS - 1))
+
+/* COARSE makes one step of two, where the second is private in effect: a slot and its publication, a look for the
+   parent and the bell. And the parent looks at all lines at once. For more workers than `every step` could be tried with. */
+#ifdef COARSE
+#define STEP ;
+#else
+#define STEP } atomic {
+#endif
+
+/* ---- the input segment: the parent writes -------------------------------------------------------------------- */
+
+typedef Chunk {
+    byte begin, end;
+    bit lacksRoom; /* not given back yet, and maybe it must be */
+    /* The parent's own notes; `generation` is in the owner word too. */
+    bit isOut, attempts;
+    byte generation;
+}
+Chunk chunk[PLACES];
+
+bit mustStop;           /* in `opened` */
+bit isCurrent[WORKERS]; /* what the worker has loaded of `opened`, and may yet compare with it */
+byte wake;              /* 0: the parent is awake */
+bit supplied;
+
+/* ---- the result segment: workers write ----------------------------------------------------------------------- */
+
+#define CLOSED 0
+#define OPEN 1
+#define CLAIMED 2 /* + worker */
+
+typedef Line {
+    byte generation, state; /* the owner word, loaded and stored as one */
+    byte done;
+    bit wanted;
+    byte left;
+}
+Line line[PLACES];
+bit asleep[WORKERS];
+bit isWritten[RECORDS]; /* the slots */
+
+/* ---- the kernel ---------------------------------------------------------------------------------------------- */
+
+#define EMPTY 0
+#define LIVING 1
+#define DEAD 2 /* until it is reaped; its handle is readable */
+byte seat[WORKERS];
+bit sleeps[WORKERS]; /* in FUTEX_WAIT */
+bit bell;
+chan sigkill[WORKERS + 1] = [0] of { bit }; /* nobody listens at the last one */
+byte deaths;
+
+/* ---- the parent's private memory ----------------------------------------------------------------------------- */
+
+bit isSettled[RECORDS]; /* taken, or failed */
+
+typedef Waiting {
+    byte end; /* 0: no such chunk */
+    bit lacksRoom, attempts;
+}
+Waiting waiting[RECORDS]; /* chunks to be opened again, by their first record */
+
+/* ---- a worker ------------------------------------------------------------------------------------------------ */
+
+#define isClaimer (generation != 0)
+#define forgetChunk item = 0; place = 0; generation = 0
+
+/* procession_claim */
+#define takes(p) line[p].state = CLAIMED + _pid; place = p; item = chunk[p].begin; \
+        generation = line[p].generation; isCurrent[_pid] = 0; look = 0; goto work
+
+#ifdef NO_LOOK_AT_EVERY_PLACE
+#define PLACES_TO_LOOK_AT 1
+#else
+#define PLACES_TO_LOOK_AT PLACES
+#endif
+
+/* WorkerSegments.claimNow: where queue and hint lead to, whatever that is, and every owner word one after the other. */
+inline claimNow() {
+    do
+    :: atomic { line[PLACES - 1].state == OPEN -> takes(PLACES - 1) }
+    :: atomic { line[look].state == OPEN ->
+#ifdef CLAIM_WITHOUT_EXCHANGE
+            skip } atomic {
+#endif
+            takes(look)
+        }
+    :: atomic { line[look].state != OPEN ->
+            look++;
+            if
+            :: look == PLACES_TO_LOOK_AT -> look = 0; break
+            :: else
+            fi
+        }
+    od
+}
+
+/* Whether the parent waits for this chunk. One that it has settled since may signal too; it need not. */
+#ifndef HOLDING
+#define isAwaited (wake != 0 && chunk[place].isOut && line[place].left == generation)
+#else
+#define isAwaited (wake == place + 1 && chunk[place].isOut && line[place].left == generation)
+#endif
+
+/* procession_leave, after its store: a look for the parent, and signalParent. */
+inline lookForTheParent() {
+    if
+    :: atomic { wake != 0 -> forgetChunk
+        STEP bell = 1; goto work }
+    :: atomic { !isAwaited -> forgetChunk; goto work }
+    fi
+}
+
+#ifdef HOLDING
+#define holdsNone (held[0] == 0 && held[1] == 0 && held[PLACES - 1] == 0)
+#define lets(p) held[p] != 0 -> place = p; generation = held[p]; held[p] = 0; line[p].left = generation
+#else
+#define holdsNone true
+#endif
+
+/* The end of a process, by its own choice or not. Nothing is left of its private memory. */
+inline exit() {
+    forgetChunk; look = 0;
+#ifdef HOLDING
+    held[0] = 0; held[1] = 0; held[PLACES - 1] = 0; wasSupplied = 0;
+#endif
+    sleeps[_pid] = 0; isCurrent[_pid] = 0; seat[_pid] = DEAD
+}
+
+/* One per seat: a process after the other, as long as the parent spawns. */
+active [WORKERS] proctype Worker() {
+    byte place, generation, item, look;
+#ifdef HOLDING
+    byte held[PLACES];
+    bit wasSupplied;
+#endif
+end_birth:
+    {
+        seat[_pid] == LIVING;
+work:
+        if
+        /* The loop over a chunk's records, in Columns.swift and elsewhere; procession_publish. */
+#ifndef PUBLISH_BEFORE_WRITE
+        :: atomic { isClaimer && item < chunk[place].end -> assert(!isSettled[item]); isWritten[item] = 1
+            STEP item++; line[place].done = item; goto work }
+#else
+        :: atomic { isClaimer && item < chunk[place].end -> line[place].done = item + 1 }
+            atomic { assert(!isSettled[item]); isWritten[item] = 1; item++; goto work }
+#endif
+
+        /* procession_leave; with ClaimedChunk.giveBack where a record needs more room than there is. */
+        :: atomic { isClaimer && chunk[place].lacksRoom && item < chunk[place].end ->
+                line[place].wanted = 1; line[place].left = generation }
+            lookForTheParent()
+#ifndef HOLDING
+        :: atomic { isClaimer && item == chunk[place].end -> line[place].left = generation }
+            lookForTheParent()
+#else
+        /* FilterDesk: a chunk is left when there is nothing more to be had, and all has been supplied. */
+        :: atomic { isClaimer && item == chunk[place].end -> held[place] = generation; forgetChunk; goto work }
+        :: atomic { !isClaimer && !holdsNone -> wasSupplied = supplied } /* before the last try to claim */
+            claimNow();
+            if
+            :: atomic { wasSupplied -> wasSupplied = 0;
+                    if
+                    :: lets(0)
+                    :: lets(1)
+                    :: lets(PLACES - 1)
+                    fi }
+                lookForTheParent()
+            /* It polls. To poll until something has changed is to wait for it. */
+            :: atomic { !wasSupplied && (supplied || line[0].state == OPEN || line[1].state == OPEN
+                    || line[PLACES - 1].state == OPEN) -> goto work }
+            fi
+#endif
+#ifdef LOOK_FOR_THE_PARENT_FIRST
+        :: atomic { isClaimer && item == chunk[place].end && wake == 0 -> skip }
+            atomic { line[place].left = generation; forgetChunk; goto work }
+#endif
+
+        /* WorkerSegments.claim: procession_load_opened, procession_must_stop */
+        :: atomic { !isClaimer && holdsNone && !mustStop -> isCurrent[_pid] = 1 }
+            claimNow();
+#ifdef NEVER_SLEEPS
+            goto work;
+#endif
+#ifndef NO_FALLING_ASLEEP
+            asleep[_pid] = 1; /* procession_fall_asleep */
+#endif
+            atomic { /* The second look, and the third, which the kernel makes in Futex.wait. */
+                if
+#ifndef NO_SECOND_LOOK
+                :: isCurrent[_pid] -> sleeps[_pid] = 1
+                :: else
+#else
+                :: sleeps[_pid] = 1
+#endif
+                fi;
+                isCurrent[_pid] = 0
+            }
+            atomic { !sleeps[_pid] -> asleep[_pid] = 0; goto work } /* procession_wake_up */
+        :: atomic { !isClaimer && holdsNone && mustStop -> exit(); goto end_birth }
+        fi
+    } unless {
+        atomic { sigkill[_pid]?true -> deaths++; exit(); goto end_birth }
+    }
+}
+
+/* ---- the parent ---------------------------------------------------------------------------------------------- */
+
+inline take(r) {
+    assert(!isSettled[r] && isWritten[r]);
+    isSettled[r] = 1;
+    isWritten[r] = 0 /* nobody looks at it again; this spares states */
+}
+
+inline fail(r) {
+    assert(!isSettled[r]);
+    isSettled[r] = 1;
+    isWritten[r] = 0
+}
+
+inline await(first, last, isShort, tries) {
+    assert(waiting[first].end == 0);
+    waiting[first].end = last;
+    waiting[first].lacksRoom = isShort;
+    waiting[first].attempts = tries
+}
+
+/* Supervisor.vacate and settle, with the look before them. Nobody writes to the place any more. */
+inline settle(p, hasDied) {
+    done = line[p].done; /* procession_load_done */
+    assert(chunk[p].begin <= done && done <= chunk[p].end);
+    record = chunk[p].begin;
+    do
+    :: record < done -> take(record); record++
+    :: else -> break
+    od;
+    tries = (done == chunk[p].begin -> chunk[p].attempts : 0);
+    if
+    :: done == chunk[p].end
+    :: done < chunk[p].end && hasDied ->
+        /* The record that its worker died on goes out alone, or has failed; the others go on. */
+        if
+        :: tries + 1 > RETRIES -> fail(done)
+        :: else -> await(done, done + 1, mayLackRoom(done), tries + 1)
+        fi;
+        if
+        :: done + 1 < chunk[p].end -> await(done + 1, chunk[p].end, mayLackRoom(done + 1), 0)
+        :: else
+        fi
+    :: done < chunk[p].end && !hasDied ->
+        assert(line[p].wanted);
+        await(done, chunk[p].end, 0, tries)
+    fi;
+    chunk[p].isOut = 0; chunk[p].begin = 0; chunk[p].end = 0; chunk[p].lacksRoom = 0; chunk[p].attempts = 0;
+    line[p].state = CLOSED; line[p].generation = chunk[p].generation; /* procession_close */
+    line[p].done = 0; line[p].wanted = 0; /* procession_open does that; to do it now spares states */
+#ifndef NO_GENERATION
+    if
+    :: !hasDied -> line[p].generation = 0; line[p].left = 0; chunk[p].generation = 0
+    :: else
+    fi;
+#endif
+    done = 0; record = 0; tries = 0
+}
+
+/* Supervisor.collect. Each look at `left` is a step, and what follows from it is private. */
+inline collect() {
+    do
+    :: atomic {
+            if
+            :: chunk[at].isOut && line[at].left == chunk[at].generation -> d_step { settle(at, 0); found = 1 }
+            :: else
+            fi;
+            at++;
+            if
+            :: at == PLACES -> at = 0; break
+            :: else
+            fi
+        }
+    od
+}
+
+/* What must go out next, into record ..< done: what waits, lowest records first, or else a fresh chunk. */
+inline chooseChunk() {
+    do
+    :: record < RECORDS && waiting[record].end == 0 -> record++
+    :: else -> break
+    od;
+    if
+    :: record < RECORDS ->
+        done = waiting[record].end;
+        chunk[at].lacksRoom = waiting[record].lacksRoom;
+        chunk[at].attempts = waiting[record].attempts;
+        waiting[record].end = 0; waiting[record].lacksRoom = 0; waiting[record].attempts = 0
+    :: record == RECORDS && fresh < CHUNKS ->
+        record = firstRecord(fresh);
+        chunk[at].lacksRoom = mayLackRoom(record);
+        fresh++;
+        done = firstRecord(fresh)
+    :: else
+#ifndef NO_SUPPLIED
+        -> supplied = 1 /* procession_set_supplied */
+#endif
+    fi
+}
+
+/* ParentSegments.open, up to the store that publishes it all: the descriptor, the line's words, the owner word. */
+inline open() {
+    do
+    :: at < PLACES && chunk[at].isOut -> at++
+    :: else -> break
+    od;
+    if
+    :: at < PLACES -> chooseChunk()
+    :: else
+    fi;
+    if
+    :: done != 0 ->
+#ifndef NO_GENERATION
+        chunk[at].generation++;
+#else
+        chunk[at].generation = 1;
+#endif
+        chunk[at].isOut = 1;
+        chunk[at].begin = record; chunk[at].end = done;
+        line[at].done = record;
+        line[at].state = OPEN; line[at].generation = chunk[at].generation; /* procession_open */
+        count++;
+        isOpening = 1
+    :: else -> isOpening = 0
+    fi;
+    at = 0; record = 0; done = 0
+}
+
+/* For something to be done to or asked of every worker. */
+#define LAST (WORKERS - 1)
+#define MIDDLE (WORKERS / 2)
+
+/* A store to `opened`: procession_announce, procession_set_stop. */
+inline change() {
+    isCurrent[0] = 0; isCurrent[MIDDLE] = 0; isCurrent[LAST] = 0
+}
+
+/* Supervisor.refill */
+inline refill() {
+    do
+    :: atomic {
+            d_step { open() }
+            if
+            :: !isOpening -> break
+            :: else
+            fi
+        }
+        d_step { change() }
+    od
+}
+
+/* ParentSegments.wakeSleepers, its look at every line, in any order; procession_is_asleep. */
+inline lookForSleepers() {
+#ifdef COARSE
+    sleepers = asleep[0] + (WORKERS > 1) * asleep[LAST] + (WORKERS > 2) * asleep[MIDDLE]
+#else
+    do
+    :: atomic { !looked[0] -> sleepers = sleepers + asleep[0]; looked[0] = 1 }
+    :: atomic { !looked[MIDDLE] -> sleepers = sleepers + asleep[MIDDLE]; looked[MIDDLE] = 1 }
+    :: atomic { !looked[LAST] -> sleepers = sleepers + asleep[LAST]; looked[LAST] = 1 }
+    :: atomic { looked[0] && looked[MIDDLE] && looked[LAST] ->
+            looked[0] = 0; looked[MIDDLE] = 0; looked[LAST] = 0; break
+        }
+    od
+#endif
+}
+
+/* ParentSegments.wakeSleepers, its Futex.wake: as many as are asleep and wanted. The kernel may choose any. */
+inline wakeSleepers() {
+    atomic {
+        sleepers = (sleepers < count -> sleepers : count);
+        do
+        :: sleepers > 0 && sleeps[0] -> sleeps[0] = 0; sleepers--
+        :: sleepers > 0 && sleeps[MIDDLE] -> sleeps[MIDDLE] = 0; sleepers--
+        :: sleepers > 0 && sleeps[LAST] -> sleeps[LAST] = 0; sleepers--
+        :: else -> break
+        od;
+        sleepers = 0; count = 0
+    }
+}
+
+#define someoneIsDead (seat[0] == DEAD || seat[MIDDLE] == DEAD || seat[LAST] == DEAD)
+#define allAreReaped (seat[0] == EMPTY && seat[MIDDLE] == EMPTY && seat[LAST] == EMPTY)
+
+/* WorkerRoster.reap */
+inline reap() {
+    do
+    :: who < WORKERS ->
+        if
+        :: seat[who] == DEAD -> seat[who] = EMPTY
+        :: else
+        fi;
+        who++
+    :: else -> break
+    od;
+    who = 0
+}
+
+/* WorkerRoster.fill: the lines of the dead are reset before others are spawned in their place. */
+inline fill() {
+    do
+    :: who < WORKERS ->
+        if
+        :: seat[who] == EMPTY -> asleep[who] = 0; seat[who] = LIVING
+        :: else
+        fi;
+        who++
+    :: else -> break
+    od;
+    who = 0
+}
+
+/* PlaceReport.claimer */
+#define isClaimed(p) (chunk[p].isOut && line[p].state >= CLAIMED && line[p].generation == chunk[p].generation)
+
+/* Supervisor.buryDead, after the reap and `collect`: what the dead had claimed and not left. */
+inline buryDead() {
+    do
+    :: at < PLACES ->
+        if
+        :: isClaimed(at) && seat[line[at].state - CLAIMED] == EMPTY -> settle(at, 1)
+        :: else
+        fi;
+        at++
+    :: else -> break
+    od;
+    at = 0;
+    fill()
+}
+
+/* Supervisor.run with step and wait, and without the timer; then WorkerRoster.disband, without its deadline. */
+active proctype Parent() {
+    byte at, record, done, tries, fresh, count, who, sleepers;
+    bit found, isOpening;
+    bit looked[WORKERS];
+
+    d_step { fill() }
+again:
+    collect();
+#ifdef LOOK_FOR_SLEEPERS_FIRST
+    lookForSleepers();
+#endif
+    refill();
+    atomic {
+        found = 0;
+        if
+        :: count > 0
+        :: count == 0 && (chunk[0].isOut || chunk[1].isOut || chunk[PLACES - 1].isOut) -> goto wait
+        :: else -> goto over
+        fi
+    }
+#ifndef LOOK_FOR_SLEEPERS_FIRST
+    lookForSleepers();
+#endif
+    wakeSleepers();
+    goto again;
+
+wait:
+#ifndef HOLDING
+    wake = 1; /* procession_set_wake */
+#else
+    if
+    :: atomic { chunk[0].isOut -> wake = 1 }
+    :: atomic { chunk[1].isOut -> wake = 2 }
+    :: atomic { chunk[PLACES - 1].isOut -> wake = PLACES }
+    fi;
+#endif
+#ifndef NO_SECOND_COLLECT
+    collect();
+#endif
+    if
+    :: atomic { found -> found = 0; wake = 0; goto again }
+    /* poll: the bell, and the handles of the workers */
+    :: atomic { !found && bell && !someoneIsDead -> bell = 0; wake = 0; goto again }
+    :: atomic { !found && someoneIsDead -> bell = 0; d_step { reap() } }
+#ifdef REOPEN_BEFORE_REAP
+    :: atomic { !found && isClaimed(0) -> d_step { settle(0, 1) } wake = 0; goto again } /* killed, and not yet dead */
+#endif
+    fi;
+    collect();
+    atomic { found = 0; d_step { buryDead() } }
+    atomic { wake = 0; goto again }
+
+over:
+    atomic { /* procession_set_stop */
+        mustStop = 1;
+#ifndef NO_NEWS_OF_THE_STOP
+        change()
+#endif
+    }
+    d_step { sleeps[0] = 0; sleeps[MIDDLE] = 0; sleeps[LAST] = 0 } /* Futex.wake */
+    do
+    :: atomic { someoneIsDead -> d_step { reap() } }
+    :: atomic { allAreReaped -> break }
+    od;
+    for (record : 0 .. RECORDS - 1) { assert(isSettled[record]) }
+}
+
+/* ---- dying --------------------------------------------------------------------------------------------------- */
+
+/*
+ * SIGKILL, from wherever it comes, at any time. To anybody: but seats are alike, so whoever dies first may be called 0,
+ * and whoever of the others dies next, 1.
+ */
+#define mayDie (deaths < DEATHS && seat[0] == LIVING)
+#define anotherMayDie (deaths == 1 && DEATHS == 2 && seat[1] == LIVING)
+
+active proctype Fate() {
+end_idle:
+    do
+    :: sigkill[(mayDie -> 0 : WORKERS)]!true
+    :: sigkill[(anotherMayDie -> 1 : WORKERS)]!true
+    od
+}
