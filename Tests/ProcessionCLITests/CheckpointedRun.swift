@@ -43,8 +43,10 @@ struct CheckpointedRun: ~Copyable {
             let run = try start(Self.fresh, before: "rm -f ckpt")
             try run.watch(until: { recordedEntries() > 0 })
             try run.kill(SIGKILL)
-            // It may have been faster than we.
-            if try run.finish().status == -SIGKILL { return }
+            // It may have been faster than we, with its last entry too, whose state says so.
+            let wasKilled = try run.finish().status == -SIGKILL
+            let bytes = try contents("ckpt")
+            if wasKilled, bytes[bytes.count - 14] & 1 == 0 { return }
         }
         Issue.record("the run was over before it could be cut off")
     }
