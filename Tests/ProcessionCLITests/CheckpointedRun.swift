@@ -40,7 +40,8 @@ struct CheckpointedRun: ~Copyable {
     /// Leaves the command cut off by `kill -9` with something recorded.
     func cutOff() throws {
         for _ in 0..<20 {
-            let run = try start(Self.fresh, before: "rm -f ckpt")
+            // In small chunks, for in large ones it would be over before its first entry is seen.
+            let run = try start(Self.fresh + " --chunk-size 1", before: "rm -f ckpt")
             try run.watch(until: { recordedEntries() > 0 })
             try run.kill(SIGKILL)
             // It may have been faster than we, with its last entry too, whose state says so.
