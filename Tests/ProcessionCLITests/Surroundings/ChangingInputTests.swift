@@ -16,7 +16,11 @@ extension CommandLineTests {
         /// The reader is slow, so that the run has read a part of the file when it changes.
         private func outcome(_ change: String) throws -> (result: CommandResult, before: [UInt8]) {
             let directory = try TemporaryDirectory()
-            let lines = records(200_000)
+            #if DEBUG
+                let lines = records(200_000)
+            #else
+                let lines = records(2_000_000)
+            #endif
             let file = try directory.file("input", lines)
             let result = try script(
                 "procession map -c v=identity --window 1M \"$1\" | { head -c 1000; sleep 0.3; \(change); cat; }; "
