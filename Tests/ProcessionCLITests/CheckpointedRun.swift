@@ -52,6 +52,9 @@ struct CheckpointedRun: ~Copyable {
         Issue.record("the run was over before it could be cut off")
     }
 
+    /// Whether a run has begun to record.
+    func hasHeader() -> Bool { (try? contents("ckpt"))?.isEmpty == false }
+
     /// How often something was recorded. The length of the header stands in its third word.
     func recordedEntries() -> Int {
         guard let bytes = try? contents("ckpt"), bytes.count > 18 else { return 0 }

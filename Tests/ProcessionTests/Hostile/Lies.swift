@@ -24,15 +24,20 @@ struct Lie: Sendable, CustomStringConvertible {
     let what: String
     /// When it is told whenever the record is mapped, and when only the first time. Several where it is a race.
     let always, once: [Fate]
+    /// Whether it is told over and over, for `longest` milliseconds, whatever becomes of the map meanwhile.
+    let goesOn: Bool
     let tell: @Sendable (borrowing Telling) -> Void
 
+    static let longest: UInt32 = 300
+
     init(
-        _ what: String, _ always: Fate..., once: [Fate] = [.intact],
+        _ what: String, _ always: Fate..., once: [Fate] = [.intact], goesOn: Bool = false,
         _ tell: @escaping @Sendable (borrowing Telling) -> Void
     ) {
         self.what = what
         self.always = always
         self.once = once
+        self.goesOn = goesOn
         self.tell = tell
     }
 
@@ -171,13 +176,13 @@ extension Lie {
             memory.ring()
         },
         // Nobody holds the chunk then, and nobody will ever leave it.
-        Lie("that the chunk was left is wiped out", .damaged, .intact) {
+        Lie("that the chunk was left is wiped out", .damaged, .intact, goesOn: true) {
             let (memory, place) = ($0.memory, $0.place)
-            memory.later(milliseconds: 300) { memory[place, \.left] = 0 }
+            memory.later { memory[place, \.left] = 0 }
         },
-        Lie("the generation it was left under is another", .damaged, .intact) {
+        Lie("the generation it was left under is another", .damaged, .intact, goesOn: true) {
             let (memory, place, owner) = ($0.memory, $0.place, $0[\.owner])
-            memory.later(milliseconds: 300) { memory[place, \.left] = owner >> 16 + 1 }
+            memory.later { memory[place, \.left] = owner >> 16 + 1 }
         },
     ]
 }
@@ -229,15 +234,15 @@ extension Lie {
     // MARK: Who sleeps
 
     static let sleep: [Lie] = [
-        Lie("nobody sleeps", .intact) {
+        Lie("nobody sleeps", .intact, goesOn: true) {
             let memory = $0.memory
-            memory.later(milliseconds: 300) {
+            memory.later {
                 for worker in memory.workers { memory[worker: worker, \.asleep] = 0 }
             }
         },
-        Lie("everybody sleeps", .intact, .falsifiedAnywhere, once: [.intact, .falsifiedAnywhere]) {
+        Lie("everybody sleeps", .intact, .falsifiedAnywhere, once: [.intact, .falsifiedAnywhere], goesOn: true) {
             let memory = $0.memory
-            memory.later(milliseconds: 50) {
+            memory.later {
                 for worker in memory.workers { memory[worker: worker, \.asleep] = 1 }
             }
         },
@@ -342,18 +347,18 @@ extension Lie {
             unsafe munmap($0.memory.result, $0.memory.layout.resultBytes)
         },
         Lie("the bell rings 2^64-2 times", .intact) { $0.memory.ring(times: most - 1) },
-        Lie("the bell never stops", .intact) {
+        Lie("the bell never stops", .intact, goesOn: true) {
             let memory = $0.memory
-            memory.later(milliseconds: 300) { memory.ring() }
+            memory.later { memory.ring() }
         },
-        Lie("nobody ever hears the bell", .intact) {
+        Lie("nobody ever hears the bell", .intact, goesOn: true) {
             let memory = $0.memory
-            memory.later(milliseconds: 300) { memory.hear() }
+            memory.later { memory.hear() }
         },
-        Lie("who asks the bell must wait for it", .intact) {
+        Lie("who asks the bell must wait for it", .intact, goesOn: true) {
             _ = fcntl(WorkerDescriptors.bell, F_SETFL, 0)
             let memory = $0.memory
-            memory.later(milliseconds: 300) {
+            memory.later {
                 var items = [PollItem(descriptor: WorkerDescriptors.bell, wants: .read)]
                 if (try? poll(&items, timeout: .zero)) == 1 { memory.hear() }
             }

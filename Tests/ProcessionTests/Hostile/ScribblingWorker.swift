@@ -117,8 +117,8 @@ import Synchronization
     }
 
     /// Goes on scribbling beside the worker for a while, from now on.
-    func later(milliseconds: UInt64, _ body: @escaping () -> Void) {
-        let end = Clock.monotonic() + milliseconds * 1_000_000
+    func later(_ body: @escaping () -> Void) {
+        let end = Clock.monotonic() + UInt64(Lie.longest) * 1_000_000
         let began = Flag()
         startThread {
             while Clock.monotonic() < end {
