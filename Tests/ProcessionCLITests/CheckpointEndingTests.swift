@@ -66,13 +66,15 @@ extension CommandLineTests {
             let run = try CheckpointedRun(["-f", format, "-c", "v=double"], input: Array((text + wrong).utf8))
             try run.cutOff()
             let result = try run.run(CheckpointedRun.again)
-            let (expected, undisturbed) = try run.undisturbed()
+            let undisturbed = try run.undisturbed().result
             #expect(result.status == 3)
             // How many of the records before it are done by then is nobody's promise.
             #expect(result.errors.split(separator: ";")[0] == undisturbed.errors.split(separator: ";")[0])
-            let common = min(expected.count, try run.contents("out").count)
-            #expect(common > 0)
-            expectSame(Array(try run.contents("out")[..<common]), Array(expected[..<common]))
+            let mended = text + (format == "json" ? "}" : "")
+            let expected = try CheckpointedRun(run.arguments, input: Array(mended.utf8)).undisturbed().output
+            let output = try run.contents("out")
+            #expect(!output.isEmpty)
+            expectSame(output, Array(expected.prefix(output.count)))
         }
 
         @Test func lineNumbersGoOn() throws {
