@@ -42,7 +42,8 @@ typedef struct {
     uint64_t parent;
     uint64_t input_bytes;
     uint64_t result_bytes;
-    uint8_t pad0[PROCESSION_LINE - 56];
+    uint64_t spin; // nanoseconds that an idle worker may look for the next run before it sleeps; 0 where no core is free
+    uint8_t pad0[PROCESSION_LINE - 64];
 
     // The run: written while no chunk is open or claimed. Published by the release of the next owner word.
     uint64_t run;
@@ -78,7 +79,8 @@ typedef struct {
 // Header of the result segment.
 typedef struct {
     uint64_t hint; // any worker: chunks with a sequence below it have most likely been claimed. Relaxed, a hint only.
-    uint8_t pad[PROCESSION_LINE - 8];
+    uint64_t spinner; // 1 + the worker that spins for the next run, 0: nobody. By CAS; the parent frees the seat of the dead
+    uint8_t pad[PROCESSION_LINE - 16];
 } procession_result_header;
 
 // One line per worker. Written by that worker; by the parent only after it has reaped the worker.
@@ -192,6 +194,16 @@ static inline void procession_reset_line(procession_worker_line *line) {
     __atomic_store_n(&line->attached, 0, __ATOMIC_SEQ_CST);
 }
 
+// Frees the spinner's seat if a reaped worker had it. Relaxed, as all of `spinner`: nothing hangs on it but some time.
+static inline void procession_free_seat(procession_result_header *header, uint64_t worker) {
+    uint64_t expected = worker + 1;
+    __atomic_compare_exchange_n(&header->spinner, &expected, 0, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
+static inline int procession_is_seat_taken(const procession_result_header *header) {
+    return __atomic_load_n(&header->spinner, __ATOMIC_RELAXED) != 0;
+}
+
 static inline int procession_is_attached(const procession_worker_line *line) {
     return __atomic_load_n(&line->attached, __ATOMIC_ACQUIRE) != 0;
 }
@@ -249,6 +261,22 @@ static inline int procession_leave(
     __atomic_store_n(&place->left, generation, __ATOMIC_SEQ_CST);
     uint64_t wake = __atomic_load_n(&header->wake, __ATOMIC_SEQ_CST);
     return wake != 0 && sequence + 1 >= wake;
+}
+
+// Takes the seat of the one worker that may spin: more would keep cores from those who have work.
+static inline int procession_take_seat(procession_result_header *header, uint64_t worker) {
+    uint64_t expected = 0;
+    return __atomic_compare_exchange_n(
+        &header->spinner, &expected, worker + 1, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
+// Tells the processor that this is a loop which waits for another one.
+static inline void procession_relax(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
 }
 
 static inline void procession_fall_asleep(procession_worker_line *line) {

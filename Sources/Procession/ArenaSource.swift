@@ -15,34 +15,52 @@ struct ArenaSource: RecordSource {
     let shape: Shape
     let stopsAtFailure: Bool
     let keyText: (Int) -> String
-    private var position = 0
+    /// The records that have not been handed out.
+    private var rest: Range<Int>
+    /// Chunks that are still to be taken from the end, before all others.
+    private var early: Int
     /// Overflow bytes that results refer to.
     private(set) var overflow: [Extent] = []
     private(set) var failures: [RecordFailure] = []
     private var overflowBytes = 0
     private var overflowRecords = 0
 
-    init(_ shape: Shape, stopsAtFailure: Bool, keyText: @escaping (Int) -> String) {
+    /// - Parameter early: How many chunks of the end are begun first. What is expensive there, as in input that is sorted
+    ///   by size, would otherwise be begun when nobody has anything else left to do.
+    init(_ shape: Shape, early: Int, stopsAtFailure: Bool, keyText: @escaping (Int) -> String) {
         self.shape = shape
+        self.early = early
+        rest = 0..<shape.count
         self.stopsAtFailure = stopsAtFailure
         self.keyText = keyText
     }
 
-    var remaining: Int? { shape.count - position }
+    var remaining: Int? { rest.count }
 
     mutating func next(limit: Int) throws -> Supply {
-        guard position < shape.count else { return .end }
-        var end = position + min(limit, shape.count - position)
+        guard !rest.isEmpty else { return .end }
         // Longer chunks end where a cache line of slots ends, so that no line has two writers.
-        if limit >= 64, end < shape.count { end &= ~63 }
-        let first = position
-        position = end
+        func border(_ index: Int) -> Int {
+            limit < 64 || !rest.contains(index) ? min(max(index, rest.lowerBound), rest.upperBound) : index & ~63
+        }
+        if early > 0 {
+            early -= 1
+            let first = max(border(rest.upperBound - min(limit, rest.count)), rest.lowerBound)
+            defer { rest = rest.lowerBound..<first }
+            return .chunk(chunk(first..<rest.upperBound), isEarly: true)
+        }
+        let end = border(rest.lowerBound + min(limit, rest.count))
+        defer { rest = end..<rest.upperBound }
+        return .chunk(chunk(rest.lowerBound..<end))
+    }
+
+    private func chunk(_ records: Range<Int>) -> Chunk {
+        let first = records.lowerBound
         let values = shape.valueOffset + first * shape.valueStride
-        return .chunk(
-            Chunk(
-                first: first, items: 0..<end - first,
-                keyOffset: shape.keyStride == 0 ? 0 : shape.keyOffset + first * shape.keyStride, input: values..<values,
-                slotOffset: shape.slotOffset + first * shape.slotStride, storage: []))
+        return Chunk(
+            first: first, items: 0..<records.count,
+            keyOffset: shape.keyStride == 0 ? 0 : shape.keyOffset + first * shape.keyStride, input: values..<values,
+            slotOffset: shape.slotOffset + first * shape.slotStride, storage: [])
     }
 
     mutating func drain(_ chunk: Chunk) throws {

@@ -2,8 +2,8 @@ import ProcessionSegment
 
 /// The parent's own copy of a chunk: what it told the workers, and how far they have come.
 ///
-/// Chunks form a list in the order of their records, from the oldest that has not been drained to the newest. Each is
-/// written out when it is at the head and finished; where one was split, the parts take its position in the list.
+/// Chunks form a `ChunkList` in the order of their records, from the oldest that has not been drained to the newest. Each
+/// is written out when it is at the head and finished; where one was split, the parts take its position in the list.
 package final class Chunk {
     package enum State: Hashable {
         /// To be opened, again or for the first time.
@@ -37,8 +37,9 @@ package final class Chunk {
     package typealias Failure = (item: Int, reason: String)
     /// Items whose function threw, in order.
     package internal(set) var failures: [Failure] = []
-    /// The next chunk in the order of records.
+    /// The next and the previous chunk in the order of records. The list's.
     var next: Chunk?
+    unowned var previous: Chunk?
     var sequence = 0
     /// When `done` was last seen to move, and where it stood. For the time limit.
     var seenDone = -1

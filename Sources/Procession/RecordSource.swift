@@ -1,5 +1,6 @@
 import ProcessionSegment
 import ProcessionSystem
+import Synchronization
 
 /// Where the records of a run come from and where their results go: the one thing in which the uses differ.
 ///
@@ -36,7 +37,8 @@ extension RecordSource {
 
 /// An answer to "more records?".
 package enum Supply {
-    case chunk(Chunk)
+    /// `isEarly`: it is of the end, begun before its turn, and comes before those that were given so before.
+    case chunk(Chunk, isEarly: Bool = false)
     /// None at the moment: input is still to come at this descriptor, or (nil) memory has to be drained first.
     case notNow(Int32?)
     case end
@@ -56,19 +58,28 @@ package struct FunctionImage {
     package init<Function: _ChunkFunction>(_ function: Function, context: [UInt8] = [], in memory: SharedMemory)
         throws(PoolError)
     {
-        guard let name = _mangledTypeName(Function.self), let found = _typeByName(name), found == Function.self else {
-            throw PoolError(
-                .functionNotFound,
-                "workers cannot find \(Function.self) by its name: a worker function must not be private or local to a "
-                    + "function; make it internal or public, at file scope or inside another type")
-        }
+        name = try Self.name(of: Function.self)
         stateBytes = MemoryLayout<Function>.size
         guard let extent = memory.allocateInput(stateBytes) else {
             throw PoolError(.outOfMemory, "no room for the function's state")
         }
         memory.segments.inputWriter(overflow: 0..<0).store(function, at: extent.range.lowerBound)
-        self.name = name
         self.state = extent
         self.context = context
     }
+
+    private static func name<Function>(of type: Function.Type) throws(PoolError) -> String {
+        if let known = knownNames.withLock({ $0[ObjectIdentifier(type)] }) { return known }
+        guard let name = _mangledTypeName(type), let found = _typeByName(name), found == type else {
+            throw PoolError(
+                .functionNotFound,
+                "workers cannot find \(type) by its name: a worker function must not be private or local to a "
+                    + "function; make it internal or public, at file scope or inside another type")
+        }
+        knownNames.withLock { $0[ObjectIdentifier(type)] = name }
+        return name
+    }
 }
+
+/// Names that were looked up before: to make one and find the type again costs as much as a small map.
+private let knownNames = Mutex<[ObjectIdentifier: String]>([:])

@@ -8,13 +8,15 @@ package final class SharedMemory: Sendable {
     private let inputBook: Mutex<ExtentAllocator>
     private let resultBook: Mutex<ExtentAllocator>
 
-    package init(workers: Int) throws(PoolError) {
+    /// - Parameter spin: For how many nanoseconds an idle worker may look for the next run before it sleeps.
+    package init(workers: Int, spin: UInt64 = 0) throws(PoolError) {
         // Address space, not memory: more than the machine has could never be filled, and limits are kept.
         let wanted = min(max(Machine.totalMemory(), 1 << 30), Machine.largestMemoryFile())
         let bytes = wanted & ~(SegmentLayout.pageBytes - 1)
         guard
             let layout = SegmentLayout(
-                workerCapacity: workers, placeCount: Self.placeCount, inputBytes: bytes, resultBytes: bytes)
+                workerCapacity: workers, placeCount: Self.placeCount(workers: workers), inputBytes: bytes,
+                resultBytes: bytes)
         else {
             throw PoolError(
                 .outOfMemory,
@@ -22,7 +24,7 @@ package final class SharedMemory: Sendable {
                     + "file size and address space allow; raise them (ulimit -f, ulimit -v)")
         }
         do {
-            segments = try ParentSegments(layout: layout)
+            segments = try ParentSegments(layout: layout, spin: spin)
         } catch {
             throw PoolError(
                 .system,
@@ -32,8 +34,9 @@ package final class SharedMemory: Sendable {
         resultBook = Mutex(ExtentAllocator(layout.resultData))
     }
 
-    /// Chunks open or claimed at a time. Enough to keep 64 workers busy while the parent sleeps.
-    package static let placeCount = 256
+    /// Chunks open or claimed at a time. Enough to keep 64 workers busy while the parent sleeps; and few for few workers,
+    /// because the parent looks at them all.
+    package static func placeCount(workers: Int) -> Int { min(workers, 8) * 32 }
 
     package func allocateInput(_ count: Int, meter: Meter? = nil) -> Extent? {
         inputBook.withLock { $0.allocate(count) }.map { Extent($0, of: .input, in: self, meter) }

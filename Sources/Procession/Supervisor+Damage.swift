@@ -22,7 +22,7 @@ extension Supervisor {
     /// "awake" of a sleeper is put right when all are woken.
     func findLostPlaces() {
         var claimed: [(place: Int, report: PlaceReport)] = []
-        for place in places.indices where places[place].chunk != nil && condemned[place] == nil {
+        for place in occupied where condemned[place] == nil {
             let report = segments.look(at: place, generation: places[place].generation)
             if !report.isOpen(generation: places[place].generation) { claimed.append((place, report)) }
         }
@@ -40,7 +40,7 @@ extension Supervisor {
         if let claimer = report.claimer(generation: places[place].generation), roster.isLiving(claimer) {
             suspects = [claimer]
         } else {
-            let named = places.indices.filter { places[$0].chunk != nil }.compactMap {
+            let named = occupied.compactMap {
                 let generation = places[$0].generation
                 return segments.look(at: $0, generation: generation).claimer(generation: generation)
             }
@@ -65,9 +65,11 @@ extension Supervisor {
         settleDamaged(chunk)
     }
 
-    /// Takes care that nobody claims a place which holds no chunk, because its owner word was written over.
+    /// Takes care that nobody claims a place, none of which holds a chunk, because its owner word was written over.
     func closeFreePlaces() {
-        for place in freePlaces { segments.close(place: place, generation: places[place].generation) }
+        for place in places.indices {
+            segments.keepClosed(place: place, generation: places[place].generation)
+        }
     }
 
     /// Nothing that was published in a damaged chunk can be told from noise, so every item is tried again, and fails when
@@ -77,13 +79,10 @@ extension Supervisor {
         chunk.attempts += 1
         chunk.failures = []
         if chunk.attempts > options.retries {
-            var rest = chunk
             while true {
-                let item = isolateFirst(of: rest)
+                let item = isolateFirst(of: chunk)
                 item.state = .failed(.damaged)
-                item.attempts = chunk.attempts
-                guard rest !== item else { return }
-                rest = item.next ?? rest
+                guard item !== chunk else { return }
             }
         }
         waiting.append(chunk)

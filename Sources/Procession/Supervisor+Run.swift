@@ -40,16 +40,25 @@ extension Supervisor {
         unclaimed = .zero
         broken = nil
         isExhausted = false
+        chunks.reset()
         segments.setSupplied(false)
         board.beginRun()
         closeFreePlaces()
         try abandoningOnError {
-            try buryDead()
+            let now = Clock.monotonic()
+            if now >= nextRollCall {
+                nextRollCall = now + Self.rollCallInterval
+                try buryDead()
+            }
             roster.fill()
             try requireWorkers()
             post()
         }
     }
+
+    /// Nanoseconds in which nobody is asked whether workers have died between two runs: it takes as long as a small run,
+    /// and whoever waits for one that has died is told.
+    private static let rollCallInterval: UInt64 = 1_000_000
 
     /// Collects what workers have left, drains what is finished at the head, opens further chunks. Never sleeps.
     func step<Source: RecordSource>(_ source: inout Source) throws -> Step {
@@ -61,7 +70,7 @@ extension Supervisor {
             try drain(&source)
             let moved = try refill(&source)
             post()
-            if isExhausted, head == nil {
+            if chunks.isOver {
                 runExtents = []
                 return .over
             }

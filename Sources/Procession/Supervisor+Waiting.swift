@@ -10,6 +10,7 @@ extension Supervisor {
     private static let longestStart = Duration.seconds(5)
 
     func wait(for input: Int32?) throws {
+        if leavesSoon() { return }
         // First say from which chunk on we want to be woken, then look again: a worker either sees the wish when it
         // leaves, or has left before we look.
         let target = wakeTarget()
@@ -28,16 +29,17 @@ extension Supervisor {
         let slept = Duration.nanoseconds(Int64(Clock.monotonic() - start))
         // A worker may have been stopped between its last word and the bell. One that has not rung it a tick later has
         // been rescued, which is a bug.
-        if items.allSatisfy({ $0.ready == [] }), hasLeft(from: target), try poll(&items, timeout: Self.tick) == 0 {
+        let isQuiet = !items.contains { $0.isReady }
+        if isQuiet, hasLeft(from: target), try poll(&items, timeout: Self.tick) == 0 {
             statistics.rescues += 1
         }
 
         nextLook = 0
         // The signal that ends us may have gone to our workers too, whose deaths are then no news.
         if interruption?.check() != nil { return }
-        if items[0].ready != [] { roster.bell.drain() }
-        if items.dropFirst().contains(where: { $0.ready != [] }) { try buryDead() }
-        if items.allSatisfy({ $0.ready == [] }) { collect() }
+        if items[0].isReady { roster.bell.drain() }
+        if items.dropFirst().contains(where: { $0.isReady }) { try buryDead() }
+        if !items.contains(where: { $0.isReady }) { collect() }
         // A sleep that was longer than asked for is one in which we were stopped: the kernel goes on with what was left
         // of it then, so that its length is the time in which we ran.
         if let limit = options.timeLimit { enforce(limit, slept: min(slept, tick)) }
@@ -46,6 +48,16 @@ extension Supervisor {
             nextSearch = Clock.monotonic() + UInt64(Self.tick.nanoseconds)
             findLostPlaces()
             segments.wakeAll()
+        }
+    }
+
+    /// Looks a little while whether the one chunk of a run is left, when a worker was awake to take it. To spin for more
+    /// than that would keep cores from workers; and one that is being woken may be on its way to the very core we are on.
+    private func leavesSoon() -> Bool {
+        guard isAwaited, isExhausted, waiting.isEmpty, condemned.isEmpty, occupied.count == 1 else { return false }
+        isAwaited = false
+        return Spin.until(nanoseconds: Spin.nanoseconds) {
+            occupied.contains { segments.hasLeft(place: $0, generation: places[$0].generation) }
         }
     }
 
@@ -73,14 +85,14 @@ extension Supervisor {
 
     /// The sequence of the chunk in the middle of those that are out: waking for each would take a core from the workers.
     private func wakeTarget() -> Int? {
-        let out = places.lazy.compactMap { $0.chunk?.sequence }.sorted()
+        let out = occupied.compactMap { places[$0].chunk?.sequence }.sorted()
         return out.isEmpty ? nil : out[(out.count - 1) / 2]
     }
 
     /// Whether a chunk has been left for which its claimer should have woken us.
     private func hasLeft(from target: Int?) -> Bool {
         guard let target else { return false }
-        return places.indices.contains { place in
+        return occupied.contains { place in
             guard let chunk = places[place].chunk, chunk.sequence >= target else { return false }
             return segments.hasLeft(place: place, generation: places[place].generation)
         }
@@ -122,7 +134,7 @@ extension Supervisor {
 
     /// What a worker that is no more had claimed, the oldest chunk first.
     private func claims(of worker: Int) -> [(place: Int, chunk: Chunk, report: PlaceReport)] {
-        let claims = places.indices.compactMap { place -> (place: Int, chunk: Chunk, report: PlaceReport)? in
+        let claims = occupied.compactMap { place -> (place: Int, chunk: Chunk, report: PlaceReport)? in
             guard let chunk = places[place].chunk, condemned[place] == nil else { return nil }
             let generation = places[place].generation
             let report = segments.look(at: place, generation: generation)
@@ -146,7 +158,7 @@ extension Supervisor {
     private func enforce(_ limit: Duration, slept: Duration) {
         // A worker that holds several chunks is working at the oldest.
         var seen: Set<Int> = []
-        let handedOut = places.indices.filter { places[$0].chunk != nil && condemned[$0] == nil }.sorted {
+        let handedOut = occupied.filter { condemned[$0] == nil }.sorted {
             places[$0].chunk!.sequence < places[$1].chunk!.sequence
         }
         for place in handedOut {

@@ -16,6 +16,8 @@ package final class Supervisor: @unchecked Sendable {
         package var timeLimit: Duration?
         package var chunkSize: Int?
         package var backtraces = false
+        /// Cores that there are for parent and workers to wait awake for each other at the ends of a run; 1: they sleep.
+        package var cores = 1
         /// Kill what dead workers had started. Only for a process that has no children but the workers.
         package var adoptsOrphans = false
 
@@ -32,6 +34,9 @@ package final class Supervisor: @unchecked Sendable {
     /// One per place: the chunk in it, and the generation it was last opened under.
     var places: [(chunk: Chunk?, generation: Int)]
     var freePlaces: [Int]
+    /// The places that hold a chunk, in no order; and the bytes of input that these have.
+    var occupied: [Int] = []
+    var bytesOut = 0
     /// Chunks opened over the pool's life.
     var sequence = 0
     var runNumber = 0
@@ -39,9 +44,7 @@ package final class Supervisor: @unchecked Sendable {
     var runExtents: [Extent] = []
     /// The source has no further records.
     var isExhausted = false
-    /// The list of chunks that have not been drained, in the order of records.
-    var head: Chunk?
-    var tail: Chunk?
+    let chunks = ChunkList()
     /// Chunks that must be opened again, lowest records first.
     var waiting: [Chunk] = []
     var sizer: ChunkSizer
@@ -54,12 +57,16 @@ package final class Supervisor: @unchecked Sendable {
     /// Places whose words are damaged, and the workers that were killed for it and are not reaped yet: until then, one of
     /// them may write there.
     var condemned: [Int: Set<Int>] = [:]
+    /// When to ask for workers that have died the next time, between two runs.
+    var nextRollCall: UInt64 = 0
     /// When to look for places that nobody holds the next time.
     var nextSearch: UInt64 = 0
     /// Workers killed because their record took too long, until they are reaped.
     var timedOut: Set<Int> = []
     /// For how long chunks were open and nobody worked at any. For the time limit.
     var unclaimed = Duration.zero
+    /// What was opened last is the chunk that a worker was spinning for.
+    var isAwaited = false
     /// Asked when a worker was killed and nobody here has done it.
     var shortage: MemoryShortage
     /// What the pool has done so far.
@@ -77,7 +84,7 @@ package final class Supervisor: @unchecked Sendable {
     package init(_ options: Options) throws(PoolError) {
         self.options = options
         sizer = ChunkSizer(fixed: options.chunkSize, workers: options.workers)
-        memory = try SharedMemory(workers: options.workers)
+        memory = try SharedMemory(workers: options.workers, spin: options.cores > 1 ? Spin.nanoseconds : 0)
         do {
             roster = try WorkerRoster(
                 segments: memory.segments, workers: options.workers, backtraces: options.backtraces,
@@ -85,8 +92,8 @@ package final class Supervisor: @unchecked Sendable {
         } catch {
             throw PoolError(.system, "cannot start a pool: \(error)")
         }
-        places = Array(repeating: (nil, 0), count: SharedMemory.placeCount)
-        freePlaces = Array((0..<SharedMemory.placeCount).reversed())
+        places = Array(repeating: (nil, 0), count: memory.segments.layout.placeCount)
+        freePlaces = Array(places.indices.reversed())
         roster.fill()
         // Workers start meanwhile.
         shortage = MemoryShortage()
@@ -100,10 +107,8 @@ package final class Supervisor: @unchecked Sendable {
     @discardableResult
     func collect() -> Bool {
         var found = false
-        for place in places.indices {
-            guard let chunk = places[place].chunk, condemned[place] == nil,
-                segments.hasLeft(place: place, generation: places[place].generation)
-            else { continue }
+        for place in occupied where segments.hasLeft(place: place, generation: places[place].generation) {
+            guard let chunk = places[place].chunk, condemned[place] == nil else { continue }
             found = true
             faultPoint("collected")
             let report = segments.look(at: place, generation: places[place].generation)
@@ -156,9 +161,9 @@ package final class Supervisor: @unchecked Sendable {
         if done > items.lowerBound {
             chunk.items = items.lowerBound..<done
             finish(chunk, used: nil, nanoseconds: nil)
-            insert(rest, after: chunk)
+            chunks.insert(rest, after: chunk)
         } else {
-            replace(chunk, with: rest)
+            chunks.replace(chunk, with: rest)
             rest.attempts = chunk.attempts
         }
         if let ending, isToBlame {
@@ -201,9 +206,9 @@ package final class Supervisor: @unchecked Sendable {
         let rest = chunk.items.dropFirst()
         let item = chunk.part(chunk.items.lowerBound..<rest.lowerBound)
         item.attempts = chunk.attempts
-        replace(chunk, with: item)
+        chunks.replace(chunk, with: item)
         chunk.items = rest.lowerBound..<rest.upperBound
-        insert(chunk, after: item)
+        chunks.insert(chunk, after: item)
         return item
     }
 
@@ -215,42 +220,16 @@ package final class Supervisor: @unchecked Sendable {
         if let nanoseconds { sizer.learn(records: chunk.items.count, nanoseconds: nanoseconds) }
     }
 
-    // MARK: The list
-
-    private func append(_ chunk: Chunk) {
-        if let tail { tail.next = chunk } else { head = chunk }
-        tail = chunk
-    }
-
-    private func insert(_ chunk: Chunk, after previous: Chunk) {
-        chunk.next = previous.next
-        previous.next = chunk
-        if tail === previous { tail = chunk }
-    }
-
-    /// Puts `chunk` where `old` is in the list.
-    private func replace(_ old: Chunk, with chunk: Chunk) {
-        chunk.next = old.next
-        old.next = nil
-        if tail === old { tail = chunk }
-        guard head !== old else { return head = chunk }
-        var previous = head
-        while let candidate = previous, candidate.next !== old { previous = candidate.next }
-        previous?.next = chunk
-    }
-
     // MARK: Drain
 
     func drain<Source: RecordSource>(_ source: inout Source) throws {
-        while let chunk = head, chunk.isDrainable {
+        while let chunk = chunks.head, chunk.isDrainable {
             // What ended us may have ended its workers too, and a failure that came of that is none.
             if chunk.hasFailed, let signal = interruption?.check() {
                 try source.flush()
                 throw Interrupted(signal: signal)
             }
-            head = chunk.next
-            if head == nil { tail = nil }
-            chunk.next = nil
+            chunks.remove(chunk)
             statistics.failed += chunk.failures.count + (chunk.cause == nil ? 0 : 1)
             statistics.records += chunk.items.count
             // The parts of a split chunk share their input; one of them holds its first item.
@@ -266,29 +245,25 @@ package final class Supervisor: @unchecked Sendable {
 
     /// Opens chunks until enough are ahead of the workers. Returns whether any was.
     func refill<Source: RecordSource>(_ source: inout Source) throws -> Bool {
-        let ahead = min(roster.capacity * 32, SharedMemory.placeCount)
         // Memory that was touched before is worth far more than a long way ahead.
         let bytesAhead = roster.capacity * Self.bytesAheadPerWorker
-        var bytes = places.reduce(0) { $0 + ($1.chunk?.input.count ?? 0) }
         var opened = 0
         awaitedInput = nil
         if waiting.count > 1 { waiting.sort { $0.first + $0.items.lowerBound > $1.first + $1.items.lowerBound } }
-        while SharedMemory.placeCount - freePlaces.count < ahead {
+        while !freePlaces.isEmpty {
             if let chunk = waiting.last {
                 // Results that are larger than expected must not fill the memory behind a record that is slow.
-                guard source.mayGrow(isHead: chunk === head) else { break }
+                guard source.mayGrow(isHead: chunk === chunks.head) else { break }
                 waiting.removeLast()
                 faultPoint("reopening")
                 try open(chunk, for: source)
             } else {
-                guard !isExhausted, bytes < bytesAhead, let chunk = try next(&source) else { break }
-                bytes += chunk.input.count
-                append(chunk)
+                guard !isExhausted, bytesOut < bytesAhead, let chunk = try next(&source) else { break }
                 try open(chunk, for: source)
             }
             opened += 1
         }
-        if opened > 0 { segments.wakeSleepers(opened, of: roster.capacity) }
+        if opened > 0 { isAwaited = segments.wakeSleepers(opened, of: roster.capacity) }
         return opened > 0
     }
 
@@ -297,13 +272,21 @@ package final class Supervisor: @unchecked Sendable {
 
     private func next<Source: RecordSource>(_ source: inout Source) throws -> Chunk? {
         switch try source.next(limit: sizer.next(remaining: source.remaining)) {
-        case .chunk(let chunk): return chunk
+        case .chunk(let chunk, let isEarly):
+            if isEarly { chunks.appendEarly(chunk) } else { chunks.append(chunk) }
+            // Said before the chunk is opened, so that whoever has finished it knows.
+            if source.remaining == 0 { exhaust() }
+            return chunk
         case .notNow(let descriptor): awaitedInput = descriptor
-        case .end:
-            isExhausted = true
-            segments.setSupplied(true)
+        case .end: exhaust()
         }
         return nil
+    }
+
+    private func exhaust() {
+        isExhausted = true
+        chunks.close()
+        segments.setSupplied(true)
     }
 
     private func open<Source: RecordSource>(_ chunk: Chunk, for source: Source) throws(PoolError) {
@@ -320,6 +303,8 @@ package final class Supervisor: @unchecked Sendable {
         // Sound as an index: `refill` and `reopen` come here only while places are free.
         let place = freePlaces.removeLast()
         places[place].chunk = chunk
+        occupied.append(place)
+        bytesOut += chunk.input.count
         places[place].generation += 1
         chunk.state = .open(place: place, generation: places[place].generation)
         chunk.sequence = sequence
@@ -356,14 +341,13 @@ package final class Supervisor: @unchecked Sendable {
     /// Ends a run before its end: takes back what nobody has claimed, waits a moment for what somebody has, and kills
     /// whoever is still at it, so that the next run finds every place closed.
     func abandon() {
-        head = nil
-        tail = nil
+        chunks.reset()
         waiting = []
         let deadline = Clock.monotonic() + 100_000_000
-        for place in places.indices where places[place].chunk != nil {
-            if segments.revoke(place: place, generation: places[place].generation) { release(place) }
+        for place in occupied where segments.revoke(place: place, generation: places[place].generation) {
+            release(place)
         }
-        func isBusy() -> Bool { places.contains { $0.chunk != nil } }
+        func isBusy() -> Bool { !occupied.isEmpty }
         while isBusy(), Clock.monotonic() < deadline {
             var item = [PollItem(descriptor: roster.bell.descriptor.number, wants: .read)]
             segments.setWake(from: 0)
@@ -375,14 +359,14 @@ package final class Supervisor: @unchecked Sendable {
         releaseLeft()
         let patience = Clock.monotonic() + 1_000_000_000
         while isBusy() {
-            let claimers = places.indices.filter { places[$0].chunk != nil }.map { place in
+            let claimers = occupied.map { place in
                 let generation = places[place].generation
                 return segments.look(at: place, generation: generation).claimer(generation: generation)
             }
             // Where an owner word is damaged, or changes all the time, anybody may hold the place.
             guard claimers.allSatisfy({ $0.map(roster.isLiving) == true }), Clock.monotonic() < patience else {
                 roster.killAll()
-                for place in places.indices where places[place].chunk != nil { vacate(place) }
+                for place in occupied { vacate(place) }
                 break
             }
             for worker in claimers { roster.kill(worker!) }
@@ -399,18 +383,20 @@ package final class Supervisor: @unchecked Sendable {
 
     private func release(_ place: Int) {
         condemned[place] = nil
+        bytesOut -= places[place].chunk?.input.count ?? 0
         places[place].chunk = nil
+        occupied.remove(at: occupied.firstIndex(of: place)!)
         freePlaces.append(place)
     }
 
     private func releaseLeft() {
-        for place in places.indices where places[place].chunk != nil {
-            if segments.hasLeft(place: place, generation: places[place].generation) { vacate(place) }
+        for place in occupied where segments.hasLeft(place: place, generation: places[place].generation) {
+            vacate(place)
         }
     }
 
     private func releaseClaims(of worker: Int) {
-        for place in places.indices where places[place].chunk != nil {
+        for place in occupied {
             let generation = places[place].generation
             if segments.look(at: place, generation: generation).claimer(generation: generation) == worker {
                 vacate(place)

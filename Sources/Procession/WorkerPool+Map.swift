@@ -78,7 +78,7 @@ extension WorkerPool {
                 keyStride: keys == nil ? 0 : Function.Key._slotStride, valueOffset: values.offset,
                 valueStride: Function.Value._slotStride, slotOffset: slots.range.lowerBound, slotStride: stride,
                 isFixed: _isPOD(Function.Output.self)),
-            stopsAtFailure: onFailure == .throw, keyText: keyText)
+            early: capacity, stopsAtFailure: onFailure == .throw, keyText: keyText)
         try run(&source, function)
         return withExtendedLifetime((keys, values)) {
             MappedArray(

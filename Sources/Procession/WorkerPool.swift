@@ -48,7 +48,9 @@ public final class WorkerPool: Sendable {
         precondition(retries >= 0, "retries cannot be negative")
         precondition(timeLimit ?? .seconds(1) > .zero, "a time limit must be longer than nothing")
         precondition(chunkSize ?? 1 >= 1, "a chunk has at least one record")
-        var options = Supervisor.Options(workers: workers ?? Machine.availableCores())
+        let cores = Machine.availableCores()
+        var options = Supervisor.Options(workers: workers ?? cores)
+        options.cores = cores
         options.retries = retries
         options.timeLimit = timeLimit
         options.chunkSize = chunkSize

@@ -14,7 +14,9 @@ package final class ParentSegments: Sendable {
     private let input, result: Mapping
 
     /// Makes, maps and seals both segments. Sparse: only pages that are touched take memory.
-    package init(layout: SegmentLayout) throws(SystemError) {
+    ///
+    /// - Parameter spin: For how many nanoseconds an idle worker may look for work before it sleeps.
+    package init(layout: SegmentLayout, spin: UInt64 = 0) throws(SystemError) {
         self.layout = layout
         nonce = RandomSeed.random64()
         inputFile = try MemoryFile(name: "procession-input", bytes: layout.inputBytes)
@@ -35,6 +37,7 @@ package final class ParentSegments: Sendable {
         unsafe header.pointee.parent = UInt64(WorkerIdentity.ownPid())
         unsafe header.pointee.input_bytes = UInt64(layout.inputBytes)
         unsafe header.pointee.result_bytes = UInt64(layout.resultBytes)
+        unsafe header.pointee.spin = spin
     }
 
     /// The descriptors a worker needs, in the order of its fixed numbers.
@@ -125,12 +128,19 @@ package final class ParentSegments: Sendable {
         faultPoint("announced")
     }
 
-    /// Wakes up to `count` sleeping workers out of the first `workers`.
-    package func wakeSleepers(_ count: Int, of workers: Int) {
+    /// Wakes workers out of the first `workers` for `count` chunks that were opened: sleepers, unless it is one chunk that
+    /// a worker is spinning for. Returns whether it is.
+    ///
+    /// Whoever gives up spinning looks once more before it sleeps, so that no chunk is passed over.
+    @discardableResult
+    package func wakeSleepers(_ count: Int, of workers: Int) -> Bool {
+        let isAwaited = unsafe procession_is_seat_taken(resultHeader) != 0
+        if isAwaited, count == 1 { return true }
         var asleep: Int32 = 0
         for worker in 0..<workers where unsafe procession_is_asleep(workerLine(worker)) != 0 { asleep += 1 }
         // Sound: the futex word is the low half of `opened`, which lies in the mapping.
         if asleep > 0 { unsafe _ = Futex.wake(futexWord, count: min(asleep, Int32(clamping: count))) }
+        return false
     }
 
     /// Wakes everybody who sleeps, whatever their lines say.
@@ -147,6 +157,13 @@ package final class ParentSegments: Sendable {
     /// Closes a place that its claimer has left or died on.
     package func close(place: Int, generation: Int) {
         unsafe procession_close(line(of: place), UInt64(generation))
+    }
+
+    /// Closes a place that holds no chunk, if its owner word says anything else.
+    package func keepClosed(place: Int, generation: Int) {
+        let line = unsafe line(of: place)
+        let closed = procession_owner(UInt64(generation), UInt64(PROCESSION_CLOSED))
+        if unsafe procession_load_owner(line) != closed { unsafe procession_close(line, UInt64(generation)) }
     }
 
     /// What a place says of itself, each word loaded once into this private copy.
@@ -174,7 +191,10 @@ package final class ParentSegments: Sendable {
     package func setSupplied(_ isSupplied: Bool) { unsafe procession_set_supplied(header, isSupplied ? 1 : 0) }
 
     /// Makes the line of a reaped worker fit for its replacement.
-    package func resetLine(ofWorker worker: Int) { unsafe procession_reset_line(workerLine(worker)) }
+    package func resetLine(ofWorker worker: Int) {
+        unsafe procession_reset_line(workerLine(worker))
+        unsafe procession_free_seat(resultHeader, UInt64(worker))
+    }
 
     /// Whether a worker has come as far as its loop.
     package func isAttached(worker: Int) -> Bool { unsafe procession_is_attached(workerLine(worker)) != 0 }
@@ -197,6 +217,9 @@ package final class ParentSegments: Sendable {
     }
     private var queue: UnsafeMutablePointer<UInt32> {
         unsafe (input.base + layout.queueOffset).assumingMemoryBound(to: UInt32.self)
+    }
+    private var resultHeader: UnsafeMutablePointer<procession_result_header> {
+        unsafe result.base.assumingMemoryBound(to: procession_result_header.self)
     }
     private func line(of place: Int) -> UnsafeMutablePointer<procession_place> {
         precondition((0..<layout.placeCount).contains(place))

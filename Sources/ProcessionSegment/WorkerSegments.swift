@@ -80,6 +80,7 @@ package final class WorkerSegments {
                 return nil
             }
             if let chunk = claimNow(opened: procession_opened_count(opened)) { return chunk }
+            if changesSoon(opened) { continue }
             unsafe procession_fall_asleep(workerLine)
             faultPoint("asleep")
             // The second look: the parent announces first and looks for sleepers afterwards.
@@ -89,6 +90,16 @@ package final class WorkerSegments {
             faultPoint("awake")
             unsafe procession_wake_up(workerLine)
         }
+    }
+
+    /// Looks for the next run a little while before the sleep, from which to be woken takes far longer than to see it.
+    ///
+    /// Between runs only, and one worker at a time: a core that is idle then would be missed within a run.
+    private func changesSoon(_ opened: UInt64) -> Bool {
+        let spin = unsafe header.pointee.spin
+        guard spin > 0, isSupplied, unsafe procession_take_seat(resultHeader, UInt64(worker)) != 0 else { return false }
+        defer { unsafe procession_free_seat(resultHeader, UInt64(worker)) }
+        return Spin.until(nanoseconds: spin) { unsafe procession_load_opened(header) != opened }
     }
 
     /// Whether the parent has opened all chunks of the run, so that none will come unless a worker dies.

@@ -23,6 +23,7 @@ package struct PollItem: Hashable, Sendable {
     package var wants: Readiness
     /// Filled by `poll`.
     package var ready: Readiness = []
+    package var isReady: Bool { ready.rawValue != 0 }
 
     package init(descriptor: Int32, wants: Readiness) {
         self.descriptor = descriptor

@@ -27,7 +27,7 @@ final class Mutator: Sendable {
             let file = try? File.open("/proc/\(pid)/fd/\(number)", O_RDWR), let bytes = try? File.size(of: file.number),
             let memory = try? Mapping(file.number, bytes: bytes, writable: true),
             // The sizes of the lines do not depend on the number of workers by more than a few lines.
-            let layout = SegmentLayout(workerCapacity: 2, placeCount: 256, inputBytes: bytes, resultBytes: bytes)
+            let layout = SegmentLayout(workerCapacity: 2, placeCount: 64, inputBytes: bytes, resultBytes: bytes)
         else { return nil }
         self.memory = memory
         self.layout = layout

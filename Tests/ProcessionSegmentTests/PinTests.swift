@@ -31,6 +31,7 @@ struct PinTests {
         #expect(offset(\procession_input_header.parent) == 32)
         #expect(offset(\procession_input_header.input_bytes) == 40)
         #expect(offset(\procession_input_header.result_bytes) == 48)
+        #expect(offset(\procession_input_header.spin) == 56)
     }
 
     @Test func theRunLiesInTheSecondLine() {
@@ -79,6 +80,7 @@ struct PinTests {
 
     @Test func resultSideFieldsLieInOrder() {
         #expect(offset(\procession_result_header.hint) == 0)
+        #expect(offset(\procession_result_header.spinner) == 8)
         #expect(offset(\procession_worker_line.asleep) == 0)
         #expect(offset(\procession_worker_line.attached) == 4)
         #expect(offset(\procession_failure.item) == 0)

@@ -20,10 +20,10 @@ final class Segments: Sendable {
     let bell: EventCounter
     var layout: SegmentLayout { parent.layout }
 
-    init(workers: Int, places: Int) throws {
+    init(workers: Int, places: Int, spin: UInt64 = 0) throws {
         let layout = SegmentLayout(
             workerCapacity: workers, placeCount: places, inputBytes: 1 << 20, resultBytes: 1 << 20)
-        parent = try ParentSegments(layout: layout!)
+        parent = try ParentSegments(layout: layout!, spin: spin)
         bell = try EventCounter()
         // Workers ask whether the segments belong to their parent process. Those in here have that of the test.
         setHeader(\.parent, to: UInt64(WorkerIdentity.parentPid()))

@@ -5,10 +5,12 @@ import Testing
 
 /// Workers asleep for want of chunks, the parent asleep for want of results, and neither for ever.
 @Suite(.serialized) struct SleepTests {
-    @Test(arguments: [1, 2]) func noWakeUpIsLost(workers: Int) throws {
+    @Test(arguments: [1, 2], [0, 5000] as [UInt64]) func noWakeUpIsLost(workers: Int, spin: UInt64) throws {
         let seed = printedSeed()
         var numbers = Numbers(seed: seed)
-        let segments = try Segments(workers: workers, places: 2)
+        let segments = try Segments(workers: workers, places: 2, spin: spin)
+        // Between runs, the only time in which a worker spins.
+        segments.parent.setSupplied(true)
         let threads = (0..<workers).map { worker in
             OtherThread {
                 guard let attached = try? segments.attach(worker) else { return }
@@ -128,11 +130,32 @@ import Testing
         withExtendedLifetime(worker) {}
     }
 
+    @Test func oneWorkerSpinsAtATime() throws {
+        let segments = try Segments(workers: 2, places: 1)
+        unsafe #expect(procession_take_seat(segments.resultHeader, 0) != 0)
+        unsafe #expect(procession_take_seat(segments.resultHeader, 1) == 0)
+        unsafe procession_free_seat(segments.resultHeader, 1)
+        unsafe #expect(procession_is_seat_taken(segments.resultHeader) != 0)
+        unsafe procession_free_seat(segments.resultHeader, 0)
+        unsafe #expect(procession_take_seat(segments.resultHeader, 1) != 0)
+    }
+
+    @Test func aSpinningWorkerIsNotWoken() throws {
+        let segments = try Segments(workers: 2, places: 2)
+        unsafe procession_fall_asleep(segments.workerLine(0))
+        #expect(!segments.parent.wakeSleepers(1, of: 2))
+        unsafe _ = procession_take_seat(segments.resultHeader, 1)
+        #expect(segments.parent.wakeSleepers(1, of: 2))
+        #expect(!segments.parent.wakeSleepers(2, of: 2))
+    }
+
     @Test func aReapedWorkersLineIsFitForItsReplacement() throws {
         let segments = try Segments(workers: 2, places: 1)
         unsafe procession_attach(segments.workerLine(1))
         unsafe procession_fall_asleep(segments.workerLine(1))
+        unsafe #expect(procession_take_seat(segments.resultHeader, 1) != 0)
         segments.parent.resetLine(ofWorker: 1)
+        unsafe #expect(procession_is_seat_taken(segments.resultHeader) == 0)
         #expect(!segments.parent.isAttached(worker: 1))
         unsafe #expect(procession_is_asleep(segments.workerLine(1)) == 0)
     }

@@ -1,6 +1,7 @@
 import Glibc
 import OrderedCollections
 import Procession
+import ProcessionSystem
 import Testing
 
 /// Takes longest for the first records, so that later ones are done before them.
@@ -17,6 +18,19 @@ struct IndexTimes: WorkerFunction {
     func callAsFunction(key: Int, value: Int) -> Columns<Int, Int> { Columns(key, value) }
 }
 
+/// When a record was mapped, in nanoseconds.
+struct TimeOfMapping: ValueFunction {
+    func callAsFunction(_ value: Int) -> UInt64 { Clock.monotonic() }
+}
+
+/// Never ends for the first record.
+struct StuckAtFirst: ValueFunction {
+    func callAsFunction(_ value: Int) -> Int {
+        while value == 0 { sleep(1) }
+        return value
+    }
+}
+
 @Suite struct OrderTests {
     @Test(arguments: [1, 2, 8])
     func keepsInputOrderWhenWorkersFinishOutOfOrder(workers: Int) throws {
@@ -26,8 +40,29 @@ struct IndexTimes: WorkerFunction {
 
     @Test func keepsInputOrderWithManyMoreChunksThanPlaces() throws {
         let pool = try WorkerPool(workers: 2, chunkSize: 1)
-        let count = 20_000  // 256 places
+        let count = 20_000  // 64 places
         #expect(Array(try pool.map(Array(0..<count), Triple())) == (0..<count).map { $0 * 3 })
+    }
+
+    /// Where the expensive records are in input that is sorted by size.
+    @Test func theEndIsBegunBeforeTheBeginning() throws {
+        let pool = try WorkerPool(workers: 1, chunkSize: 10)
+        let times = Array(try pool.map(Array(0..<100), TimeOfMapping()))
+        #expect(times[90] < times[0])
+        #expect(times[..<90].elementsEqual(times[..<90].sorted()))
+        #expect(times[90...].elementsEqual(times[90...].sorted()))
+    }
+
+    @Test func manyChunksBehindASlowOneAreLetGoOnASmallStack() throws {
+        let pool = try WorkerPool(workers: 2, chunkSize: 1)
+        let caller = OtherThread {
+            let error = #expect(throws: PoolError.self) { try pool.map(Array(0..<50_000), StuckAtFirst()) }
+            #expect(error?.code == .cancelled)
+        }
+        while pool.statistics.published < 40_000 { usleep(1000) }
+        pool.cancel()
+        caller.join()
+        #expect(Array(try pool.map([1, 2], Triple())) == [3, 6])
     }
 
     @Test(arguments: [0, 1, 2, 63, 64, 65, 1000])
