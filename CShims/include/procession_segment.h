@@ -98,8 +98,10 @@ typedef struct {
     uint64_t failure;       // newest failure entry, as 1 + its offset in the chunk's overflow; 0: none
     uint64_t wanted;        // not 0: the item at `done` needs so many overflow bytes, and the worker left the rest
     uint64_t nanoseconds;   // time spent on the chunk; a hint for the size of later ones
-    uint64_t left;          // the generation whose claimer has written its last word to this line
-    uint8_t pad[PROCESSION_LINE - 56];
+    uint8_t pad0[PROCESSION_LINE / 2 - 48];
+    // In another cache line, because the parent looks at it while the claimer publishes.
+    uint64_t left;          // the generation whose claimer has written its last word to this place
+    uint8_t pad1[PROCESSION_LINE / 2 - 8];
 } procession_place;
 
 // A failed record: an entry in the chunk's overflow bytes, newest first, each followed by `count` bytes of text.

@@ -21,7 +21,8 @@ struct ChunkSizer {
     private var least = 1
     /// Both at the end of the last run, if that was the same function.
     private var remembered = (limit: 1, least: 1)
-    private static let leastWork = 4000.0
+    /// Nanoseconds of work. A worker that sleeps takes as long to wake.
+    private static let leastWork = 20_000.0
 
     init(fixed: Int?, workers: Int) {
         self.fixed = fixed

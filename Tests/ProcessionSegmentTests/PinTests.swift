@@ -75,7 +75,7 @@ struct PinTests {
         #expect(offset(\procession_place.failure) == 24)
         #expect(offset(\procession_place.wanted) == 32)
         #expect(offset(\procession_place.nanoseconds) == 40)
-        #expect(offset(\procession_place.left) == 48)
+        #expect(offset(\procession_place.left) == 64)
     }
 
     @Test func resultSideFieldsLieInOrder() {

@@ -1,5 +1,6 @@
 // Round trips between two processes, the least that a hand-over can cost: asleep on a futex, and spinning on a cache
-// line. Usage: pingpong TRIPS; see resident.h. A round is TRIPS round trips.
+// line. Usage: pingpong TRIPS; see resident.h. A round is TRIPS round trips, one after the other or with a pause before
+// each, which is not part of its time: whoever was asleep for long takes longer to wake.
 #define _GNU_SOURCE
 #include "resident.h"
 #include <linux/futex.h>
@@ -34,7 +35,7 @@ static void pin(int which) {
     sched_setaffinity(0, sizeof one, &one);
 }
 
-static double play(long trips, int is_pinned, void (*wait_while)(uint32_t), void (*tell)(void)) {
+static double play(long trips, int is_pinned, int pause, void (*wait_while)(uint32_t), void (*tell)(void)) {
     cpu_set_t before;
     sched_getaffinity(0, sizeof before, &before);
     *word = 0;
@@ -49,14 +50,17 @@ static double play(long trips, int is_pinned, void (*wait_while)(uint32_t), void
         _exit(0);
     }
     if (is_pinned) pin(0);
-    double start = 0;
+    double time = 0;
     for (long i = 0; i <= trips; i++) { // the first trip waits for the child to begin, and does not count
+        if (pause) usleep(pause);
+        double start = pause || i == 1 ? now() : 0;
         __atomic_store_n(word, (uint32_t)(2 * i + 1), __ATOMIC_SEQ_CST);
         tell();
         wait_while((uint32_t)(2 * i + 1));
-        if (i == 0) start = now();
+        if (pause && i > 0) time += now() - start;
+        else if (i == 1) time = -start;
     }
-    double time = now() - start;
+    if (!pause) time += now();
     wait(NULL);
     sched_setaffinity(0, sizeof before, &before);
     return time;
@@ -67,7 +71,8 @@ int main(int argc, char **argv) {
     word = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     say_ready();
     for (char *side; (side = next_side());) {
-        if (strcmp(side, "futex") == 0) answer(play(trips, 0, sleep_while, wake), 1);
-        else answer(play(trips, 1, spin_while, wake_nobody), 1);
+        if (strcmp(side, "futex") == 0) answer(play(trips, 0, 0, sleep_while, wake), 1);
+        else if (strcmp(side, "futex, after a pause") == 0) answer(play(trips, 0, 500, sleep_while, wake), 1);
+        else answer(play(trips, 1, 0, spin_while, wake_nobody), 1);
     }
 }

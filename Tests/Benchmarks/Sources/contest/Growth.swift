@@ -1,6 +1,7 @@
 import Procession
 
-// B15: records of `bytes` bytes each, 1 to 1 MiB; `workers` may be more than there are cores.
+// B15: records of `bytes` bytes each, 1 to 1 MiB; `workers` may be more than there are cores. Few records are mapped `times`
+// times in a round.
 
 /// Turns every byte of a record over.
 struct Invert: ValueFunction {
@@ -13,14 +14,25 @@ func growth(_ settings: Settings) throws -> [Side] {
     var isRight = false
     if settings["bytes", default: 8] == 8 {
         let arena = try pool.layOut(count: count) { $0 }
+        let times = settings["times", default: 1]
         var mapped: MappedArray<Int>?
+        let input = touched(count) { $0 }
+        let output = touched(count) { _ in 0 }
         return [
+            Side(name: "concurrentPerform") {
+                for _ in 0..<times { onThreads(input, output, Twice()) }
+            } isRight: {
+                output.indices.allSatisfy { output[$0] == 2 &* $0 }
+            },
             Side(name: "Procession") {
-                mapped = try pool.map(arena, Twice())
+                for _ in 0..<times {
+                    mapped = nil
+                    mapped = try pool.map(arena, Twice())
+                }
             } isRight: {
                 defer { mapped = nil }
                 return mapped!.indices.allSatisfy { mapped![$0] == 2 &* $0 }
-            }
+            },
         ]
     }
     let record = [UInt8](repeating: 0x55, count: settings["bytes", default: 8])
