@@ -16,18 +16,33 @@ public struct ArenaArray<Value: SlotValue>: Sendable {
         room = try InputRoom(count: count, stride: Value._slotStride, in: pool)
         offset = room.offset
         var writer = room.writer
-        if Value._isStoredAsIs, let elements = values as? [Value] {
-            writer.store(elements: elements, at: offset)
+        if let elements = values as? [Value] {
+            if Value._isStoredAsIs {
+                writer.store(elements: elements, at: offset)
+                return
+            }
+            // A span lends its elements; an iterator would retain and release each.
+            let span = elements.span
+            for index in span.indices {
+                try Self.store(span[index], at: offset + index * Value._slotStride, in: room, &writer)
+            }
             return
         }
         var slot = offset
         for value in values {
-            value._store(at: slot, in: &writer)
-            while writer.isFull {
-                try room.extend(&writer)
-                value._store(at: slot, in: &writer)
-            }
+            try Self.store(value, at: slot, in: room, &writer)
             slot += Value._slotStride
+        }
+    }
+
+    @inlinable @inline(__always)
+    static func store(
+        _ value: borrowing Value, at slot: Int, in room: InputRoom, _ writer: inout SlotOutput
+    ) throws(PoolError) {
+        value._store(at: slot, in: &writer)
+        while writer.isFull {
+            try room.extend(&writer)
+            value._store(at: slot, in: &writer)
         }
     }
 

@@ -87,8 +87,40 @@ extension Array {
     /// - Complexity: O(n).
     @inlinable
     public init(_ results: MappedArray<Element>) where Element: SlotValue {
-        var reader = results.lease.reader
-        self = results.indices.map { results.value(at: $0, from: &reader) }
+        var next = results.loader()
+        self = withExtendedLifetime(results) { results.indices.map { _ in next.load() } }
+    }
+}
+
+/// Loads all results of a map in order, for whoever keeps the map meanwhile. What is the same for all of them is asked
+/// for once: the compiler would ask for stride and lease, and keep the lease alive, once per result.
+@usableFromInline
+struct ResultLoader<Output: SlotValue> {
+    @usableFromInline var reader: SlotInput
+    @usableFromInline var offset: Int
+    @usableFromInline let stride: Int
+
+    @inlinable
+    init(_ reader: SlotInput, at offset: Int) {
+        self.reader = reader
+        self.offset = offset
+        stride = Output._slotStride
+    }
+
+    @inlinable @inline(__always)
+    mutating func load() -> Output {
+        let slot = offset
+        offset &+= stride
+        return Output._load(at: slot, from: &reader)
+    }
+}
+
+extension MappedArray {
+    /// Loads all results, of which none may be missing; not more than there are, as something else lies behind them.
+    @inlinable
+    func loader() -> ResultLoader<Output> {
+        precondition(failures.isEmpty, "a record failed and has no result; see results()")
+        return ResultLoader(lease.reader, at: offset)
     }
 }
 

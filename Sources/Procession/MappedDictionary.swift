@@ -93,11 +93,7 @@ extension OrderedDictionary {
     /// - Complexity: O(n), without hashing a key.
     @inlinable
     public init<Input>(_ mapped: MappedDictionary<Key, Input, Value>) {
-        var index = -1
-        var reader = mapped.values.lease.reader
-        self = mapped.input.mapValues { _ in
-            index += 1
-            return mapped.values.value(at: index, from: &reader)
-        }
+        var next = mapped.values.loader()
+        self = withExtendedLifetime(mapped) { mapped.input.mapValues { _ in next.load() } }
     }
 }

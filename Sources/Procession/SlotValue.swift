@@ -86,7 +86,7 @@ extension String: SlotValue {
         let low = input.load(at: offset, as: UInt64.self)
         let high = input.load(at: offset &+ 8, as: UInt64.self)
         let tag = Int(high >> 56)
-        if tag <= 15 { return input.text(at: offset, count: tag) }
+        if tag <= 15 { return SmallText(slot: (low, high)).string ?? input.text(at: offset, count: tag) }
         let place = Int(truncatingIfNeeded: low)
         let count = Int(high & 0x00ff_ffff_ffff_ffff)
         return input.take(place, count) ? input.text(at: place, count: count) : ""
@@ -94,6 +94,11 @@ extension String: SlotValue {
 
     @inlinable
     public func _store(at offset: Int, in output: inout SlotOutput) {
+        if let text = SmallText(self) {
+            output.store(text.slot.0, at: offset)
+            output.store(text.slot.1, at: offset &+ 8)
+            return
+        }
         let bytes = utf8.span
         let count = bytes.count
         if count <= 15 {

@@ -110,6 +110,14 @@ struct Repeat: ValueFunction {
     @Test func inlineTextsHoldNumbersAndCutsBetweenScalars() throws {
         #expect(InlineText<20>(Int.min).description == "-9223372036854775808")
         #expect(InlineText<20>(UInt64.max).description == "18446744073709551615")
+        #expect(InlineText<40>(Int128.min).description == "\(Int128.min)")
+        #expect(InlineText<40>(UInt128.max).description == "\(UInt128.max)")
+        for number in (0...255).map({ UInt8($0) }) { #expect(InlineText<3>(number).description == "\(number)") }
+        for power in sequence(first: 1, next: { $0 > Int.max / 10 ? nil : $0 * 10 }) {
+            for number in [power - 1, power, power + 1, 99 &* power, -power, 1 - power] {
+                #expect(InlineText<20>(number).description == "\(number)")
+            }
+        }
         #expect(InlineText<4>(truncating: "aé🎉").description == "aé")
         try comesBack([InlineText<8>(12345), ""])
     }
