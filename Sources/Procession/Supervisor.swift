@@ -18,6 +18,9 @@ package final class Supervisor: @unchecked Sendable {
         package var backtraces = false
         /// Kill what dead workers had started. Only for a process that has no children but the workers.
         package var adoptsOrphans = false
+        /// Let workers leave by themselves at the end, which takes longer than to kill them. What a function keeps between
+        /// chunks hears of the end then, and may complain.
+        package var dismissesWorkers = true
 
         package init(workers: Int) { self.workers = workers }
     }
@@ -424,6 +427,10 @@ package final class Supervisor: @unchecked Sendable {
     @discardableResult
     package func shutDown() -> Bool {
         defer { post() }
+        guard options.dismissesWorkers else {
+            roster.end()
+            return false
+        }
         return roster.disband(unless: interruption)
     }
 }

@@ -137,9 +137,14 @@ final class WorkerRoster {
                 complained = true
             }
         }
+        end()
+        return complained
+    }
+
+    /// Kills all workers, and spawns no more.
+    func end() {
         killAll()
         spawner.stop()
-        return complained
     }
 }
 

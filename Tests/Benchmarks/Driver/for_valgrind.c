@@ -6,7 +6,8 @@
 // which is in PATH, for valgrind.
 //
 // Valgrind knows no pidfds. An eventfd stands in for one: it never says that the child has ended, so that the pool waits
-// a second for its workers to leave, in which they write down their counts.
+// a second for its workers to leave, in which they write down their counts. A worker that is killed gets SIGTERM instead,
+// upon which valgrind writes them down too.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <signal.h>
@@ -39,7 +40,7 @@ long syscall(long number, ...) {
         if (handle >= 0 && handle < MOST) child_of[handle] = (pid_t)a[0];
         return handle;
     }
-    if (number == SYS_pidfd_send_signal) return kill(child_of[a[0]], (int)a[1]);
+    if (number == SYS_pidfd_send_signal) return kill(child_of[a[0]], (int)a[1] == SIGKILL ? SIGTERM : (int)a[1]);
     return REAL(syscall)(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
