@@ -21,6 +21,9 @@ package final class Supervisor: @unchecked Sendable {
         /// Let workers leave by themselves at the end, which takes longer than to kill them. What a function keeps between
         /// chunks hears of the end then, and may complain.
         package var dismissesWorkers = true
+        /// Spawn workers without a thread of their own for that, which takes a while to start. Only where whoever makes and
+        /// runs the supervisor is a thread that lives as long as the process: workers die with the thread that spawned them.
+        package var spawnsByItself = false
 
         package init(workers: Int) { self.workers = workers }
     }
@@ -84,7 +87,7 @@ package final class Supervisor: @unchecked Sendable {
         do {
             roster = try WorkerRoster(
                 segments: memory.segments, workers: options.workers, backtraces: options.backtraces,
-                adoptsOrphans: options.adoptsOrphans)
+                adoptsOrphans: options.adoptsOrphans, spawnsByItself: options.spawnsByItself)
         } catch {
             throw PoolError(.system, "cannot start a pool: \(error)")
         }
