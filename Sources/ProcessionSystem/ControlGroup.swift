@@ -19,7 +19,7 @@ package struct ControlGroup: Hashable, Sendable {
             guard parts.count == 3 else { return [] }
             let isVersion2 = parts[1].isEmpty
             guard isVersion2 || lists(parts[1], controller) else { return [] }
-            for mount in mounts.utf8.split(separator: UInt8(ascii: "\n")) {
+            for mount in mounts.utf8.split(separator: UInt8(ascii: "\n")) where mayBeOurs(mount) {
                 let words = mount.split(separator: UInt8(ascii: " "))
                 guard let dash = words.firstIndex(where: { $0.elementsEqual("-".utf8) }), dash >= 6,
                     words.count > dash + 3,
@@ -28,8 +28,9 @@ package struct ControlGroup: Hashable, Sendable {
                 else { continue }
                 let below = components(of: parts[2], below: components(of: words[3]))
                 return (0...below.count).reversed().map { depth in
-                    let path = ([words[4]] + below[..<depth]).map { String(Substring($0)) }
-                    return ControlGroup(path: path.joined(separator: "/"), isVersion2: isVersion2)
+                    let mountPoint = String(Substring(words[4]))
+                    let path = below[..<depth].reduce(mountPoint) { $0 + "/" + String(Substring($1)) }
+                    return ControlGroup(path: path, isVersion2: isVersion2)
                 }
             }
             return []
@@ -38,6 +39,17 @@ package struct ControlGroup: Hashable, Sendable {
 
     // By bytes: to part a text by characters costs more than to ask the kernel for it.
     private typealias Bytes = Substring.UTF8View
+
+    /// Whether a line of mounts is worth being parted: most are not.
+    private static func mayBeOurs(_ mount: Bytes) -> Bool {
+        var rest = mount
+        while let dash = rest.firstIndex(of: UInt8(ascii: "-")) {
+            rest = rest[dash...]
+            if rest.starts(with: "- cgroup".utf8) { return true }
+            rest = rest.dropFirst()
+        }
+        return false
+    }
 
     /// Whether a list as "cpu,cpuacct" names a controller.
     private static func lists(_ names: Bytes, _ controller: String.UTF8View) -> Bool {
