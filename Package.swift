@@ -64,8 +64,11 @@ let package = Package(
             name: "MutatedRuns", dependencies: ["Procession", "ProcessionSegment", "ProcessionSystem", collections],
             path: "Tests/MutatedRuns", swiftSettings: rules),
         .testTarget(
-            name: "ProcessionCLITests", dependencies: ["ProcessionSystem", "ProcessionCLI", "MutatedRuns"],
-            swiftSettings: rules),
+            name: "ProcessionCLITests",
+            dependencies: [
+                "ProcessionSystem", "ProcessionCLI", "MutatedRuns",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: rules),
         // What arbitrary bytes are thrown at, and the tests that do so on every commit.
         .target(
             name: "FuzzTargets",

@@ -20,6 +20,12 @@ package final class Supervisor: @unchecked Sendable {
         package var cores = 1
         /// Kill what dead workers had started. Only for a process that has no children but the workers.
         package var adoptsOrphans = false
+        /// Let workers leave by themselves at the end, which takes longer than to kill them. What a function keeps between
+        /// chunks hears of the end then, and may complain.
+        package var dismissesWorkers = true
+        /// Spawn workers without a thread of their own for that, which takes a while to start. Only where whoever makes and
+        /// runs the supervisor is a thread that lives as long as the process: workers die with the thread that spawned them.
+        package var spawnsByItself = false
 
         package init(workers: Int) { self.workers = workers }
     }
@@ -88,7 +94,7 @@ package final class Supervisor: @unchecked Sendable {
         do {
             roster = try WorkerRoster(
                 segments: memory.segments, workers: options.workers, backtraces: options.backtraces,
-                adoptsOrphans: options.adoptsOrphans)
+                adoptsOrphans: options.adoptsOrphans, spawnsByItself: options.spawnsByItself)
         } catch {
             throw PoolError(.system, "cannot start a pool: \(error)")
         }
@@ -410,6 +416,10 @@ package final class Supervisor: @unchecked Sendable {
     @discardableResult
     package func shutDown() -> Bool {
         defer { post() }
+        guard options.dismissesWorkers else {
+            roster.end()
+            return false
+        }
         return roster.disband(unless: interruption)
     }
 }

@@ -5,7 +5,8 @@ import ProcessionSystem
 /// The workers of a pool: spawned, watched, reaped and replaced.
 ///
 /// Spawning happens on a thread of its own that lives as long as the pool, because the kernel kills a worker when the
-/// *thread* that spawned it ends, and callers come from threads that may end at any time.
+/// *thread* that spawned it ends, and callers come from threads that may end at any time. Where the caller's does not,
+/// it spawns by itself.
 final class WorkerRoster {
     /// A worker that is no more: which, and how it ended.
     struct Loss {
@@ -15,7 +16,7 @@ final class WorkerRoster {
 
     let capacity: Int
     private let segments: ParentSegments
-    private let spawner: SpawnThread
+    private let spawner: SpawnThread?
     private let environment: [String]
     private var processes: [ChildBox?]
     /// Rung by a worker that leaves a chunk the parent waits for.
@@ -31,7 +32,7 @@ final class WorkerRoster {
     private let adoptsOrphans: Bool
 
     init(
-        segments: ParentSegments, workers: Int, backtraces: Bool, adoptsOrphans: Bool
+        segments: ParentSegments, workers: Int, backtraces: Bool, adoptsOrphans: Bool, spawnsByItself: Bool
     ) throws(SystemError) {
         self.segments = segments
         self.adoptsOrphans = adoptsOrphans
@@ -40,7 +41,7 @@ final class WorkerRoster {
         environment = backtraces ? [] : ["SWIFT_BACKTRACE=enable=no"]
         processes = (0..<workers).map { _ in nil }
         bell = try EventCounter()
-        spawner = try SpawnThread()
+        spawner = spawnsByItself ? nil : try SpawnThread()
     }
 
     /// Workers that are running, as far as has been noticed.
@@ -72,7 +73,7 @@ final class WorkerRoster {
                     (bell.descriptor.number, WorkerDescriptor.signal),
                 ])
             do throws(SystemError) {
-                processes[worker] = ChildBox(try spawner.spawn(request))
+                processes[worker] = ChildBox(try spawn(request))
                 spawned += 1
                 changes += 1
                 spawnError = nil
@@ -81,6 +82,11 @@ final class WorkerRoster {
                 return
             }
         }
+    }
+
+    private func spawn(_ request: SpawnRequest) throws(SystemError) -> ChildProcess {
+        guard let spawner else { return try ChildProcess.spawn(request) }
+        return try spawner.spawn(request)
     }
 
     /// What `poll` should watch to learn of deaths.
@@ -137,9 +143,14 @@ final class WorkerRoster {
                 complained = true
             }
         }
-        killAll()
-        spawner.stop()
+        end()
         return complained
+    }
+
+    /// Kills all workers, and spawns no more.
+    func end() {
+        killAll()
+        spawner?.stop()
     }
 }
 

@@ -1,10 +1,7 @@
 import ArgumentParser
-import Glibc
-import Procession
 import ProcessionRecords
-import ProcessionSystem
 
-/// `procession map`: the flags, and what they make of a run.
+/// `procession map`: the flags, and their help. What they mean is for `MapOptions` to say.
 struct MapCommand: ParsableCommand {
     // Help is folded at 80 columns, and an example that is folded cannot be pasted: no line of it may be longer.
     static let configuration = CommandConfiguration(
@@ -134,61 +131,25 @@ struct MapCommand: ParsableCommand {
     var file: String?
 
     func validate() throws {
-        guard !columns.isEmpty || exec != nil else {
-            throw ValidationError(
-                "nothing to compute: give at least one --column, as in -c value=double, or a filter with --exec")
-        }
-        guard retries >= 0 else { throw ValidationError("--retries cannot be negative") }
-        guard chunkSize ?? 1 >= 1 else { throw ValidationError("--chunk-size must be at least 1") }
-        guard checkpoint != nil || !resume else {
-            throw ValidationError("--resume needs the --checkpoint FILE of the run to continue")
-        }
-        guard checkpoint == nil || output != nil else {
-            throw ValidationError("--checkpoint needs --output FILE: what went elsewhere cannot be continued")
-        }
-        guard checkpoint == nil || !split else {
-            throw ValidationError(
-                "--checkpoint cannot be combined with --split, which keeps columns in memory to the end")
-        }
-        guard window.count >= MapRun.smallestWindow else {
-            throw ValidationError("--window must be at least \(byteText(MapRun.smallestWindow))")
-        }
         do {
-            _ = try plan()
+            try options.validated()
         } catch {
             throw ValidationError("\(error)")
         }
     }
 
-    private func plan() throws(PlanError) -> RecordPlan {
-        var input = from ?? file.flatMap { RecordFormat(fileExtension: fileExtension(of: $0)) } ?? .lines
-        // A filter that is handed whole objects judges them itself: to us they are lines, and cost no more than lines.
-        if exec != nil, input == .ndjson, value == nil { input = .lines }
-        var plan = RecordPlan(
-            input: input, output: to ?? input, key: key, value: value, append: append, split: split, exec: exec != nil,
-            emptyWhenFailed: onError == .null)
-        for column in columns { plan.columns.append(try Column(parsing: column)) }
-        try plan.validated()
-        return plan
-    }
+    func run() throws { try options.run() }
 
-    func run() throws {
-        try MapRun(
-            plan: plan(), command: exec, inputPath: file, outputPath: output, statsPath: stats,
-            checkpointPath: checkpoint, resumes: resume, onError: onError,
-            jobs: jobs?.workers ?? Machine.availableCores(), retries: retries, timeLimit: timeout?.duration,
-            window: window.count, chunkSize: chunkSize,
-            showsProgress: progress ?? Progress.isWanted
-        ).run()
+    var options: MapOptions {
+        MapOptions(
+            columns: columns, exec: exec, from: from, to: to, key: key, value: value, append: append, split: split,
+            jobs: jobs, output: output, onError: onError, timeout: timeout, retries: retries, window: window,
+            chunkSize: chunkSize, checkpoint: checkpoint, resume: resume, progress: progress, stats: stats, file: file)
     }
-}
-
-/// What stands behind the last dot of a file's name.
-private func fileExtension(of path: String) -> String {
-    let name = path.split(separator: "/").last ?? ""
-    guard let dot = name.lastIndex(of: ".") else { return "" }
-    return String(name[name.index(after: dot)...])
 }
 
 extension RecordFormat: ExpressibleByArgument {}
 extension OnError: ExpressibleByArgument {}
+extension JobCount: ExpressibleByArgument {}
+extension ByteSize: ExpressibleByArgument {}
+extension Seconds: ExpressibleByArgument {}

@@ -105,6 +105,10 @@ struct MapRun {
             options.timeLimit = timeLimit
             options.chunkSize = chunkSize
             options.adoptsOrphans = command != nil
+            // Only a filter can have said too much.
+            options.dismissesWorkers = command != nil
+            // This is the main thread.
+            options.spawnsByItself = true
             let supervisor = try Supervisor(options)
             let living = supervisor.livingWorkers
             try requireRoom(supervisor.memory)

@@ -30,6 +30,7 @@ struct ProcessionCommand: ParsableCommand {
             WorkerIdentity.exitImmediately(Exit.outOfResources)
         }
         do {
+            if let options = MapOptions(plainly: CommandLine.arguments.dropFirst()) { return try options.run() }
             var command = try parseAsRoot()
             try command.run()
         } catch let ending as Exit {

@@ -1,8 +1,7 @@
-import ArgumentParser
 import ProcessionSystem
 
 /// A number of workers, or a share of the available cores.
-enum JobCount: ExpressibleByArgument {
+enum JobCount: Equatable {
     case number(Int)
     case percent(Int)
 
@@ -23,7 +22,7 @@ enum JobCount: ExpressibleByArgument {
 }
 
 /// A size in bytes, as people write it: 65536, 64K, 64M, 1.5G, 64MiB; or a share of the machine's memory, 10%.
-struct ByteSize: ExpressibleByArgument, Equatable {
+struct ByteSize: Equatable {
     let count: Int
 
     init(count: Int) { self.count = count }
@@ -49,7 +48,7 @@ struct ByteSize: ExpressibleByArgument, Equatable {
 }
 
 /// A time in seconds: 5, 0.5, 5s, 500ms, 2m.
-struct Seconds: ExpressibleByArgument, Equatable {
+struct Seconds: Equatable {
     let duration: Duration
 
     init?(argument: String) {

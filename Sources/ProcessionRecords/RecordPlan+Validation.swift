@@ -18,9 +18,9 @@ extension RecordPlan {
         guard !columns.isEmpty else {
             throw PlanError("nothing to compute: name at least one column, as in 'upper=upper', or a command")
         }
-        var seen: Set<String> = []
-        for column in columns {
-            guard seen.insert(column.name).inserted else {
+        for (index, column) in columns.enumerated() {
+            // No set, which would take longer to be made than the few names take to be compared.
+            guard !columns[..<index].contains(where: { $0.name == column.name }) else {
                 throw PlanError("two columns are called '\(column.name)'; give each its own name")
             }
             if column.field != nil, input == .lines {

@@ -22,11 +22,9 @@ package final class WorkerSegments {
     /// Checks seals, sizes, magic, ABI, nonce and parent, in this order, and only then maps the segments.
     package init(input inputNumber: Int32, result resultNumber: Int32, signal: Int32, worker: Int, nonce: UInt64) throws
     {
-        let sealed: Seals = [.shrink, .grow, .seal]
         let inputSeals = try? MemoryFile.seals(of: inputNumber)
         let resultSeals = try? MemoryFile.seals(of: resultNumber)
-        guard let inputSeals, let resultSeals, inputSeals.isSuperset(of: sealed), resultSeals.isSuperset(of: sealed)
-        else {
+        guard let inputSeals, let resultSeals, inputSeals.fixSize, resultSeals.fixSize else {
             throw Refusal("the descriptors are not sealed segments")
         }
         let inputBytes = try File.size(of: inputNumber)

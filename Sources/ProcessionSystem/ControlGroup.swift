@@ -13,34 +13,60 @@ package struct ControlGroup: Hashable, Sendable {
     /// "31 23 0:28 ROOT MOUNTPOINT options … - TYPE source options". A container often sees its own group as the root
     /// of the mount, so the path of the group counts from ROOT.
     package static func directories(for controller: String, groups: String, mounts: String) -> [ControlGroup] {
-        groups.split(separator: "\n").flatMap { line -> [ControlGroup] in
-            let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+        let controller = controller.utf8
+        return groups.utf8.split(separator: UInt8(ascii: "\n")).flatMap { line -> [ControlGroup] in
+            let parts = line.split(separator: UInt8(ascii: ":"), maxSplits: 2, omittingEmptySubsequences: false)
             guard parts.count == 3 else { return [] }
             let isVersion2 = parts[1].isEmpty
-            guard isVersion2 || parts[1].split(separator: ",").contains(controller[...]) else { return [] }
-            for mount in mounts.split(separator: "\n") {
-                let words = mount.split(separator: " ")
-                guard let dash = words.firstIndex(of: "-"), dash >= 6, words.count > dash + 3,
-                    words[dash + 1] == (isVersion2 ? "cgroup2" : "cgroup"),
-                    isVersion2 || words[dash + 3].split(separator: ",").contains(controller[...])
+            guard isVersion2 || lists(parts[1], controller) else { return [] }
+            for mount in mounts.utf8.split(separator: UInt8(ascii: "\n")) where mayBeOurs(mount) {
+                let words = mount.split(separator: UInt8(ascii: " "))
+                guard let dash = words.firstIndex(where: { $0.elementsEqual("-".utf8) }), dash >= 6,
+                    words.count > dash + 3,
+                    words[dash + 1].elementsEqual((isVersion2 ? "cgroup2" : "cgroup").utf8),
+                    isVersion2 || lists(words[dash + 3], controller)
                 else { continue }
                 let below = components(of: parts[2], below: components(of: words[3]))
                 return (0...below.count).reversed().map { depth in
-                    ControlGroup(path: ([words[4]] + below[..<depth]).joined(separator: "/"), isVersion2: isVersion2)
+                    let mountPoint = String(Substring(words[4]))
+                    let path = below[..<depth].reduce(mountPoint) { $0 + "/" + String(Substring($1)) }
+                    return ControlGroup(path: path, isVersion2: isVersion2)
                 }
             }
             return []
         }
     }
 
-    private static func components(of path: Substring) -> [Substring] {
-        path.split(separator: "/")
+    // By bytes: to part a text by characters costs more than to ask the kernel for it.
+    private typealias Bytes = Substring.UTF8View
+
+    /// Whether a line of mounts is worth being parted: most are not.
+    private static func mayBeOurs(_ mount: Bytes) -> Bool {
+        var rest = mount
+        while let dash = rest.firstIndex(of: UInt8(ascii: "-")) {
+            rest = rest[dash...]
+            if rest.starts(with: "- cgroup".utf8) { return true }
+            rest = rest.dropFirst()
+        }
+        return false
+    }
+
+    /// Whether a list as "cpu,cpuacct" names a controller.
+    private static func lists(_ names: Bytes, _ controller: String.UTF8View) -> Bool {
+        names.split(separator: UInt8(ascii: ",")).contains { $0.elementsEqual(controller) }
+    }
+
+    private static func components(of path: Bytes) -> [Bytes] {
+        path.split(separator: UInt8(ascii: "/"))
     }
 
     /// What follows `root` in `path`; nothing where the path lies elsewhere, so that the mount itself is looked at.
-    private static func components(of path: Substring, below root: [Substring]) -> [Substring] {
+    private static func components(of path: Bytes, below root: [Bytes]) -> [Bytes] {
         let all = components(of: path)
-        return all.starts(with: root) && !all.contains("..") ? Array(all.dropFirst(root.count)) : []
+        guard all.starts(with: root, by: { $0.elementsEqual($1) }),
+            !all.contains(where: { $0.elementsEqual("..".utf8) })
+        else { return [] }
+        return Array(all.dropFirst(root.count))
     }
 
     /// Processors' worth of time per period; nil where there is no limit.

@@ -15,11 +15,14 @@ package struct DescriptorPlan: Equatable {
     package let steps: [Step]
 
     package init(_ descriptors: [(from: Int32, to: Int32)], standardErrorIsOpen: Bool) {
-        let targets = Set(descriptors.map(\.to))
-        precondition(targets.count == descriptors.count, "two descriptors at one number")
-        precondition(targets.allSatisfy { $0 > 2 }, "0, 1 and 2 are taken")
-        let overwritten = targets.union(standardErrorIsOpen ? [0, 1] : [0, 1, 2])
-        var taken = overwritten.union(descriptors.map(\.from)).union([2])
+        // Lists and no sets: they are short, and a set takes longer to be made than they take to be searched.
+        let targets = descriptors.map { $0.to }
+        for (index, target) in targets.enumerated() {
+            precondition(!targets[..<index].contains(target), "two descriptors at one number")
+            precondition(target > 2, "0, 1 and 2 are taken")
+        }
+        let overwritten = targets + (standardErrorIsOpen ? [0, 1] : [0, 1, 2])
+        var taken = overwritten + descriptors.map { $0.from } + [2]
         var steps: [Step] = []
         var moves: [Step] = []
         for (source, target) in descriptors {
@@ -28,7 +31,8 @@ package struct DescriptorPlan: Equatable {
                 continue
             }
             var parking: Int32 = 3
-            while !taken.insert(parking).inserted { parking += 1 }
+            while taken.contains(parking) { parking += 1 }
+            taken.append(parking)
             steps.append(.copy(from: source, to: parking))
             moves.append(.copy(from: parking, to: target))
         }

@@ -62,9 +62,14 @@ package enum Machine {
 
     /// The number after a name, in the tables of the kernel: "MemTotal:  123 kB" and "inactive_file 123".
     package static func field(_ name: String, in table: String) -> Int? {
-        for line in table.split(separator: "\n") {
-            let words = line.split { $0 == " " || $0 == ":" }
-            if words.count >= 2, words[0] == name { return Int(words[1]) }
+        // By bytes: characters cost more than to ask the kernel.
+        var rest = table.utf8[...]
+        while !rest.isEmpty {
+            let line = rest.prefix { $0 != UInt8(ascii: "\n") }
+            rest = rest[line.endIndex...].dropFirst()
+            guard line.starts(with: name.utf8) else { continue }
+            let words = line.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: ":") }
+            if words.count >= 2, words[0].elementsEqual(name.utf8) { return Int(Substring(words[1])) }
         }
         return nil
     }

@@ -16,6 +16,10 @@ package struct Seals: OptionSet, Hashable, Sendable {
     package static let write = Seals(rawValue: 8)
     /// No new writable mapping and no `write`, but mappings that are writable now stay so.
     package static let futureWrite = Seals(rawValue: 16)
+
+    /// Whether the size is fixed, and the seals too. By the bits, because the ways of a set are not specialised across
+    /// modules, and to look them up takes longer than the rest of a worker's start.
+    package var fixSize: Bool { rawValue & 7 == 7 }
 }
 
 /// A file that lives in memory and has no name in any file system (`memfd_create`).
@@ -38,7 +42,7 @@ package struct MemoryFile: ~Copyable, Sendable {
 
     /// Fixes the size for ever, and with `futureWrite` refuses every writer but the mappings that exist now.
     package borrowing func seal(futureWrite: Bool) throws(SystemError) {
-        let seals: Seals = futureWrite ? [.shrink, .grow, .seal, .futureWrite] : [.shrink, .grow, .seal]
+        let seals = Seals(rawValue: futureWrite ? 16 + 7 : 7)
         _ = try system(.addSeals) { procession_add_seals(descriptor.number, seals.rawValue) }
     }
 

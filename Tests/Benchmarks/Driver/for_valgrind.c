@@ -6,7 +6,8 @@
 // which is in PATH, for valgrind.
 //
 // Valgrind knows no pidfds. An eventfd stands in for one: it never says that the child has ended, so that the pool waits
-// a second for its workers to leave, in which they write down their counts.
+// a second for its workers to leave, in which they write down their counts. A worker that is killed gets SIGTERM instead,
+// once, upon which valgrind writes them down too.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <signal.h>
@@ -20,6 +21,7 @@
 #define REAL(NAME) ((__typeof__(&NAME))dlsym(RTLD_NEXT, #NAME))
 enum { MOST = 1024 };
 static pid_t child_of[MOST];
+static char was_ended[MOST];
 
 int posix_spawn(
     pid_t *restrict pid, const char *restrict path, const posix_spawn_file_actions_t *restrict actions,
@@ -36,10 +38,16 @@ long syscall(long number, ...) {
     va_end(list);
     if (number == SYS_pidfd_open) {
         int handle = eventfd(0, EFD_CLOEXEC);
-        if (handle >= 0 && handle < MOST) child_of[handle] = (pid_t)a[0];
+        if (handle >= 0 && handle < MOST) {
+            child_of[handle] = (pid_t)a[0];
+            was_ended[handle] = 0;
+        }
         return handle;
     }
-    if (number == SYS_pidfd_send_signal) return kill(child_of[a[0]], (int)a[1]);
+    if (number == SYS_pidfd_send_signal) {
+        if (a[1] != SIGKILL) return kill(child_of[a[0]], (int)a[1]);
+        return was_ended[a[0]]++ ? 0 : kill(child_of[a[0]], SIGTERM);
+    }
     return REAL(syscall)(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
