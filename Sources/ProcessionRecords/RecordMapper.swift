@@ -7,6 +7,7 @@ package struct RecordMapper {
     private var reader: RecordReader
     private var maker: ValueMaker
     private let steps: [Step]
+
     /// What a column does with a record, looked up once.
     private struct Step {
         let source: RecordReader.Source
