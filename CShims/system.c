@@ -121,11 +121,19 @@ int procession_lock(int descriptor) { return flock(descriptor, LOCK_EX | LOCK_NB
 
 void procession_flush_output_by_line(void) { setvbuf(stdout, NULL, _IOLBF, 0); }
 
+// As large as an unprivileged process may have it, unless the machine says otherwise.
+static const int longest_pipe = 1 << 20;
+
+void procession_lengthen_pipe(int descriptor) {
+    int size = fcntl(descriptor, F_GETPIPE_SZ);
+    if (size >= 0 && size < longest_pipe) fcntl(descriptor, F_SETPIPE_SZ, longest_pipe);
+}
+
 int procession_pipe(int ends[2], int parent_reads) {
     if (pipe2(ends, O_CLOEXEC) != 0) return -1;
     int ours = ends[parent_reads ? 0 : 1];
     fcntl(ours, F_SETFL, O_NONBLOCK);
-    fcntl(ours, F_SETPIPE_SZ, 1 << 20); // best effort: a smaller pipe is slower, not wrong
+    procession_lengthen_pipe(ours);
     return 0;
 }
 

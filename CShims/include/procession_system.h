@@ -65,8 +65,12 @@ const char *procession_error_text(int code);
 const char *procession_signal_name(int signal);
 
 // pipe2 is declared for _GNU_SOURCE only. Close-on-exec, non-blocking at the parent's end only (`parent_reads` says
-// which that is), and as large as an unprivileged process may have it: F_SETPIPE_SZ is a _GNU_SOURCE macro.
+// which that is), and lengthened.
 int procession_pipe(int ends[2], int parent_reads);
+
+// F_SETPIPE_SZ is a _GNU_SOURCE macro. Best effort, because a smaller pipe is slower, not wrong: what is no pipe, or may
+// not be larger, or is larger already, stays as it is.
+void procession_lengthen_pipe(int descriptor);
 
 // prctl(PR_SET_CHILD_SUBREAPER): children of a worker that has died become ours.
 int procession_adopt_orphans(void);

@@ -22,21 +22,22 @@ struct RecordFunction: _ChunkFunction {
         var mapper = desk.mapper.take()!
         var ends = [Int](repeating: 0, count: desk.slotStride / MemoryLayout<Int>.size)
         defer { desk.mapper = mapper }
+        var columnEnds = ends.mutableSpan
         var position = 0
         for _ in 0..<chunk.begin { mapper.skip(text, at: &position) }
+        var slot = chunk.slotOffset + chunk.begin * desk.slotStride
         for item in chunk.begin..<chunk.end {
             let start = chunk.overflowUsed
             var writer = chunk.output.freeBytes()
             let failure = mapper.map(
-                text, at: &position, index: UInt64(chunk.first + item), into: &writer, columnEnds: &ends)
+                text, at: &position, index: UInt64(chunk.first + item), into: &writer, columnEnds: &columnEnds)
             if writer.isFull {
                 chunk.output.refuse(writer.wanted)
                 return chunk.giveBack()
             }
             chunk.output.take(writer.wanted)
-            var slot = chunk.slotOffset + item * desk.slotStride
-            for end in ends {
-                chunk.output.store(start + end, at: slot)
+            for text in columnEnds.indices {
+                chunk.output.store(start + columnEnds[text], at: slot)
                 slot += MemoryLayout<Int>.size
             }
             if let failure {

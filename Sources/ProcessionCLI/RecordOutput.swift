@@ -154,15 +154,16 @@ struct RecordOutput {
     private mutating func appendEmpty(_ chunk: Chunk, _ plan: RecordPlan) throws {
         try flush()
         var mapper = try RecordMapper(plan: plan)
-        var ends: [Int] = []
+        var ends = [Int](repeating: 0, count: plan.outputsPerRecord)
         let item = chunk.items.lowerBound
         var texts: [UInt8] = []
         memory.segments.inputReader.withBytes(chunk.input) { text in
             texts = ByteWriter.collect(capacity: text.count * 2 + 4096) { writer in
                 var position = 0
                 for _ in 0..<item { mapper.skip(text, at: &position) }
+                var columnEnds = ends.mutableSpan
                 mapper.mapEmpty(
-                    text, at: &position, index: UInt64(chunk.first + item), into: &writer, columnEnds: &ends)
+                    text, at: &position, index: UInt64(chunk.first + item), into: &writer, columnEnds: &columnEnds)
             }
         }
         var start = 0

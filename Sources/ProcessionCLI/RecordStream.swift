@@ -51,6 +51,7 @@ struct RecordStream: RecordSource {
         self.window = window
         self.memory = memory
         splitter = RecordSplitter(plan: plan)
+        File.lengthenPipe(input)
         let start = checkpoint?.start ?? RunPosition()
         self.output = RecordOutput(output, onError: onError, memory: memory, from: start)
         if plan.input == .csv || plan.input == .tsv { try readHeader(interruption) }

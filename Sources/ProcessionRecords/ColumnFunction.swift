@@ -11,6 +11,9 @@ package struct ColumnFunction: Equatable, Sendable, CustomStringConvertible {
         case length
         case upper
         case lower
+
+        /// Whether a text is its own value.
+        var keepsText: Bool { self == .identity || self == .string }
     }
 
     let work: Work

@@ -13,7 +13,20 @@ struct Pieces {
     }
 
     /// Appends the piece at `index` without its first `dropped` bytes.
+    @inline(__always)
     func append(_ index: Int, dropping dropped: Int = 0, to output: inout ByteWriter) {
-        output.append(bytes.span.extracting(ranges[index]).extracting(dropped...))
+        output.append(piece: bytes.span.extracting(ranges[index]).extracting(dropped...))
+    }
+}
+
+extension ByteWriter {
+    /// Appends a text that most often has one byte, a comma or a newline, or none, and is not worth a copy then.
+    @inline(__always)
+    mutating func append(piece: Span<UInt8>) {
+        switch piece.count {
+        case 0: return
+        case 1: append(piece[0])
+        default: append(piece)
+        }
     }
 }

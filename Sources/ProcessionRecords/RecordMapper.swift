@@ -6,27 +6,59 @@ package struct RecordMapper {
     private let frame: RecordFrame
     private var reader: RecordReader
     private var maker: ValueMaker
-    private let functions: [ColumnFunction.Work]
+    private let steps: [Step]
+
+    /// What a column does with a record, looked up once.
+    private struct Step {
+        let source: RecordReader.Source
+        let work: ColumnFunction.Work
+        /// Whether the text of a plain field is the column's value, as it stands.
+        let keepsPlainText: Bool
+    }
+
     /// Lines are not re-encoded, so a missing newline at the end of the input stays missing.
     private let keepsLastLineOpen: Bool
+    /// Whether a record's output is its line, with its newline or without.
+    private let keepsLines: Bool
 
     /// The plan must be valid, and know its header if the input has one.
     package init(plan: RecordPlan) throws(PlanError) {
         reader = try RecordReader(plan: plan)
         maker = ValueMaker(plan: plan)
         frame = RecordFrame(plan: plan)
-        functions = plan.columns.map(\.function.work)
+        steps = zip(plan.columns, reader.sources).map { column, source in
+            let work = column.function.work
+            return Step(source: source, work: work, keepsPlainText: work.keepsText && plan.keepsPlainText)
+        }
         keepsLastLineOpen = plan.input == .lines && plan.output == .lines
+        keepsLines = keepsLastLineOpen && !plan.exec && !plan.append && steps.count == 1 && steps[0].keepsPlainText
         self.plan = plan
     }
 
     /// Maps the record that begins at `position`, appends its output and moves `position` behind the record.
     ///
-    /// `columnEnds` then holds `output.wanted` behind each of the plan's `outputsPerRecord` texts. A record that fails
-    /// leaves no output, or if the plan says so one with empty values; either way the answer says why it failed.
+    /// `columnEnds` must have room for the plan's `outputsPerRecord` texts; it then holds `output.wanted` behind each. A
+    /// record that fails leaves no output, or if the plan says so one with empty values; either way the answer says why
+    /// it failed.
     package mutating func map(
         _ bytes: Span<UInt8>, at position: inout Int, index: UInt64, into output: inout ByteWriter,
-        columnEnds: inout [Int]
+        columnEnds: inout MutableSpan<Int>
+    ) -> ValueFailure? {
+        guard keepsLines else {
+            return mapParts(bytes, at: &position, index: index, into: &output, columnEnds: &columnEnds)
+        }
+        let end = RecordReader.afterLine(bytes, from: position)
+        output.append(bytes.extracting(position..<end))
+        columnEnds[0] = output.wanted
+        position = end
+        return nil
+    }
+
+    /// Maps the record that begins at `position` part by part.
+    @inline(never)
+    private mutating func mapParts(
+        _ bytes: Span<UInt8>, at position: inout Int, index: UInt64, into output: inout ByteWriter,
+        columnEnds: inout MutableSpan<Int>
     ) -> ValueFailure? {
         reader.read(bytes, at: &position)
         let start = output.wanted
@@ -34,9 +66,7 @@ package struct RecordMapper {
             try write(bytes, index: index, isEmpty: false, into: &output, columnEnds: &columnEnds)
             return nil
         } catch {
-            output.rewind(to: start)
-            for text in columnEnds.indices { columnEnds[text] = start }
-            if plan.emptyWhenFailed { writeEmpty(bytes, index: index, into: &output, columnEnds: &columnEnds) }
+            takeBack(to: start, bytes, index: index, &output, columnEnds: &columnEnds)
             return error
         }
     }
@@ -44,7 +74,7 @@ package struct RecordMapper {
     /// Appends the output of a record whose values could not be made, and moves `position` behind the record.
     package mutating func mapEmpty(
         _ bytes: Span<UInt8>, at position: inout Int, index: UInt64, into output: inout ByteWriter,
-        columnEnds: inout [Int]
+        columnEnds: inout MutableSpan<Int>
     ) {
         reader.read(bytes, at: &position)
         writeEmpty(bytes, index: index, into: &output, columnEnds: &columnEnds)
@@ -77,7 +107,7 @@ package struct RecordMapper {
         } else if plan.value == nil {
             line.append(bytes.extracting(reader.whole))
         } else {
-            try maker.appendText(of: try reader.field(ofColumn: 0, bytes), bytes, to: &line)
+            try maker.appendText(of: try reader.field(from: reader.sources[0], bytes), bytes, to: &line)
         }
         guard find(UInt8(ascii: "\n"), in: line.span, from: start) == line.count else {
             line.removeLast(line.count - start)
@@ -85,56 +115,89 @@ package struct RecordMapper {
         }
     }
 
+    @inline(never)
+    private mutating func takeBack(
+        to start: Int, _ bytes: Span<UInt8>, index: UInt64, _ output: inout ByteWriter,
+        columnEnds: inout MutableSpan<Int>
+    ) {
+        output.rewind(to: start)
+        for text in columnEnds.indices { columnEnds[text] = start }
+        if plan.emptyWhenFailed { writeEmpty(bytes, index: index, into: &output, columnEnds: &columnEnds) }
+    }
+
     private mutating func writeEmpty(
-        _ bytes: Span<UInt8>, index: UInt64, into output: inout ByteWriter, columnEnds: inout [Int]
+        _ bytes: Span<UInt8>, index: UInt64, into output: inout ByteWriter, columnEnds: inout MutableSpan<Int>
     ) {
         if plan.exec {
             output.append(UInt8(ascii: "\n"))
-            columnEnds = [output.wanted]
+            columnEnds[0] = output.wanted
         } else {
             // Nothing here can fail: what cannot be written is left empty.
             try? write(bytes, index: index, isEmpty: true, into: &output, columnEnds: &columnEnds)
         }
     }
 
+    // What every record passes is one function without calls but those that copy and search; what only some plans need
+    // is kept out of it, because the compiler would else make room for it, and save registers, at every record.
+
+    @inline(__always)
     private mutating func write(
-        _ bytes: Span<UInt8>, index: UInt64, isEmpty: Bool, into output: inout ByteWriter, columnEnds: inout [Int]
+        _ bytes: Span<UInt8>, index: UInt64, isEmpty: Bool, into output: inout ByteWriter,
+        columnEnds: inout MutableSpan<Int>
     ) throws(ValueFailure) {
-        if columnEnds.count != plan.outputsPerRecord {
-            columnEnds = Array(repeating: output.wanted, count: plan.outputsPerRecord)
-        }
         if plan.split {
-            for column in functions.indices {
-                output.append(frame.opening.span)
-                try writeKey(bytes, index: index, isEmpty: isEmpty, into: &output)
-                frame.before.append(column, to: &output)
-                try write(column: column, bytes, isEmpty: isEmpty, into: &output)
-                columnEnds[column] = output.wanted
-            }
-            return
+            return try writeSplit(bytes, index: index, isEmpty: isEmpty, into: &output, columnEnds: &columnEnds)
         }
-        output.append(frame.opening.span)
+        output.append(piece: frame.opening.span)
         let begin = output.wanted
         if frame.hasKey { try writeKey(bytes, index: index, isEmpty: isEmpty, into: &output) }
         if plan.append { try writeFields(bytes, isEmpty: isEmpty, into: &output) }
-        for column in functions.indices {
-            // Behind an object that had no members the first column needs no comma.
-            let isBare = column == 0 && plan.append && output.wanted == begin && plan.output == .ndjson
-            frame.before.append(column, dropping: isBare ? 1 : 0, to: &output)
+        // Behind an object that had no members the first column needs no comma.
+        var dropped = plan.append && output.wanted == begin && plan.output == .ndjson ? 1 : 0
+        for column in steps.indices {
+            frame.before.append(column, dropping: dropped, to: &output)
+            dropped = 0
             try write(column: column, bytes, isEmpty: isEmpty, into: &output)
         }
-        if reader.isTerminated || !keepsLastLineOpen { output.append(frame.closing.span) }
+        if reader.isTerminated || !keepsLastLineOpen { output.append(piece: frame.closing.span) }
         columnEnds[0] = output.wanted
     }
 
+    @inline(never)
+    private mutating func writeSplit(
+        _ bytes: Span<UInt8>, index: UInt64, isEmpty: Bool, into output: inout ByteWriter,
+        columnEnds: inout MutableSpan<Int>
+    ) throws(ValueFailure) {
+        for column in steps.indices {
+            output.append(piece: frame.opening.span)
+            try writeKey(bytes, index: index, isEmpty: isEmpty, into: &output)
+            frame.before.append(column, to: &output)
+            try write(column: column, bytes, isEmpty: isEmpty, into: &output)
+            columnEnds[column] = output.wanted
+        }
+    }
+
+    @inline(__always)
     private mutating func write(
         column: Int, _ bytes: Span<UInt8>, isEmpty: Bool, into output: inout ByteWriter
     ) throws(ValueFailure) {
-        guard !isEmpty else { return output.append(frame.nothing.span) }
-        let field = try reader.field(ofColumn: column, bytes)
-        try maker.append(functions[column], of: field, bytes, to: &output)
+        if isEmpty { return output.append(piece: frame.nothing.span) }
+        let field = try reader.field(from: steps[column].source, bytes)
+        if field.form == .plain, steps[column].keepsPlainText {
+            output.append(bytes.extracting(field.range))
+        } else {
+            try make(steps[column].work, of: field, bytes, into: &output)
+        }
     }
 
+    @inline(never)
+    private mutating func make(
+        _ work: ColumnFunction.Work, of field: Field, _ bytes: Span<UInt8>, into output: inout ByteWriter
+    ) throws(ValueFailure) {
+        try maker.append(work, of: field, bytes, to: &output)
+    }
+
+    @inline(never)
     private mutating func writeKey(
         _ bytes: Span<UInt8>, index: UInt64, isEmpty: Bool, into output: inout ByteWriter
     ) throws(ValueFailure) {
@@ -153,6 +216,7 @@ package struct RecordMapper {
     }
 
     /// Writes every field of the record, in front of the columns.
+    @inline(never)
     private mutating func writeFields(
         _ bytes: Span<UInt8>, isEmpty: Bool, into output: inout ByteWriter
     ) throws(ValueFailure) {
@@ -167,7 +231,7 @@ package struct RecordMapper {
             } catch {
                 guard isEmpty else { throw error }
                 output.rewind(to: start)
-                output.append(frame.nothing.span)
+                output.append(piece: frame.nothing.span)
             }
         }
     }

@@ -41,6 +41,14 @@ package struct RecordPlan: Equatable, Sendable {
     /// How many texts a record gives: one per column when split, else one.
     package var outputsPerRecord: Int { split && !exec ? columns.count : 1 }
 
+    /// Whether the text of a plain field is written as it stands, because the output can hold all that the input can.
+    var keepsPlainText: Bool {
+        switch (input, output) {
+        case (.lines, .lines), (.tsv, .tsv), (.tsv, .lines): true
+        default: false
+        }
+    }
+
     /// The names in the header row, in order; none without a header.
     var fieldNames: [[UInt8]] {
         guard input.isTable, !header.isEmpty else { return [] }

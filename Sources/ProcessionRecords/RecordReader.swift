@@ -3,7 +3,7 @@ import ProcessionSegment
 /// Finds the parts of one record after another in a chunk's bytes, which the splitter has checked; writes nothing.
 struct RecordReader {
     /// Where a column's field is found.
-    private enum Source {
+    enum Source {
         /// The value itself.
         case value
         /// The field at this place in the row.
@@ -16,7 +16,8 @@ struct RecordReader {
     private let rows: RowScanner
     private let keyName: [UInt8]
     private let keyPlace: Int
-    private let sources: [Source]
+    /// Where each column's field is found; with `exec`, the field that the filter reads, if the plan names one.
+    let sources: [Source]
     /// The members that are looked up, each once.
     private let names: [[UInt8]]
 
@@ -75,22 +76,35 @@ struct RecordReader {
     }
 
     /// The field that a column works on.
-    func field(ofColumn column: Int, _ bytes: Span<UInt8>) throws(ValueFailure) -> Field {
-        switch sources[column] {
+    ///
+    /// Mutating, although nothing changes: else whoever holds the reader in a variable copies it whole for the call.
+    @inline(__always)
+    mutating func field(from source: Source, _ bytes: Span<UInt8>) throws(ValueFailure) -> Field {
+        switch source {
         case .value: return Field(range: value, form: format == .json ? .json : .plain)
         case .place(let place): return fields[place]
         case .member(let place):
-            if let range = found[place] { return Field(range: range, form: .json) }
-            if format == .json, bytes[value.lowerBound] != UInt8(ascii: "{") {
-                let name = names[place]
-                throw ValueFailure("the value is no object, so it has no field \(shown(name.span))")
-            }
-            throw missing(names[place])
+            guard let range = found[place] else { throw missing(place, bytes) }
+            return Field(range: range, form: .json)
         }
+    }
+
+    @inline(never)
+    private func missing(_ place: Int, _ bytes: Span<UInt8>) -> ValueFailure {
+        if format == .json, bytes[value.lowerBound] != UInt8(ascii: "{") {
+            let name = names[place]
+            return ValueFailure("the value is no object, so it has no field \(shown(name.span))")
+        }
+        return missing(names[place])
     }
 
     private func missing(_ name: [UInt8]) -> ValueFailure {
         ValueFailure("the record has no field \(shown(name.span))")
+    }
+
+    /// The position behind the line that begins at `position`, and behind its newline.
+    static func afterLine(_ bytes: Span<UInt8>, from position: Int) -> Int {
+        min(find(UInt8(ascii: "\n"), in: bytes, from: position) + 1, bytes.count)
     }
 
     private mutating func readLine(_ bytes: Span<UInt8>, at position: inout Int) {

@@ -33,7 +33,8 @@ package struct ByteWriter {
 
     @inlinable
     package mutating func append(_ bytes: Span<UInt8>) {
-        let count = min(bytes.count, capacity - wanted)
+        // Both are not negative, so nothing overflows.
+        let count = min(bytes.count, capacity &- wanted)
         if count > 0 {
             unsafe bytes.withUnsafeBytes { source in
                 // Sound: `count` bytes fit behind `wanted`, and a span never overlaps memory that is being written.

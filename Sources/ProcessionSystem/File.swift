@@ -1,3 +1,4 @@
+import CProcessionShims
 import Glibc
 
 /// Reading and writing by descriptor number.
@@ -26,6 +27,10 @@ package enum File {
         _ = try system(.fstat) { unsafe fstat(descriptor, &status) }
         return status.st_mode & S_IFMT
     }
+
+    /// Makes a pipe as long as the kernel lets anybody have it, so that its ends wait for each other less often. Anything
+    /// else, and a pipe that may not be longer, stays as it is.
+    package static func lengthenPipe(_ descriptor: Int32) { procession_lengthen_pipe(descriptor) }
 
     /// How many bytes a file holds behind the place where it is read next; nil for what is no regular file.
     package static func remaining(_ descriptor: Int32) -> Int? {

@@ -25,6 +25,7 @@ package final class Output {
         let kind = try? File.kind(of: number)
         var again: Descriptor?
         let isTerminal = Terminal.isTerminal(number)
+        File.lengthenPipe(number)
         if kind == S_IFIFO || isTerminal {
             again = try? File.open("/proc/self/fd/\(number)", O_WRONLY | O_NONBLOCK | O_NOCTTY)
         }

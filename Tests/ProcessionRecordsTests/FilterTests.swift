@@ -48,9 +48,10 @@ import Testing
     @Test func answersAFailedRecordWithAnEmptyLine() throws {
         var mapper = try RecordMapper(plan: RecordPlan(input: .lines, exec: true, emptyWhenFailed: true))
         let bytes = Array("a\nb\n".utf8)
-        var (position, ends) = (0, [Int]())
+        var (position, ends) = (0, [0])
         let output = ByteWriter.collect(capacity: 8) {
-            mapper.mapEmpty(bytes.span, at: &position, index: 0, into: &$0, columnEnds: &ends)
+            var columnEnds = ends.mutableSpan
+            mapper.mapEmpty(bytes.span, at: &position, index: 0, into: &$0, columnEnds: &columnEnds)
         }
         #expect(output == Array("\n".utf8))
         #expect(position == 2)

@@ -18,13 +18,14 @@ import Testing
         plan.header = Array(header.utf8)
         var mapper = try RecordMapper(plan: plan)
         let bytes = Array(chunk.utf8)
-        var (skipped, mapped, emptied, ends) = (0, 0, 0, [Int]())
+        var (skipped, mapped, emptied, ends) = (0, 0, 0, [0])
         _ = ByteWriter.collect(capacity: 1000) { output in
+            var columnEnds = ends.mutableSpan
             for index in keys.indices {
                 #expect(mapper.keyText(bytes.span, at: skipped, index: UInt64(index)) == keys[index])
                 mapper.skip(bytes.span, at: &skipped)
-                _ = mapper.map(bytes.span, at: &mapped, index: 0, into: &output, columnEnds: &ends)
-                mapper.mapEmpty(bytes.span, at: &emptied, index: 0, into: &output, columnEnds: &ends)
+                _ = mapper.map(bytes.span, at: &mapped, index: 0, into: &output, columnEnds: &columnEnds)
+                mapper.mapEmpty(bytes.span, at: &emptied, index: 0, into: &output, columnEnds: &columnEnds)
                 #expect(skipped == mapped)
                 #expect(skipped == emptied)
             }
@@ -42,9 +43,11 @@ import Testing
         var mapper = try RecordMapper(plan: plan(.csv, to: .json, "a=identity", "b=double", split: true).with("k,v\n"))
         let bytes = Array("x,21\n".utf8)
         for capacity in 0...20 {
-            var (position, ends) = (0, [Int]())
+            var (position, ends) = (0, [0, 0])
             let output = ByteWriter.collect(capacity: capacity) { output in
-                #expect(mapper.map(bytes.span, at: &position, index: 0, into: &output, columnEnds: &ends) == nil)
+                var columnEnds = ends.mutableSpan
+                let failure = mapper.map(bytes.span, at: &position, index: 0, into: &output, columnEnds: &columnEnds)
+                #expect(failure == nil)
                 #expect(output.wanted == 16)
             }
             #expect(ends == [9, 16])
@@ -52,13 +55,34 @@ import Testing
         }
     }
 
+    @Test(arguments: ["n=length", "v=identity"])
+    func wantsAllOfALineThatDoesNotFit(column: String) throws {
+        var mapper = try RecordMapper(plan: plan(.lines, column))
+        let bytes = Array("0123456789ab\nc".utf8)
+        let all = Array((column == "n=length" ? "12\n1" : "0123456789ab\nc").utf8)
+        for capacity in 0...all.count {
+            var (position, ends, wanted) = (0, [0], [Int]())
+            let output = ByteWriter.collect(capacity: capacity) { output in
+                var columnEnds = ends.mutableSpan
+                for index in 0..<2 as Range<UInt64> {
+                    _ = mapper.map(bytes.span, at: &position, index: index, into: &output, columnEnds: &columnEnds)
+                    wanted.append(columnEnds[0])
+                }
+            }
+            #expect(output == Array(all.prefix(capacity)))
+            #expect(wanted == [all.count - 1, all.count])
+            #expect(position == bytes.count)
+        }
+    }
+
     @Test func leavesNothingOfARecordThatFails() throws {
         var mapper = try RecordMapper(plan: plan(.lines, "a=identity", "b=double"))
         let bytes = Array("x\n".utf8)
-        var (position, ends) = (0, [Int]())
+        var (position, ends) = (0, [0])
         let output = ByteWriter.collect(capacity: 20) { output in
+            var columnEnds = ends.mutableSpan
             output.append("kept")
-            let failure = mapper.map(bytes.span, at: &position, index: 0, into: &output, columnEnds: &ends)
+            let failure = mapper.map(bytes.span, at: &position, index: 0, into: &output, columnEnds: &columnEnds)
             #expect(failure == ValueFailure("'x' is not a number"))
             #expect(output.wanted == 4)
         }

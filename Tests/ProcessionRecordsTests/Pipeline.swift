@@ -62,11 +62,12 @@ private func map(
 ) throws {
     var position = 0
     for index in first..<first + UInt64(count) {
-        var ends: [Int] = []
+        var ends = Array(repeating: 0, count: texts.count)
         let begin = position
         var failure: ValueFailure?
         let bytes = ByteWriter.collect(capacity: 1 << 16) { output in
-            failure = mapper.map(chunk.span, at: &position, index: index, into: &output, columnEnds: &ends)
+            var columnEnds = ends.mutableSpan
+            failure = mapper.map(chunk.span, at: &position, index: index, into: &output, columnEnds: &columnEnds)
         }
         if let failure {
             let key = mapper.keyText(chunk.span, at: begin, index: index)

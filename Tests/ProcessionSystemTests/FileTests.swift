@@ -33,6 +33,34 @@ struct FileTests {
         #expect(isWhole)
     }
 
+    @Test func lengthensAPipeAsFarAsTheKernelLetsIt() throws {
+        // F_SETPIPE_SZ and F_GETPIPE_SZ, which are macros of _GNU_SOURCE.
+        let (setSize, getSize): (Int32, Int32) = (1031, 1032)
+        let pipe = try Pipe()
+        let other = try Pipe()
+        let usual = fcntl(other.reader.number, getSize)
+        let granted = fcntl(other.reader.number, setSize, 1 << 20)
+        File.lengthenPipe(pipe.writer.number)
+        #expect(fcntl(pipe.reader.number, getSize) == (granted == -1 ? usual : granted))
+    }
+
+    @Test func neverShortensAPipe() throws {
+        let (setSize, getSize): (Int32, Int32) = (1031, 1032)
+        let pipe = try Pipe()
+        // Only a privileged process gets more than the usual limit; all others see here that it stays as it is.
+        _ = fcntl(pipe.reader.number, setSize, 1 << 21)
+        let before = fcntl(pipe.reader.number, getSize)
+        File.lengthenPipe(pipe.reader.number)
+        #expect(fcntl(pipe.reader.number, getSize) >= before)
+    }
+
+    @Test func leavesWhatIsNoPipeAsItIs() throws {
+        let file = try File.open("/dev/null", O_WRONLY)
+        File.lengthenPipe(file.number)
+        File.lengthenPipe(-1)
+        try File.write(file.number, text: "x")
+    }
+
     @Test func oneBufferArrivesWholeThroughAFullNonBlockingPipe() throws {
         let pipe = try Pipe()
         let writer = dup(pipe.writer.number)

@@ -79,11 +79,12 @@ private struct Trail: Equatable {
     private mutating func map(_ chunk: [UInt8], count: Int, from first: UInt64, _ mapper: inout RecordMapper) {
         var position = 0
         for index in first..<first + UInt64(count) {
-            var ends: [Int] = []
+            var ends = Array(repeating: 0, count: texts.count)
             let begin = position
             var failure: ValueFailure?
             let bytes = ByteWriter.collect(capacity: chunk.count * 8 + 4096) { output in
-                failure = mapper.map(chunk.span, at: &position, index: index, into: &output, columnEnds: &ends)
+                var columnEnds = ends.mutableSpan
+                failure = mapper.map(chunk.span, at: &position, index: index, into: &output, columnEnds: &columnEnds)
                 precondition(!output.isFull, "the output of a record is far longer than the record")
             }
             precondition(position <= chunk.count, "a record ends behind its chunk")
