@@ -124,9 +124,10 @@ void procession_flush_output_by_line(void) { setvbuf(stdout, NULL, _IOLBF, 0); }
 // As large as an unprivileged process may have it, unless the machine says otherwise.
 static const int longest_pipe = 1 << 20;
 
-void procession_lengthen_pipe(int descriptor) {
+int procession_lengthen_pipe(int descriptor) {
     int size = fcntl(descriptor, F_GETPIPE_SZ);
     if (size >= 0 && size < longest_pipe) fcntl(descriptor, F_SETPIPE_SZ, longest_pipe);
+    return fcntl(descriptor, F_GETPIPE_SZ);
 }
 
 int procession_pipe(int ends[2], int parent_reads) {

@@ -69,8 +69,8 @@ const char *procession_signal_name(int signal);
 int procession_pipe(int ends[2], int parent_reads);
 
 // F_SETPIPE_SZ is a _GNU_SOURCE macro. Best effort, because a smaller pipe is slower, not wrong: what is no pipe, or may
-// not be larger, or is larger already, stays as it is.
-void procession_lengthen_pipe(int descriptor);
+// not be larger, or is larger already, stays as it is. Returns the bytes it holds, -1 for what is no pipe.
+int procession_lengthen_pipe(int descriptor);
 
 // prctl(PR_SET_CHILD_SUBREAPER): children of a worker that has died become ours.
 int procession_adopt_orphans(void);

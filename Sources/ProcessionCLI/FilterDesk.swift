@@ -37,9 +37,9 @@ final class FilterDesk: WorkerLocal {
     private var patience = Duration.milliseconds(8)
     private static let mostPatience = Duration.milliseconds(500)
     private var startedAt: UInt64 = 0
-    /// The filter writes each answer by itself, and more are to come: to wake for every one would cost more than it.
-    private var isDripping = false
-    private static let pause = Duration.microseconds(200)
+    /// The filter writes its answers in small pieces, and more are to come: to wake for every piece, on the core that the
+    /// filter works on, would cost more than it is worth. So they gather for a while, in which they do not fill the pipe.
+    private var pause: Duration?
     private static let step = Duration.milliseconds(4)
     private static let mostFruitless = 32
 
@@ -94,7 +94,7 @@ final class FilterDesk: WorkerLocal {
             filter!.closeInput()
         }
 
-        if isDripping { try filter!.rest(Self.pause) }
+        if let pause { try filter!.rest(pause) }
         let wantsToSend = feeding != nil && filter!.isOpen
         let (canReceive, canSend) = try filter!.wait(toSend: wantsToSend, timeout: Self.step)
         stalled = canReceive || canSend ? .zero : stalled + Self.step
@@ -132,6 +132,7 @@ final class FilterDesk: WorkerLocal {
 
     private func receive(_ worker: _Worker) throws(SystemError) {
         if received.upperBound == buffer.count { makeRoom() }
+        let capacity = filter!.capacity
         guard let count = try filter!.receive(into: &buffer, from: received.upperBound) else { return }
         guard count > 0 else { return try end(worker) }
         received = received.lowerBound..<received.upperBound + count
@@ -140,7 +141,9 @@ final class FilterDesk: WorkerLocal {
             patience = min(max(patience, latency * 2), Self.mostPatience)
         }
         takeLines(worker)
-        isDripping = count < 4096 && (jobs.count > 1 || jobs.first.map { $0.chunk.end - $0.item > 64 } == true)
+        let hasMore = jobs.count > 1 || jobs.first.map { $0.chunk.end - $0.item > 64 } == true
+        // At 500 MB/s a filter fills its pipe in two nanoseconds a byte.
+        pause = hasMore && count < capacity / 5 ? .nanoseconds(count < 4096 ? 200_000 : 2 * capacity) : nil
     }
 
     /// Moves what was received to the front; doubles the buffer for a line that fills it.

@@ -30,7 +30,12 @@ package enum File {
 
     /// Makes a pipe as long as the kernel lets anybody have it, so that its ends wait for each other less often. Anything
     /// else, and a pipe that may not be longer, stays as it is.
-    package static func lengthenPipe(_ descriptor: Int32) { procession_lengthen_pipe(descriptor) }
+    /// Returns how many bytes it holds.
+    @discardableResult
+    package static func lengthenPipe(_ descriptor: Int32) -> Int? {
+        let count = Int(procession_lengthen_pipe(descriptor))
+        return count < 0 ? nil : count
+    }
 
     /// How many bytes a file holds behind the place where it is read next; nil for what is no regular file.
     package static func remaining(_ descriptor: Int32) -> Int? {

@@ -10,6 +10,8 @@ package final class Filter {
     private let keeper: ChildProcess
     private var input: Descriptor?
     private let output: Descriptor
+    /// Bytes of answers that it may write before it has to wait for us.
+    package let capacity: Int
 
     /// Starts `/bin/sh -c command`.
     package init(command: String) throws(SystemError) {
@@ -20,6 +22,7 @@ package final class Filter {
                 arguments: ["procession-filter", String(WorkerIdentity.ownPid()), command],
                 descriptors: [(toProgram.reading.number, 3), (fromProgram.writing.number, 4)]))
         input = .some(toProgram.writing)
+        capacity = File.lengthenPipe(fromProgram.reading.number) ?? 4096
         output = fromProgram.reading
     }
 
