@@ -1,12 +1,15 @@
 import ProcessionSegment
+import ProcessionSystem
 
-/// A run over records that all lie in the segment, each with a slot that is its result's final place.
+/// A run over records that all have their place in the segment, each with a slot that is its result's final place.
+///
+/// What does not lie there yet is laid out chunk by chunk, so that workers map the first records while the others are
+/// still on their way.
 struct ArenaSource: RecordSource {
-    /// Where the records lie. A stride of 0 with an offset of 0 means that the indices are the keys.
+    /// How many records there are, how far their parts lie from one to the next, and where the results go.
     struct Shape {
         var count: Int
-        var keyOffset = 0, keyStride = 0
-        var valueOffset: Int, valueStride: Int
+        var keyStride: Int, valueStride: Int
         var slotOffset: Int, slotStride: Int
         /// Results need no overflow bytes.
         var isFixed: Bool
@@ -15,6 +18,9 @@ struct ArenaSource: RecordSource {
     let shape: Shape
     let stopsAtFailure: Bool
     let keyText: (Int) -> String
+    private var input: ArenaInput
+    /// When the step began to lay out.
+    private var begun: UInt64?
     /// The records that have not been handed out.
     private var rest: Range<Int>
     /// Chunks that are still to be taken from the end, before all others.
@@ -27,8 +33,11 @@ struct ArenaSource: RecordSource {
 
     /// - Parameter early: How many chunks of the end are begun first. What is expensive there, as in input that is sorted
     ///   by size, would otherwise be begun when nobody has anything else left to do.
-    init(_ shape: Shape, early: Int, stopsAtFailure: Bool, keyText: @escaping (Int) -> String) {
+    init(
+        _ shape: Shape, _ input: ArenaInput, early: Int, stopsAtFailure: Bool, keyText: @escaping (Int) -> String
+    ) {
         self.shape = shape
+        self.input = input
         self.early = early
         rest = 0..<shape.count
         self.stopsAtFailure = stopsAtFailure
@@ -39,6 +48,7 @@ struct ArenaSource: RecordSource {
 
     mutating func next(limit: Int) throws -> Supply {
         guard !rest.isEmpty else { return .end }
+        guard input.isLaidOut || hasTime() else { return .notNow(nil) }
         // Longer chunks end where a cache line of slots ends, so that no line has two writers.
         func border(_ index: Int) -> Int {
             limit < 64 || !rest.contains(index) ? min(max(index, rest.lowerBound), rest.upperBound) : index & ~63
@@ -47,19 +57,32 @@ struct ArenaSource: RecordSource {
             early -= 1
             let first = max(border(rest.upperBound - min(limit, rest.count)), rest.lowerBound)
             defer { rest = rest.lowerBound..<first }
-            return .chunk(chunk(first..<rest.upperBound), isEarly: true)
+            return .chunk(try chunk(first..<rest.upperBound), isEarly: true)
         }
         let end = border(rest.lowerBound + min(limit, rest.count))
         defer { rest = end..<rest.upperBound }
-        return .chunk(chunk(rest.lowerBound..<end))
+        return .chunk(try chunk(rest.lowerBound..<end))
     }
 
-    private func chunk(_ records: Range<Int>) -> Chunk {
+    /// Whether a step that lays out may go on. It does not for long, because workers are woken at its end.
+    private mutating func hasTime() -> Bool {
+        let now = Clock.monotonic()
+        let begun = begun ?? now
+        self.begun = begun
+        return now - begun < Self.patience
+    }
+
+    /// Nanoseconds: several times what a worker takes to wake. From 30 to 400 µs all do; with milliseconds workers wait.
+    private static let patience: UInt64 = 100_000
+
+    private mutating func chunk(_ records: Range<Int>) throws(PoolError) -> Chunk {
+        try input.layOut(records)
         let first = records.lowerBound
-        let values = shape.valueOffset + first * shape.valueStride
+        let values = input.values.room.offset + first * shape.valueStride
+        // An offset of 0 says that the indices are the keys.
+        let keys = shape.keyStride == 0 ? nil : input.keys.map { $0.room.offset + first * shape.keyStride }
         return Chunk(
-            first: first, items: 0..<records.count,
-            keyOffset: shape.keyStride == 0 ? 0 : shape.keyOffset + first * shape.keyStride, input: values..<values,
+            first: first, items: 0..<records.count, keyOffset: keys ?? 0, input: values..<values,
             slotOffset: shape.slotOffset + first * shape.slotStride, storage: [])
     }
 
@@ -76,7 +99,7 @@ struct ArenaSource: RecordSource {
         overflowRecords += chunk.items.count
     }
 
-    func flush() {}
+    mutating func flush() { begun = nil }
 
     private mutating func fail(_ index: Int, _ cause: RecordFailure.Cause, attempts: Int) throws {
         let failure = RecordFailure(index: index, key: keyText(index), cause: cause, attempts: attempts)

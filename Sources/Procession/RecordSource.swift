@@ -39,7 +39,7 @@ extension RecordSource {
 package enum Supply {
     /// `isEarly`: it is of the end, begun before its turn, and comes before those that were given so before.
     case chunk(Chunk, isEarly: Bool = false)
-    /// None at the moment: input is still to come at this descriptor, or (nil) memory has to be drained first.
+    /// None at the moment: input is still to come at this descriptor, or (nil) more comes in a later step.
     case notNow(Int32?)
     case end
 }

@@ -137,7 +137,7 @@ extension Array: SlotValue where Element: SlotValue {
         output.store(place, at: offset)
         output.store(count, at: offset &+ 8)
         if Element._isStoredAsIs {
-            output.store(elements: self, at: place)
+            output.store(elements: span, at: place)
         } else {
             for (index, element) in enumerated() {
                 element._store(at: place + index * Self.elementStride, in: &output)

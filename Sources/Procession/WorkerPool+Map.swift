@@ -7,16 +7,23 @@ extension WorkerPool {
     /// - Returns: A view of the results; see `MappedDictionary` for what it becomes.
     /// - Throws: `RecordFailure` for the first record that failed, when `onFailure` is `.throw`; `PoolError` when the map
     ///   cannot go on.
-    /// - Complexity: O(n) in the parent to lay out keys and values, about the price of copying them.
+    /// - Complexity: O(n) in the parent to lay out keys and values, about the price of copying them, while workers map
+    ///   what is laid out already.
     @inlinable
     public func map<Function: WorkerFunction>(
         _ records: OrderedDictionary<Function.Key, Function.Value>, _ function: Function,
         onFailure: FailurePolicy = .throw
     ) throws -> MappedDictionary<Function.Key, Function.Value, Function.Output> {
-        let keys = try ArenaArray(records.keys.elements, in: self)
-        let values = try ArenaArray(records.values.elements, in: self)
-        return MappedDictionary(
-            records, try _map(keys, values, function, onFailure) { "\(records.keys[$0])" })
+        let keys = records.keys.elements
+        let values = records.values.elements
+        let results = try _map(count: keys.count, hasKeys: true, function, onFailure) {
+            (range, input) throws(PoolError) in
+            try input.keys?.layOut(range, of: keys)
+            try input.values.layOut(range, of: values)
+        } keyText: {
+            "\(keys[$0])"
+        }
+        return MappedDictionary(records, results)
     }
 
     /// Maps an ordered dictionary with a function that does not look at the keys, so that they are not laid out.
@@ -24,17 +31,20 @@ extension WorkerPool {
     public func map<Key, Function: ValueFunction>(
         _ records: OrderedDictionary<Key, Function.Value>, _ function: Function, onFailure: FailurePolicy = .throw
     ) throws -> MappedDictionary<Key, Function.Value, Function.Output> {
-        let values = try ArenaArray(records.values.elements, in: self)
-        return MappedDictionary(
-            records, try _map(nil, values, function, onFailure) { "\(records.keys[$0])" })
+        let results = try _map(records.values.elements, function, onFailure) { "\(records.keys[$0])" }
+        return MappedDictionary(records, results)
     }
 
     /// Maps an array or any other collection with a function of its elements.
+    ///
+    /// - Complexity: O(n) in the parent to lay the elements out; those of an array while workers map what is laid out
+    ///   already.
     @inlinable
     public func map<Values: Collection, Function: ValueFunction>(
         _ values: Values, _ function: Function, onFailure: FailurePolicy = .throw
     ) throws -> MappedArray<Function.Output> where Values.Element == Function.Value {
-        try map(ArenaArray(values, in: self), function, onFailure: onFailure)
+        if let elements = values as? [Function.Value] { return try _map(elements, function, onFailure) { "\($0)" } }
+        return try map(ArenaArray(values, in: self), function, onFailure: onFailure)
     }
 
     /// Maps a collection with a function of key and value; the keys are the positions from 0.
@@ -42,47 +52,84 @@ extension WorkerPool {
     public func map<Values: Collection, Function: WorkerFunction>(
         _ values: Values, _ function: Function, onFailure: FailurePolicy = .throw
     ) throws -> MappedArray<Function.Output> where Values.Element == Function.Value, Function.Key == Int {
-        try map(ArenaArray(values, in: self), function, onFailure: onFailure)
+        if let elements = values as? [Function.Value] { return try _map(elements, function, onFailure) { "\($0)" } }
+        return try map(ArenaArray(values, in: self), function, onFailure: onFailure)
     }
 
     /// Maps values that lie in shared memory already; nothing is copied.
     public func map<Function: ValueFunction>(
         _ values: ArenaArray<Function.Value>, _ function: Function, onFailure: FailurePolicy = .throw
     ) throws -> MappedArray<Function.Output> {
-        try _map(nil, values, function, onFailure) { "\($0)" }
+        try _map(values, function, onFailure)
     }
 
     /// Maps values that lie in shared memory already; the keys are the positions from 0.
     public func map<Function: WorkerFunction>(
         _ values: ArenaArray<Function.Value>, _ function: Function, onFailure: FailurePolicy = .throw
     ) throws -> MappedArray<Function.Output> where Function.Key == Int {
-        try _map(nil, values, function, onFailure) { "\($0)" }
+        try _map(values, function, onFailure)
     }
 
+    /// Maps the elements of an array, whose keys are not laid out.
+    @inlinable
+    func _map<Function: WorkerFunction>(
+        _ values: [Function.Value], _ function: Function, _ onFailure: FailurePolicy,
+        keyText: @escaping (Int) -> String
+    ) throws -> MappedArray<Function.Output> {
+        try _map(
+            count: values.count, hasKeys: false, function, onFailure,
+            fill: { (range, input) throws(PoolError) in try input.values.layOut(range, of: values) }, keyText: keyText)
+    }
+
+    /// Maps records that `fill` lays out when it is their turn.
     @usableFromInline
     func _map<Function: WorkerFunction>(
-        _ keys: ArenaArray<Function.Key>?, _ values: ArenaArray<Function.Value>, _ function: Function,
-        _ onFailure: FailurePolicy, keyText: @escaping (Int) -> String
+        count: Int, hasKeys: Bool, _ function: Function, _ onFailure: FailurePolicy,
+        fill: @escaping ArenaInput.Fill, keyText: @escaping (Int) -> String
     ) throws -> MappedArray<Function.Output> {
+        let keys = hasKeys ? try InputRoom.bytes(count: count, stride: Function.Key._slotStride) : nil
+        let values = try InputRoom.bytes(count: count, stride: Function.Value._slotStride)
+        let results = try resultBytes(count: count, of: function)
+        // Asked for all at once: what is not filled yet still counts as available.
+        try memory.checkRoom(input: (keys ?? 0) + values, result: results)
+        return try map(
+            count: count, ArenaInput(keyBytes: keys, valueBytes: values, in: memory, fill: fill), function, results,
+            onFailure, keyText)
+    }
+
+    private func _map<Function: WorkerFunction>(
+        _ values: ArenaArray<Function.Value>, _ function: Function, _ onFailure: FailurePolicy
+    ) throws -> MappedArray<Function.Output> {
+        let results = try resultBytes(count: values.count, of: function)
+        try memory.checkRoom(input: 0, result: results)
+        return try map(count: values.count, ArenaInput(values.room), function, results, onFailure) { "\($0)" }
+    }
+
+    private func resultBytes<Function: WorkerFunction>(count: Int, of function: Function) throws(PoolError) -> Int {
         let stride = Function.Output._slotStride
-        guard let bytes = SegmentLayout.slotBytes(count: values.count, stride: stride) else {
-            throw PoolError(.outOfMemory, "\(values.count) results of \(stride) bytes are more than any memory holds")
+        guard let bytes = SegmentLayout.slotBytes(count: count, stride: stride) else {
+            throw PoolError(.outOfMemory, "\(count) results of \(stride) bytes are more than any memory holds")
         }
-        try memory.checkRoom(input: 0, result: bytes)
-        guard let slots = memory.allocateResult(bytes) else {
-            throw PoolError(.outOfMemory, "no room for \(byteText(bytes)) of results in shared memory")
+        return bytes
+    }
+
+    private func map<Function: WorkerFunction>(
+        count: Int, _ input: ArenaInput, _ function: Function, _ resultBytes: Int, _ onFailure: FailurePolicy,
+        _ keyText: @escaping (Int) -> String
+    ) throws -> MappedArray<Function.Output> {
+        guard let slots = memory.allocateResult(resultBytes) else {
+            throw PoolError(.outOfMemory, "no room for \(byteText(resultBytes)) of results in shared memory")
         }
         var source = ArenaSource(
             .init(
-                count: values.count, keyOffset: keys?.offset ?? 0,
-                keyStride: keys == nil ? 0 : Function.Key._slotStride, valueOffset: values.offset,
-                valueStride: Function.Value._slotStride, slotOffset: slots.range.lowerBound, slotStride: stride,
+                count: count, keyStride: Function.Key._slotStride, valueStride: Function.Value._slotStride,
+                slotOffset: slots.range.lowerBound, slotStride: Function.Output._slotStride,
                 isFixed: _isPOD(Function.Output.self)),
-            early: capacity, stopsAtFailure: onFailure == .throw, keyText: keyText)
-        try run(&source, function)
-        return withExtendedLifetime((keys, values)) {
-            MappedArray(
-                count: values.count, offset: slots.range.lowerBound, failures: source.failures,
+            input, early: capacity, stopsAtFailure: onFailure == .throw, keyText: keyText)
+        return try withExtendedLifetime(input) {
+            try run(&source, function)
+            return MappedArray(
+                count: count, offset: slots.range.lowerBound, failures: source.failures,
                 lease: ResultLease(memory: memory, slots: slots, overflow: source.overflow))
         }
     }

@@ -177,11 +177,12 @@ public struct SlotOutput {
         }
     }
 
-    /// Copies the elements of an array, which hold no references, to an offset that `reserve` returned.
+    /// Copies elements that hold no references to an offset that `reserve` returned, or into slots.
     @inlinable
-    public func store<Element>(elements: [Element], at offset: Int) {
+    public func store<Element>(elements: Span<Element>, at offset: Int) {
         precondition(_isPOD(Element.self))
-        unsafe elements.withUnsafeBytes { source in
+        unsafe elements.withUnsafeBufferPointer { elements in
+            let source = UnsafeRawBufferPointer(elements)
             precondition(offset >= 0 && source.count <= limit && offset <= limit &- source.count)
             // Sound: inside the mapping, as just checked.
             if let address = source.baseAddress {

@@ -98,7 +98,7 @@ struct SlotInputTests {
     @Test func arrayFillsTheSegment() {
         let bytes = Bytes(64)
         let values: [UInt64] = [1, 2, 3, 4, 5, 6, 7, .max]
-        bytes.output().store(elements: values, at: 0)
+        bytes.output().store(elements: values.span, at: 0)
         #expect(bytes.input.array(at: 0, count: 8, of: UInt64.self) == values)
     }
 

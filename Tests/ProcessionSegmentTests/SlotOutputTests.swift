@@ -28,14 +28,14 @@ struct SlotOutputTests {
 
     @Test(arguments: SlotInputTests.outside) func trapsOnElementsOutside(offset: Int) async {
         await #expect(processExitsWith: .failure) { [offset] in
-            Bytes(64).output().store(elements: [UInt64(1)], at: offset)
+            Bytes(64).output().store(elements: [UInt64(1)].span, at: offset)
         }
     }
 
     @Test func nothingCanBeStoredAtTheVeryEnd() {
         let nothing: [UInt8] = []
         Bytes(64).output().store(bytes: nothing.span, at: 64)
-        Bytes(64).output().store(elements: [UInt64](), at: 64)
+        Bytes(64).output().store(elements: [UInt64]().span, at: 64)
     }
 
     @Test func reservesFromTheNearEndInWordsOfEight() {

@@ -71,6 +71,19 @@ struct StuckAtFirst: ValueFunction {
         #expect(Array(try pool.map(Array(0..<count), Triple())) == (0..<count).map { $0 * 3 })
     }
 
+    /// Chunks are laid out at the end and at the beginning in turn, and their texts one after another.
+    @Test(arguments: [1, 70, 10_000])
+    func textsLongerThanTheirSlotsKeepToTheirRecordsInChunksOf(chunkSize: Int) throws {
+        let pool = try WorkerPool(workers: 3, chunkSize: chunkSize)
+        let texts = (0..<5000).map { "a text that is longer than its slot, \($0)" }
+        #expect(Array(try pool.map(texts, Echo<String>())) == texts)
+        let data = OrderedDictionary(uniqueKeysWithValues: zip(texts, texts.indices))
+        for (key, result) in try pool.map(data, EchoKey<String>()) {
+            #expect(result.values == (key, data[key]!))
+        }
+        #expect(pool.sharedBytesInUse == 0)
+    }
+
     @Test func theKeysOfACollectionAreItsPositions() throws {
         let pool = try WorkerPool(workers: 2)
         let results = try pool.map(stride(from: 10, to: 5000, by: 10).map { $0 }, IndexTimes())

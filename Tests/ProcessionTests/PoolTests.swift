@@ -1,5 +1,6 @@
 import OrderedCollections
 import Procession
+import ProcessionSegment
 import Synchronization
 import Testing
 
@@ -48,6 +49,18 @@ private struct Hidden: ValueFunction { func callAsFunction(_ value: Int) -> Int 
         #expect(error?.description.contains("GiB") == true)
     }
 
+    @Test func inputThatDoesNotFitInTheMiddleLeavesNothingBehind() throws {
+        let pool = try WorkerPool(workers: 2, chunkSize: 10)
+        var values = Array(repeating: [Vast](), count: 5000)
+        values[2500] = [Vast()]
+        let error = #expect(throws: PoolError.self) { try pool.map(values, CountOfVast()) }
+        #expect(error?.code == .outOfMemory)
+        #expect(pool.statistics.published > 0)
+        #expect(pool.sharedBytesInUse == 0)
+        values[2500] = []
+        #expect(try pool.map(values, CountOfVast()).allSatisfy { $0 == 0 })
+    }
+
     @Test func callersOnManyThreadsTakeTurns() throws {
         let pool = try WorkerPool(workers: 2)
         let right = Atomic(0)
@@ -90,3 +103,12 @@ private struct Hidden: ValueFunction { func callAsFunction(_ value: Int) -> Int 
 struct Repeat10: ValueFunction {
     func callAsFunction(_ value: Int) -> String { "\(value) \(value) \(value) \(value) \(value)" }
 }
+
+/// Wants more shared memory than any machine has.
+struct Vast: SlotValue {
+    static var _slotStride: Int { 1 << 45 }
+    static func _load(at offset: Int, from input: inout SlotInput) -> Vast { Vast() }
+    func _store(at offset: Int, in output: inout SlotOutput) {}
+}
+
+struct CountOfVast: ValueFunction { func callAsFunction(_ values: [Vast]) -> Int { values.count } }

@@ -1,0 +1,90 @@
+public import ProcessionSegment
+
+/// Slots for the keys or the values of a map's records, filled range by range.
+@usableFromInline
+struct InputColumn {
+    @usableFromInline let room: InputRoom
+    /// What is left of the newest overflow bytes goes to the next range.
+    @usableFromInline var writer: SlotOutput
+
+    @usableFromInline
+    init(_ room: InputRoom) {
+        self.room = room
+        writer = room.writer
+    }
+
+    /// Stores some elements of an array into the slots of the same indices.
+    @inlinable
+    mutating func layOut<Value: SlotValue>(_ range: Range<Int>, of elements: [Value]) throws(PoolError) {
+        // A span lends its elements; an iterator would retain and release each.
+        let span = elements.span
+        var slot = room.offset + range.lowerBound * Value._slotStride
+        if Value._isStoredAsIs { return writer.store(elements: span.extracting(range), at: slot) }
+        for index in range {
+            try store(span[index], at: slot)
+            slot += Value._slotStride
+        }
+    }
+
+    @inlinable @inline(__always)
+    mutating func store<Value: SlotValue>(_ value: borrowing Value, at slot: Int) throws(PoolError) {
+        value._store(at: slot, in: &writer)
+        while writer.isFull {
+            try room.extend(&writer)
+            value._store(at: slot, in: &writer)
+        }
+    }
+}
+
+/// The memory behind an `ArenaArray` or a column: slots, and bytes for what has no fixed size.
+@usableFromInline
+final class InputRoom: Sendable {
+    @usableFromInline let offset: Int
+    let slots: Extent
+    private let memory: SharedMemory
+    private let overflow: ExtentList
+
+    @usableFromInline
+    convenience init(count: Int, stride: Int, in pool: WorkerPool) throws(PoolError) {
+        let bytes = try Self.bytes(count: count, stride: stride)
+        try pool.memory.checkRoom(input: bytes, result: 0)
+        try self.init(bytes: bytes, in: pool.memory)
+    }
+
+    /// For so many bytes of slots, for which there is room.
+    init(bytes: Int, in memory: SharedMemory) throws(PoolError) {
+        guard let slots = memory.allocateInput(bytes) else {
+            throw PoolError(.outOfMemory, "no room for \(byteText(bytes)) of input in shared memory")
+        }
+        self.memory = memory
+        self.slots = slots
+        offset = slots.range.lowerBound
+        overflow = ExtentList()
+    }
+
+    static func bytes(count: Int, stride: Int) throws(PoolError) -> Int {
+        guard let bytes = SegmentLayout.slotBytes(count: count, stride: stride) else {
+            throw PoolError(.outOfMemory, "\(count) values of \(stride) bytes are more than any memory holds")
+        }
+        return bytes
+    }
+
+    /// Stores into the slots; into overflow bytes once `extend` has given it some.
+    @usableFromInline
+    var writer: SlotOutput { memory.segments.inputWriter(overflow: 0..<0) }
+
+    @usableFromInline
+    var reader: SlotInput { memory.segments.inputReader }
+
+    /// Gives a writer that is full enough new overflow bytes for what it could not store.
+    @usableFromInline
+    func extend(_ writer: inout SlotOutput) throws(PoolError) {
+        let bytes = max(1 << 20, writer.asked)
+        try memory.checkRoom(input: bytes, result: 0)
+        guard let extent = memory.allocateInput(bytes) else {
+            throw PoolError(.outOfMemory, "no room for \(byteText(bytes)) of input in shared memory")
+        }
+        overflow.append(extent)
+        writer.refill(extent.range)
+    }
+}
