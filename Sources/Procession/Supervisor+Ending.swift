@@ -1,0 +1,76 @@
+import ProcessionSegment
+import ProcessionSystem
+
+/// The end of a run before its time, and of the pool.
+extension Supervisor {
+    /// Ends a run before its end: takes back what nobody has claimed, waits a moment for what somebody has, and kills
+    /// whoever is still at it, so that the next run finds every place closed.
+    func abandon() {
+        chunks.reset()
+        waiting = []
+        let deadline = Clock.monotonic() + 100_000_000
+        for place in occupied where segments.revoke(place: place, generation: places[place].generation) {
+            release(place)
+        }
+        func isBusy() -> Bool { !occupied.isEmpty }
+        while isBusy(), Clock.monotonic() < deadline {
+            var item = [PollItem(descriptor: roster.bell.descriptor.number, wants: .read)]
+            segments.setWake(from: 0)
+            releaseLeft()
+            if isBusy() { _ = try? poll(&item, timeout: .milliseconds(10)) }
+            roster.bell.drain()
+        }
+        segments.setWake(from: nil)
+        releaseLeft()
+        let patience = Clock.monotonic() + 1_000_000_000
+        while isBusy() {
+            let claimers = occupied.map { place in
+                let generation = places[place].generation
+                return segments.look(at: place, generation: generation).claimer(generation: generation)
+            }
+            // Where an owner word is damaged, or changes all the time, anybody may hold the place.
+            guard claimers.allSatisfy({ $0.map(roster.isLiving) == true }), Clock.monotonic() < patience else {
+                roster.killAll()
+                for place in occupied { vacate(place) }
+                break
+            }
+            for worker in claimers { roster.kill(worker!) }
+            var items = roster.handles.map { PollItem(descriptor: $0, wants: .read) }
+            _ = try? poll(&items, timeout: .milliseconds(100))
+            let losses = (try? roster.reap()) ?? []
+            releaseLeft()
+            for loss in losses { releaseClaims(of: loss.worker) }
+        }
+        roster.fill()
+        runExtents = []
+        post()
+    }
+
+    private func releaseLeft() {
+        for place in occupied where segments.hasLeft(place: place, generation: places[place].generation) {
+            vacate(place)
+        }
+    }
+
+    private func releaseClaims(of worker: Int) {
+        for place in occupied {
+            let generation = places[place].generation
+            if segments.look(at: place, generation: generation).claimer(generation: generation) == worker {
+                vacate(place)
+            }
+        }
+    }
+
+    /// Sends the workers home. The pool cannot be used afterwards.
+    ///
+    /// - Returns: Whether one of them found only now that something was wrong; it has said so on standard error.
+    @discardableResult
+    package func shutDown() -> Bool {
+        defer { post() }
+        guard options.dismissesWorkers else {
+            roster.end()
+            return false
+        }
+        return roster.disband(unless: interruption)
+    }
+}

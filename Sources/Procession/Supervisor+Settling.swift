@@ -1,0 +1,131 @@
+import ProcessionSegment
+import ProcessionSystem
+
+/// What becomes of a chunk that was left, or whose claimer died: places are taken back, and records go out again.
+extension Supervisor {
+    /// Takes back the places whose claimers have left. Returns whether there were any.
+    @discardableResult
+    func collect() -> Bool {
+        var found = false
+        for place in occupied where segments.hasLeft(place: place, generation: places[place].generation) {
+            guard let chunk = places[place].chunk, condemned[place] == nil else { continue }
+            found = true
+            faultPoint("collected")
+            let report = segments.look(at: place, generation: places[place].generation)
+            guard let published = published(of: chunk, report) else {
+                condemn(place, report)
+                continue
+            }
+            vacate(place)
+            settle(chunk, report, published, ending: nil)
+            idleDeaths = 0
+        }
+        return found
+    }
+
+    /// Closes a place nobody writes any more.
+    func vacate(_ place: Int) {
+        segments.close(place: place, generation: places[place].generation)
+        faultPoint("vacated")
+        release(place)
+    }
+
+    /// Takes the chunk out of a place that is closed.
+    func release(_ place: Int) {
+        condemned[place] = nil
+        bytesOut -= places[place].chunk?.input.count ?? 0
+        places[place].chunk = nil
+        occupied.remove(at: occupied.firstIndex(of: place)!)
+        freePlaces.append(place)
+    }
+
+    /// Decides what becomes of a chunk whose claimer has left it, or was reaped (`ending`).
+    ///
+    /// What was published stays. An item that wanted more room goes out again with more; one that its worker died on
+    /// goes out again in a chunk of its own, or has failed; the rest goes out again elsewhere. A worker that had claimed
+    /// several chunks died on an item of one of them: `isToBlame`.
+    func settle(
+        _ chunk: Chunk, _ report: PlaceReport, _ published: (done: Int, failures: [Chunk.Failure]),
+        ending: RecordFailure.Cause?, isToBlame: Bool = true
+    ) {
+        let items = chunk.items
+        let (done, failures) = published
+        if let surrender = Surrender(rawValue: report.wanted) {
+            let reason = self.failures(of: chunk, report, upTo: done + 1)?.last?.reason
+            broken = PoolError(
+                surrender == .systemRefused ? .system : .functionBroken, reason ?? "a worker gave up without saying why"
+            )
+        }
+        chunk.failures = failures
+        statistics.published += done - items.lowerBound
+        if done == items.upperBound {
+            // A claimer that died had no time to say how much it used.
+            finish(
+                chunk, used: ending == nil ? report.overflowUsed : nil,
+                nanoseconds: ending == nil ? report.nanoseconds : nil)
+            return
+        }
+        // The part that is published keeps the chunk's position; the item at `done` and the rest follow it.
+        let rest = chunk.part(done..<items.upperBound)
+        if done > items.lowerBound {
+            chunk.items = items.lowerBound..<done
+            finish(chunk, used: nil, nanoseconds: nil)
+            chunks.insert(rest, after: chunk)
+        } else {
+            chunks.replace(chunk, with: rest)
+            rest.attempts = chunk.attempts
+        }
+        if let ending, isToBlame {
+            separate(rest, cause: ending)
+        } else if ending != nil {
+            waiting.append(rest)
+        } else {
+            rest.isStuck = done == items.lowerBound
+            // What comes back untouched gets more than it had, whatever the worker says, or it might come for ever.
+            let room = rest.isStuck ? chunk.overflow?.range.count ?? 1 : 1
+            rest.roomWanted = max(Int(clamping: report.wanted), room)
+            if rest.roomWanted > memory.segments.layout.resultBytes / 4 {
+                let item = isolateFirst(of: rest)
+                item.state = .failed(.tooLarge(rest.roomWanted))
+                (rest.roomWanted, rest.isStuck) = (0, false)
+            }
+            if case .waiting = rest.state { waiting.append(rest) }
+        }
+    }
+
+    /// The item a worker died on gets a chunk of its own and one more attempt, or has failed; what follows it goes on.
+    private func separate(_ rest: Chunk, cause: RecordFailure.Cause) {
+        let item = isolateFirst(of: rest)
+        item.attempts = rest.attempts + 1
+        if item.attempts > options.retries {
+            item.state = .failed(cause)
+        } else {
+            statistics.retried += 1
+            waiting.append(item)
+        }
+        if rest !== item {
+            rest.attempts = 0
+            waiting.append(rest)
+        }
+    }
+
+    /// Splits the first item off a chunk that is waiting; the chunk itself when it has only one.
+    func isolateFirst(of chunk: Chunk) -> Chunk {
+        guard chunk.items.count > 1 else { return chunk }
+        let rest = chunk.items.dropFirst()
+        let item = chunk.part(chunk.items.lowerBound..<rest.lowerBound)
+        item.attempts = chunk.attempts
+        chunks.replace(chunk, with: item)
+        chunk.items = rest.lowerBound..<rest.upperBound
+        chunks.insert(chunk, after: item)
+        return item
+    }
+
+    private func finish(_ chunk: Chunk, used: UInt64?, nanoseconds: UInt64?) {
+        chunk.state = .finished
+        if let used, let extent = chunk.overflow, let used = Int(exactly: used), used <= extent.range.count {
+            extent.shrink(to: used)
+        }
+        if let nanoseconds { sizer.learn(records: chunk.items.count, nanoseconds: nanoseconds) }
+    }
+}

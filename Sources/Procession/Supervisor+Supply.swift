@@ -1,0 +1,97 @@
+import ProcessionSegment
+import ProcessionSystem
+
+/// Finished chunks go back to their source in order, and further ones are opened in the places that are free.
+extension Supervisor {
+    func drain<Source: RecordSource>(_ source: inout Source) throws {
+        while let chunk = chunks.head, chunk.isDrainable {
+            // What ended us may have ended its workers too, and a failure that came of that is none.
+            if chunk.hasFailed, let signal = interruption?.check() {
+                try source.flush()
+                throw Interrupted(signal: signal)
+            }
+            chunks.remove(chunk)
+            statistics.failed += chunk.failures.count + (chunk.cause == nil ? 0 : 1)
+            statistics.records += chunk.items.count
+            // The parts of a split chunk share their input; one of them holds its first item.
+            if chunk.items.lowerBound == 0 { statistics.inputBytes += chunk.input.count }
+            faultPoint("draining")
+            try source.drain(chunk)
+        }
+        try source.flush()
+        faultPoint("drained")
+    }
+
+    /// Opens chunks until enough are ahead of the workers. Returns whether any was.
+    func refill<Source: RecordSource>(_ source: inout Source) throws -> Bool {
+        // Memory that was touched before is worth far more than a long way ahead.
+        let bytesAhead = roster.capacity * Self.bytesAheadPerWorker
+        var opened = 0
+        awaitedInput = nil
+        if waiting.count > 1 { waiting.sort { $0.first + $0.items.lowerBound > $1.first + $1.items.lowerBound } }
+        while !freePlaces.isEmpty {
+            if let chunk = waiting.last {
+                // Results that are larger than expected must not fill the memory behind a record that is slow.
+                guard source.mayGrow(isHead: chunk === chunks.head) else { break }
+                waiting.removeLast()
+                faultPoint("reopening")
+                try open(chunk, for: source)
+            } else {
+                guard !isExhausted, bytesOut < bytesAhead, let chunk = try next(&source) else { break }
+                try open(chunk, for: source)
+            }
+            opened += 1
+        }
+        if opened > 0 { isAwaited = segments.wakeSleepers(opened, of: roster.capacity) }
+        return opened > 0
+    }
+
+    /// Two of the pipes that a filter is fed through.
+    private static let bytesAheadPerWorker = 2 << 20
+
+    private func next<Source: RecordSource>(_ source: inout Source) throws -> Chunk? {
+        switch try source.next(limit: sizer.next(remaining: source.remaining)) {
+        case .chunk(let chunk, let isEarly):
+            if isEarly { chunks.appendEarly(chunk) } else { chunks.append(chunk) }
+            // Said before the chunk is opened, so that whoever has finished it knows.
+            if source.remaining == 0 { exhaust() }
+            return chunk
+        case .notNow(let descriptor): awaitedInput = descriptor
+        case .end: exhaust()
+        }
+        return nil
+    }
+
+    private func exhaust() {
+        isExhausted = true
+        chunks.close()
+        segments.setSupplied(true)
+    }
+
+    private func open<Source: RecordSource>(_ chunk: Chunk, for source: Source) throws(PoolError) {
+        let estimate = source.overflowEstimate(records: chunk.items.count, inputBytes: chunk.input.count)
+        // Room for what is known to be wanted, twice over when it was wanted before, and for a few failures' texts. Only
+        // a chunk whose first record alone was too large may have more than its share of a window.
+        let wanted = max(estimate, chunk.roomWanted * 2)
+        let bytes = (chunk.isStuck ? wanted : min(wanted, source.overflowLimit)) + 512
+        guard let overflow = memory.allocateResult(bytes, meter: source.meter) else {
+            throw PoolError(.outOfMemory, "no room for \(byteText(bytes)) of results in shared memory")
+        }
+        chunk.overflow = overflow
+        chunk.failures = []
+        // Sound as an index: `refill` and `reopen` come here only while places are free.
+        let place = freePlaces.removeLast()
+        places[place].chunk = chunk
+        occupied.append(place)
+        bytesOut += chunk.input.count
+        places[place].generation += 1
+        chunk.state = .open(place: place, generation: places[place].generation)
+        chunk.sequence = sequence
+        chunk.seenDone = -1
+        chunk.stalled = .zero
+        segments.open(
+            place: place, generation: places[place].generation, sequence: sequence,
+            chunk.descriptor(run: runNumber))
+        sequence += 1
+    }
+}
