@@ -196,14 +196,15 @@ static inline void procession_reset_line(procession_worker_line *line) {
     __atomic_store_n(&line->attached, 0, __ATOMIC_SEQ_CST);
 }
 
-// Frees the spinner's seat if a reaped worker had it. Relaxed, as all of `spinner`: nothing hangs on it but some time.
+// Frees the spinner's seat: the spinner, or the parent for a spinner that it has reaped. Sequentially consistent with
+// procession_announce: either the parent sees the seat free, or who left it sees the new count before it sleeps.
 static inline void procession_free_seat(procession_result_header *header, uint64_t worker) {
     uint64_t expected = worker + 1;
-    __atomic_compare_exchange_n(&header->spinner, &expected, 0, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+    __atomic_compare_exchange_n(&header->spinner, &expected, 0, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
 static inline int procession_is_seat_taken(const procession_result_header *header) {
-    return __atomic_load_n(&header->spinner, __ATOMIC_RELAXED) != 0;
+    return __atomic_load_n(&header->spinner, __ATOMIC_SEQ_CST) != 0;
 }
 
 static inline int procession_is_attached(const procession_worker_line *line) {

@@ -34,7 +34,8 @@
  * enough on a real processor is not asked here. ThreadSanitizer asks it (threads.c), and the header gives the reasons.
  *
  * HOLDING is the other kind of worker, the one that runs a filter: it keeps its chunks until `supplied` says that no
- * further one will come. The names that begin with NO_, and a few more, are mutants: each breaks the protocol in one
+ * further one will come. SPINNING lets a worker wait awake before it sleeps, at any time here and not between runs alone:
+ * one at a time, and the parent wakes nobody for a single chunk while there is one. The names that begin with NO_, and a few more, are mutants: each breaks the protocol in one
  * place, and SPIN must find out. Tests/Long/model knows them all.
  */
 
@@ -97,6 +98,7 @@ typedef Line {
 Line line[PLACES];
 bit asleep[WORKERS];
 bit isWritten[RECORDS]; /* the slots */
+byte spinner;           /* 1 + the worker that spins; 0: nobody */
 
 /* ---- the kernel ---------------------------------------------------------------------------------------------- */
 
@@ -242,6 +244,18 @@ work:
             claimNow();
 #ifdef NEVER_SLEEPS
             goto work;
+#endif
+#ifdef SPINNING
+            /* WorkerSegments.changesSoon: until `opened` has changed, or for as long as it likes. */
+            if
+            :: atomic { spinner == 0 -> spinner = _pid + 1 } /* procession_take_seat */
+                if
+                :: atomic { !isCurrent[_pid] -> skip }
+                    atomic { spinner = 0; goto work } /* procession_free_seat */
+                :: atomic { spinner = 0 }
+                fi
+            :: atomic { spinner != 0 -> skip }
+            fi;
 #endif
 #ifndef NO_FALLING_ASLEEP
             asleep[_pid] = 1; /* procession_fall_asleep */
@@ -468,7 +482,10 @@ inline fill() {
     do
     :: who < WORKERS ->
         if
-        :: seat[who] == EMPTY -> asleep[who] = 0; seat[who] = LIVING
+        :: seat[who] == EMPTY -> asleep[who] = 0; seat[who] = LIVING;
+#ifndef NO_END_OF_A_DEAD_SPINNER
+            spinner = (spinner == who + 1 -> 0 : spinner)
+#endif
         :: else
         fi;
         who++
@@ -516,6 +533,12 @@ again:
         :: else -> goto over
         fi
     }
+#ifdef SPINNING
+    if
+    :: atomic { count == 1 && spinner != 0 -> count = 0; goto again } /* procession_is_seat_taken */
+    :: atomic { count != 1 || spinner == 0 -> skip }
+    fi;
+#endif
 #ifndef LOOK_FOR_SLEEPERS_FIRST
     lookForSleepers();
 #endif
