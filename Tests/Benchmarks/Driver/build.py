@@ -51,6 +51,9 @@ def followed_procession():
 
 
 def swift(*arguments):
+    # SwiftPM does not look again for the source files of a package that is a folder beside it, unless its plan is gone.
+    for plan in scratch.glob("*/*.yaml"):
+        plan.unlink()
     result = subprocess.run(["swift", "build", "-c", "release", *map(str, arguments)], capture_output=True, text=True)
     if result.returncode != 0:
         sys.exit(result.stdout + result.stderr)
