@@ -91,7 +91,7 @@ def table(report, groups):
     lines = [
         f"Drawn by `Tests/Benchmarks/run` at commit {machine['commit']}: {machine['cores']} cores, {machine['processor']}, "
         f"Linux {machine['kernel']}, {report['rounds']} rounds, seed {report['seed']}, load before {machine['load']}"
-        + (" (**quick run: not to be quoted**)" if report["quick"] else "") + ".", "",
+        + (" (**quick run: not to be quoted**)" if report["quick"] else "") + "." + others(report), "",
         "| case | what | ratio | target | reached |", "|---|---|---|---|---|"]
     for name, case in report["cases"].items():
         for claim in case["claims"]:
@@ -104,6 +104,15 @@ def table(report, groups):
         lines.append(f"| **{title}** | |")
         lines += [f"| {name} | {value if isinstance(value, str) else text_of(value)} |" for name, value in rivals]
     return "\n".join(lines) + "\n"
+
+
+def others(report):
+    """Which cases were run at another commit, and kept."""
+    commits = {}
+    for name, case in report["cases"].items():
+        if case["commit"] != report["machine"]["commit"]:
+            commits.setdefault(case["commit"], []).append(name)
+    return "".join(f" {', '.join(names)}: at {commit}." for commit, names in commits.items())
 
 
 def text_of(value):
