@@ -6,7 +6,7 @@ import ProcessionSystem
 /// From then on a chunk is about `target` of work, growing at most fourfold at a time, so that the price of handing it
 /// out disappears and skewed costs still balance. Towards a known end, chunks shrink again.
 ///
-/// A function that was mapped just before begins with chunks as long as they were at the end, where all records are there
+/// A function that was mapped before begins with chunks as long as they were at the end, where all records are there
 /// already; a stream begins with one, because its records may come slowly.
 struct ChunkSizer {
     private let fixed: Int?
@@ -19,8 +19,9 @@ struct ChunkSizer {
     private var limit = 1
     /// The fewest records that are worth being handed out on their own.
     private var least = 1
-    /// Both at the end of the last run, if that was the same function.
+    /// Both at the end of the function's last run.
     private var remembered = (limit: 1, least: 1)
+    private var known: [String: (limit: Int, least: Int)] = [:]
     /// Nanoseconds of work. A worker that sleeps takes as long to wake.
     private static let leastWork = 20_000.0
 
@@ -30,7 +31,8 @@ struct ChunkSizer {
     }
 
     mutating func begin(_ function: String, target: Duration) {
-        remembered = function == self.function ? (limit, least) : (1, 1)
+        if cost != nil { known[self.function] = (limit, least) }
+        remembered = known[function] ?? (1, 1)
         limit = 1
         least = 1
         cost = nil

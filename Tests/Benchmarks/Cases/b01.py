@@ -15,7 +15,7 @@ def run(bench):
         bench.pools("two_values", few), few, "Python, serial", "Pool.starmap", "Pool.map", "Pool.imap",
         "ProcessPoolExecutor.map", "joblib", "mpire")
     # Every worker has met every page only after some rounds.
-    race = bench.race(fields, warm_ups=5, counted=["Procession, int", "Procession, text", "concurrentPerform, text", "Pool.starmap"])
+    race = bench.race(fields, warm_ups=10, counted=["Procession, int", "Procession, text", "concurrentPerform, text", "Pool.starmap"])
 
     for kind in ["int", "text"]:
         mine = race[f"Procession, {kind}"]
