@@ -25,17 +25,11 @@ public struct MappedArray<Output: SlotValue>: RandomAccessCollection, Sendable {
     /// - Complexity: O(1), plus O(log failures) when there are any.
     @inlinable
     public subscript(index: Int) -> Output {
-        var reader = lease.reader
-        return value(at: index, from: &reader)
-    }
-
-    /// The result of a record that did not fail. Whoever loads many with one reader copies no more than was written.
-    @inlinable
-    func value(at index: Int, from reader: inout SlotInput) -> Output {
         precondition(index >= 0 && index < endIndex, "index out of range")
         if !failures.isEmpty {
             precondition(failure(at: index) == nil, "this record failed and has no result; see result(at:)")
         }
+        var reader = lease.reader
         return load(index, from: &reader)
     }
 

@@ -84,7 +84,7 @@ package final class Filter {
         var items = [PollItem(descriptor: output.number, wants: .read)]
         if toSend { items.append(PollItem(descriptor: inputNumber, wants: .write)) }
         try poll(&items, timeout: timeout)
-        return (items[0].ready != [], toSend && items[1].ready != [])
+        return (items[0].isReady, toSend && items[1].isReady)
     }
 
     /// Lets answers gather for a while.

@@ -61,7 +61,7 @@ package final class Interruption {
             try throwIfInterrupted()
             var items = [PollItem(descriptor: descriptor, wants: .read), pollItem]
             try poll(&items, timeout: nil)
-            if items[0].ready != [] { return }
+            if items[0].isReady { return }
         }
     }
 

@@ -74,7 +74,7 @@ package final class Output {
             }
             if let interruption { items.append(interruption.pollItem) }
             try poll(&items, timeout: nil)
-            if items[0].ready != [] { return }
+            if items[0].isReady { return }
         }
     }
 }
