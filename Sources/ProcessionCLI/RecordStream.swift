@@ -21,6 +21,8 @@ struct RecordStream: RecordSource {
     private var filled = 0
     private var cut = 0
     private var isAtEnd = false
+    /// Who reads a large file.
+    private var thread: InputThread?
     private var isComplete = false
     private var records = 0
     private(set) var inputBytes = 0
@@ -37,8 +39,9 @@ struct RecordStream: RecordSource {
         var firstFailures: [RecordFailure] = []
     }
 
-    /// Bytes read at a time, and so the most a chunk holds, unless one record is larger.
-    private static let blockBytes = 256 << 10
+    /// Bytes read at a time, and so the most a chunk holds, unless one record is larger: about as many as are written at
+    /// a time where a thread reads meanwhile, and else few, which the processor's cache still holds when they are copied.
+    private var blockBytes: Int { thread == nil ? 256 << 10 : max(256 << 10, min(window / 32, 2 << 20)) }
 
     /// Reads as far as the header row, where the format has one: workers must know it from the beginning.
     init(
@@ -58,6 +61,7 @@ struct RecordStream: RecordSource {
         try self.plan.validated()
         self.output.begin(self.plan)
         if start.records > 0 { try move(to: start) }
+        thread = InputThread(input, memory)
     }
 
     /// Goes on where an earlier run was cut off. The header was read before, as at every beginning.
@@ -103,8 +107,8 @@ struct RecordStream: RecordSource {
                 if isComplete || isAtEnd { continue }
             }
             guard block != nil || memory.bytesInUse < window else { return .notNow(nil) }
-            guard try isReadable() else { return .notNow(input) }
-            guard try read() else { return .notNow(nil) }
+            guard try thread != nil || isReadable() else { return .notNow(input) }
+            if let delay = try read() { return delay }
         }
     }
 
@@ -143,37 +147,50 @@ struct RecordStream: RecordSource {
         return try poll(&items, timeout: .zero) > 0
     }
 
-    /// Reads more input behind what there is, in a new block when this one is full. False when the window is.
-    private mutating func read() throws -> Bool {
-        if block == nil || filled == block!.range.count {
-            let rest = filled - cut
-            guard rest * 2 <= window else {
-                throw RecordSyntaxError(
-                    message:
-                        "this record is longer than half the window of \(byteText(window)); give more with --window",
-                    line: splitter.border.line, offset: splitter.border.offset)
-            }
-            let size = max(Self.blockBytes, rest * 2)
-            guard rest > 0 || memory.bytesInUse < window, let next = memory.allocateInput(size) else { return false }
-            if let block, rest > 0 {
-                let start = block.range.lowerBound
-                memory.segments.copyInput(start + cut..<start + filled, to: next.range.lowerBound)
-            }
-            block = next
-            filled = rest
-            cut = 0
-        }
-        let range = block!.range
+    /// Reads more input behind what there is, or says why it has to come later.
+    private mutating func read() throws -> Supply? {
         do {
-            let count = try memory.segments.readInput(
-                from: input, into: range.lowerBound + filled..<range.upperBound)
+            let count: Int
+            if let thread, thread.isReading {
+                guard let read = try thread.take() else { return .notNow(thread.descriptor) }
+                count = read
+            } else {
+                guard let block = try makeRoom() else { return .notNow(nil) }
+                let range = block.range.lowerBound + filled..<block.range.upperBound
+                if let thread {
+                    thread.begin(range, of: block)
+                    return .notNow(thread.descriptor)
+                }
+                count = try memory.segments.readInput(from: input, into: range)
+            }
             filled += count
             inputBytes += count
             isAtEnd = count == 0
-        } catch {
+            return nil
+        } catch let error as SystemError {
             throw InputError(offset: inputBytes, error: error)
         }
-        return true
+    }
+
+    /// The block to read into: a new one when this one is full, or nil when the window is.
+    private mutating func makeRoom() throws -> Extent? {
+        if let block, filled < block.range.count { return block }
+        let rest = filled - cut
+        guard rest * 2 <= window else {
+            throw RecordSyntaxError(
+                message: "this record is longer than half the window of \(byteText(window)); give more with --window",
+                line: splitter.border.line, offset: splitter.border.offset)
+        }
+        let size = max(blockBytes, rest * 2)
+        guard rest > 0 || memory.bytesInUse < window, let next = memory.allocateInput(size) else { return nil }
+        if let block, rest > 0 {
+            let start = block.range.lowerBound
+            memory.segments.copyInput(start + cut..<start + filled, to: next.range.lowerBound)
+        }
+        block = next
+        filled = rest
+        cut = 0
+        return next
     }
 
     // MARK: Output

@@ -28,8 +28,9 @@ import Glibc
         unsafe pthread_mutex_lock(mutex)
         while !condition(state) { unsafe pthread_cond_wait(changed, mutex) }
         let result = body(&state)
-        unsafe pthread_cond_broadcast(changed)
         unsafe pthread_mutex_unlock(mutex)
+        // Behind the lock, which whoever wakes takes first.
+        unsafe pthread_cond_broadcast(changed)
         return result
     }
 }
