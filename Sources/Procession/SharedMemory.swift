@@ -7,6 +7,8 @@ package final class SharedMemory: Sendable {
     package let segments: ParentSegments
     private let inputBook: Mutex<ExtentAllocator>
     private let resultBook: Mutex<ExtentAllocator>
+    /// Whether the kernel gave huge pages when it was last asked.
+    private let hasHugePages = Atomic(true)
 
     /// - Parameter spin: For how many nanoseconds an idle worker may look for the next run before it sleeps.
     package init(workers: Int, spin: UInt64 = 0) throws(PoolError) {
@@ -39,11 +41,25 @@ package final class SharedMemory: Sendable {
     package static func placeCount(workers: Int) -> Int { min(workers, 8) * 32 }
 
     package func allocateInput(_ count: Int, meter: Meter? = nil) -> Extent? {
-        inputBook.withLock { $0.allocate(count) }.map { Extent($0, of: .input, in: self, meter) }
+        allocate(count, inputBook, segments.makeInputHuge).map { Extent($0, of: .input, in: self, meter) }
     }
 
     package func allocateResult(_ count: Int, meter: Meter? = nil) -> Extent? {
-        resultBook.withLock { $0.allocate(count) }.map { Extent($0, of: .result, in: self, meter) }
+        allocate(count, resultBook, segments.makeResultsHuge).map { Extent($0, of: .result, in: self, meter) }
+    }
+
+    private func allocate(
+        _ count: Int, _ book: borrowing Mutex<ExtentAllocator>, _ makeHuge: (Range<Int>) throws(SystemError) -> Void
+    ) -> Range<Int>? {
+        let (range, fresh) = book.withLock { book in
+            let before = book.highWater
+            return (book.allocate(count), book.freshHugePages(above: before))
+        }
+        if !fresh.isEmpty, hasHugePages.load(ordering: .relaxed) {
+            // Who has none to give is not asked again, for to look for them takes long.
+            do { try makeHuge(fresh) } catch { hasHugePages.store(false, ordering: .relaxed) }
+        }
+        return range
     }
 
     /// Bytes of input that there are addresses for.

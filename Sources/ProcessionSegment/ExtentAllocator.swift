@@ -1,3 +1,5 @@
+import ProcessionSystem
+
 /// Hands out pieces of a segment's data area, lowest address first, so that pages which are warm are used again.
 ///
 /// Parent-private arithmetic: no memory is touched here. Not a general allocator: pieces are few (a handful per chunk
@@ -9,10 +11,12 @@ package struct ExtentAllocator: Sendable {
     package private(set) var bytesInUse = 0
     /// One behind the highest byte ever handed out: what lies above was never touched.
     package private(set) var highWater: Int
+    private let area: Range<Int>
 
-    package init(_ range: Range<Int>) {
-        free = range.isEmpty ? [] : [range]
-        highWater = range.lowerBound
+    package init(_ area: Range<Int>) {
+        free = area.isEmpty ? [] : [area]
+        highWater = area.lowerBound
+        self.area = area
     }
 
     /// A piece of `count` bytes, rounded up to whole cache-line pairs, or nil when no free range is long enough.
@@ -33,6 +37,16 @@ package struct ExtentAllocator: Sendable {
         highWater = max(highWater, start + size)
         return start..<start + size
     }
+
+    /// The huge pages that nothing was handed out from while the high water was at `before`, and something now is; none
+    /// while little memory is in use, of which they would waste a large part.
+    package func freshHugePages(above before: Int) -> Range<Int> {
+        let first = SegmentLayout.roundUp(before, to: Mapping.hugePage)
+        let end = min(SegmentLayout.roundUp(highWater, to: Mapping.hugePage), area.upperBound & -Mapping.hugePage)
+        return first < end && highWater - area.lowerBound >= Self.largeUse ? first..<end : first..<first
+    }
+
+    private static let largeUse = 16 << 20
 
     /// Takes back a piece, or an end of one, that was handed out.
     package mutating func release(_ extent: Range<Int>) {

@@ -96,6 +96,12 @@ package final class ParentSegments: Sendable {
             contentsOf: UnsafeRawBufferPointer(start: result.base + range.lowerBound, count: range.count))
     }
 
+    /// Makes huge pages of a part of the input segment that nobody has touched.
+    package func makeInputHuge(_ range: Range<Int>) throws(SystemError) { try input.makeHuge(range) }
+
+    /// The same of the result segment.
+    package func makeResultsHuge(_ range: Range<Int>) throws(SystemError) { try result.makeHuge(range) }
+
     /// Gives the memory of a part of the result segment back to the kernel. Its pages read as zero afterwards.
     package func discardResults(_ range: Range<Int>) throws(SystemError) {
         let first = SegmentLayout.roundUp(range.lowerBound, to: SegmentLayout.pageBytes)

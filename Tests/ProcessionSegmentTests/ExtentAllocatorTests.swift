@@ -55,6 +55,31 @@ struct ExtentAllocatorTests {
         #expect(allocator.allocate(area.count) == area, "seed \(seed)")
     }
 
+    @Test func everyHugePageIsToldOnceWhenItIsFirstTouched() {
+        let huge = 2 << 20
+        let seed = printedSeed()
+        var numbers = Numbers(seed: seed)
+        // It begins and ends within a huge page.
+        let area = huge / 2..<100 * huge + huge / 3
+        var allocator = ExtentAllocator(area)
+        var told: [Range<Int>] = []
+        while true {
+            let before = allocator.highWater
+            let extent = allocator.allocate(Int.random(in: 1...3 * huge, using: &numbers))
+            let fresh = allocator.freshHugePages(above: before)
+            #expect(fresh.isEmpty || fresh.lowerBound % huge == 0 && fresh.count % huge == 0, "seed \(seed)")
+            if !fresh.isEmpty { told.append(fresh) }
+            guard let extent else { break }
+            // Nothing while little is in use; then all that lies in whole huge pages up to the high water.
+            let isLarge = allocator.highWater - area.lowerBound >= 16 << 20
+            #expect(isLarge || told.isEmpty, "seed \(seed)")
+            let end = min(extent.upperBound, 100 * huge)
+            #expect(!isLarge || told.last.map { end <= $0.upperBound } == true, "seed \(seed)")
+        }
+        #expect(zip(told, told.dropFirst()).allSatisfy { $0.upperBound == $1.lowerBound }, "seed \(seed)")
+        #expect(told.last!.upperBound == 100 * huge, "seed \(seed)")
+    }
+
     @Test func aPieceIsAtLeastOneLine() {
         var allocator = ExtentAllocator(0..<1024)
         #expect(allocator.allocate(0) == 0..<Self.line)

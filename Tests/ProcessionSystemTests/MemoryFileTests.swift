@@ -27,6 +27,33 @@ struct MemoryFileTests {
         #expect(try allocatedBytes(file.descriptor.number) == 32 * page)
     }
 
+    /// Two huge pages of four, made by the one mapping that may write, are huge in every other mapping too.
+    @Test func hugePagesAreThoseOfTheFile() throws {
+        let bytes = 4 * Mapping.hugePage
+        let file = try MemoryFile(name: "huge", bytes: bytes)
+        let writer = try Mapping(file.descriptor.number, bytes: bytes, writable: true)
+        try file.seal(futureWrite: true)
+        let reader = try Mapping(file.descriptor.number, bytes: bytes, writable: false)
+        #expect(unsafe UInt(bitPattern: reader.base) % UInt(Mapping.hugePage) == 0)
+        do {
+            try writer.makeHuge(Mapping.hugePage..<3 * Mapping.hugePage)
+        } catch {
+            print("the kernel has no huge pages to give: \(error)")
+            #expect([EINVAL, ENOMEM, EAGAIN].contains(error.code))
+            return
+        }
+        #expect(try allocatedBytes(file.descriptor.number) == 2 * Mapping.hugePage)
+        var sum: UInt64 = 0
+        for offset in stride(from: Mapping.hugePage, to: 3 * Mapping.hugePage, by: page) {
+            unsafe sum += reader.base.load(fromByteOffset: offset, as: UInt64.self)
+        }
+        #expect(sum == 0)
+        let maps = String(decoding: try File.contents(of: "/proc/self/smaps"), as: UTF8.self)
+        let start = String(unsafe UInt(bitPattern: reader.base), radix: 16) + "-"
+        let own = maps.split(separator: "\n").drop { !$0.hasPrefix(start) }
+        #expect(own.first { $0.hasPrefix("ShmemPmdMapped:") }?.contains(" 4096 kB") == true)
+    }
+
     @Test func sealsFixTheSizeForEver() throws {
         let file = try MemoryFile(name: "sealed", bytes: page)
         #expect(try !MemoryFile.seals(of: file.descriptor.number).contains(.seal))

@@ -43,5 +43,27 @@ extension CommandLineTests {
             #expect(result.status == 0, "\(result.errors)")
             expectSame(result.output, input)
         }
+
+        #if DEBUG
+            /// Behind a slow record the window fills, and memory of that size comes in huge pages where there are some.
+            @Test func aFullWindowNeedsNoHugePages() throws {
+                let directory = try TemporaryDirectory()
+                let long = String(repeating: "x", count: 4000)
+                let input = Array(("first\n" + (0..<12_000).map { "\($0) \(long)\n" }.joined()).utf8)
+                let job = FaultJob(
+                    arguments: [
+                        "map", "-j", "2", "-x", "awk '$0 == \"first\" { system(\"sleep 1\") } { print }'",
+                        try directory.file("input", input),
+                    ],
+                    input: [], expected: input)
+                for fault in ["", "parent madvise 3+ fail:ENOMEM"] {
+                    let outcome = try job.run(fault)
+                    #expect(job.unharmed(outcome, fault) == nil)
+                    // Two for the segments themselves. Who has refused is not asked again.
+                    let calls = outcome.counts["madvise"]![0]
+                    #expect(fault.isEmpty ? calls > 3 : calls == 3)
+                }
+            }
+        #endif
     }
 }
