@@ -102,13 +102,6 @@ package final class ParentSegments: Sendable {
     /// The same of the result segment.
     package func makeResultsHuge(_ range: Range<Int>) throws(SystemError) { try result.makeHuge(range) }
 
-    /// Gives the memory of a part of the result segment back to the kernel. Its pages read as zero afterwards.
-    package func discardResults(_ range: Range<Int>) throws(SystemError) {
-        let first = SegmentLayout.roundUp(range.lowerBound, to: SegmentLayout.pageBytes)
-        let last = range.upperBound & ~(SegmentLayout.pageBytes - 1)
-        if first < last { try resultFile.punchHole(first..<last) }
-    }
-
     // MARK: The protocol
 
     /// Describes the run that follows. No chunk may be open or claimed.

@@ -113,7 +113,7 @@
                     reached.formUnion(counts.filter { $0.value.contains { $0 > 0 } }.keys)
                 }
                 let all = Set(try FaultJob.columns.run("").counts.keys)
-                // A pool does not give pages back, the command spawns from its main thread, and only a test reads links.
+                // A pool does not give pages back, the command has a thread only for large files, and only a test reads links.
                 #expect(all.subtracting(reached) == ["pthreadCreate", "punchHole", "readLink"])
             }
 
