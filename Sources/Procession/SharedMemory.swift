@@ -44,18 +44,23 @@ package final class SharedMemory: Sendable {
         allocate(count, inputBook, segments.makeInputHuge).map { Extent($0, of: .input, in: self, meter) }
     }
 
-    package func allocateResult(_ count: Int, meter: Meter? = nil) -> Extent? {
-        allocate(count, resultBook, segments.makeResultsHuge).map { Extent($0, of: .result, in: self, meter) }
+    /// - Parameter isSparse: It may be far more than is going to be used, so that only pages which are touched must take
+    ///   memory.
+    package func allocateResult(_ count: Int, meter: Meter? = nil, isSparse: Bool = false) -> Extent? {
+        allocate(count, resultBook, isSparse: isSparse, segments.makeResultsHuge).map {
+            Extent($0, of: .result, in: self, meter)
+        }
     }
 
     private func allocate(
-        _ count: Int, _ book: borrowing Mutex<ExtentAllocator>, _ makeHuge: (Range<Int>) throws(SystemError) -> Void
+        _ count: Int, _ book: borrowing Mutex<ExtentAllocator>, isSparse: Bool = false,
+        _ makeHuge: (Range<Int>) throws(SystemError) -> Void
     ) -> Range<Int>? {
         let (range, fresh) = book.withLock { book in
             let before = book.highWater
             return (book.allocate(count), book.freshHugePages(above: before))
         }
-        if !fresh.isEmpty, hasHugePages.load(ordering: .relaxed) {
+        if !isSparse, !fresh.isEmpty, hasHugePages.load(ordering: .relaxed) {
             // Who has none to give is not asked again, for to look for them takes long.
             do { try makeHuge(fresh) } catch { hasHugePages.store(false, ordering: .relaxed) }
         }

@@ -1,4 +1,5 @@
 import ProcessionSegment
+import ProcessionSystem
 
 /// Workers that scribble: what the parent can see of it, and what becomes of the records it concerns.
 ///
@@ -32,6 +33,26 @@ extension Supervisor {
             condemn(place, report)
         }
     }
+
+    /// Replaces all workers when chunks are out and for long nobody has worked at any: whoever should have claimed one is
+    /// stuck, perhaps since an earlier run that it was taken for done with, or writes over the words of their places.
+    func findStuckWorkers() {
+        let handedOut = occupied.filter { condemned[$0] == nil }
+        let reports = handedOut.map { segments.look(at: $0, generation: places[$0].generation) }
+        let isWorkedAt = zip(handedOut, reports).contains { place, report in
+            report.claimer(generation: places[place].generation).map(roster.isLiving) == true
+        }
+        if handedOut.isEmpty || isWorkedAt { unclaimed = .zero }
+        guard unclaimed >= max(options.timeLimit ?? .zero, Self.longestStart) else { return }
+        unclaimed = .zero
+        for (place, report) in zip(handedOut, reports) where !report.isOpen(generation: places[place].generation) {
+            condemn(place, report)
+        }
+        for worker in roster.livingNumbers { roster.kill(worker) }
+    }
+
+    /// Longer than any worker takes to start and to claim.
+    private static let longestStart = Duration.seconds(5)
 
     /// Takes a place out of use whose words are damaged, until whoever may hold it is reaped: the worker that the owner
     /// word names; when it names none, those who are awake and named nowhere; and when there are none, anybody.

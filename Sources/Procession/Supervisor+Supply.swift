@@ -49,6 +49,9 @@ extension Supervisor {
     /// Two of the pipes that a filter is fed through.
     private static let bytesAheadPerWorker = 2 << 20
 
+    /// Bytes of results that may take memory before a worker has written them.
+    private static let mostForGranted = 4 << 20
+
     private func next<Source: RecordSource>(_ source: inout Source) throws -> Chunk? {
         switch try source.next(limit: sizer.next(remaining: source.remaining)) {
         case .chunk(let chunk, let isEarly):
@@ -74,7 +77,9 @@ extension Supervisor {
         // a chunk whose first record alone was too large may have more than its share of a window.
         let wanted = max(estimate, chunk.roomWanted * 2)
         let bytes = (chunk.isStuck ? wanted : min(wanted, source.overflowLimit)) + 512
-        guard let overflow = memory.allocateResult(bytes, meter: source.meter) else {
+        // What a worker wants may be a lie.
+        let isSparse = bytes > Self.mostForGranted
+        guard let overflow = memory.allocateResult(bytes, meter: source.meter, isSparse: isSparse) else {
             throw PoolError(.outOfMemory, "no room for \(byteText(bytes)) of results in shared memory")
         }
         chunk.overflow = overflow

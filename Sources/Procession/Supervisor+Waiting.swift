@@ -6,9 +6,6 @@ extension Supervisor {
     /// The parent never sleeps longer than this, so that a wake-up which got lost with its sender costs no more.
     private static let tick = Duration.milliseconds(100)
 
-    /// Longer than any worker takes to start and to claim, where a time limit is set at all.
-    private static let longestStart = Duration.seconds(5)
-
     func wait(for input: Int32?) throws {
         if leavesSoon() { return }
         // First say from which chunk on we want to be woken, then look again: a worker either sees the wish when it
@@ -43,10 +40,12 @@ extension Supervisor {
         // A sleep that was longer than asked for is one in which we were stopped: the kernel goes on with what was left
         // of it then, so that its length is the time in which we ran.
         if let limit = options.timeLimit { enforce(limit, slept: min(slept, tick)) }
+        unclaimed += min(slept, tick)
         // By the clock, because a worker that never stops ringing must not keep us from it.
         if Clock.monotonic() >= nextSearch {
             nextSearch = Clock.monotonic() + UInt64(Self.tick.nanoseconds)
             findLostPlaces()
+            findStuckWorkers()
             segments.wakeAll()
         }
     }
@@ -185,12 +184,6 @@ extension Supervisor {
                 continue
             }
             if timedOut.insert(worker).inserted { roster.kill(worker) }
-        }
-        // Chunks are open, and nobody works at any: whoever should have claimed one is stuck.
-        unclaimed = seen.isEmpty && !handedOut.isEmpty ? unclaimed + slept : .zero
-        if unclaimed >= max(limit, Self.longestStart) {
-            unclaimed = .zero
-            for worker in 0..<roster.capacity { roster.kill(worker) }
         }
     }
 }

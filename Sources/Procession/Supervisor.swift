@@ -69,7 +69,7 @@ package final class Supervisor: @unchecked Sendable {
     var nextSearch: UInt64 = 0
     /// Workers killed because their record took too long, until they are reaped.
     var timedOut: Set<Int> = []
-    /// For how long chunks were open and nobody worked at any. For the time limit.
+    /// How long we have slept since somebody was last seen to work at a chunk, or none was out.
     var unclaimed = Duration.zero
     /// What was opened last is the chunk that a worker was spinning for.
     var isAwaited = false
