@@ -7,8 +7,11 @@ package final class SharedMemory: Sendable {
     package let segments: ParentSegments
     private let inputBook: Mutex<ExtentAllocator>
     private let resultBook: Mutex<ExtentAllocator>
-    /// Whether the kernel gave huge pages when it was last asked.
-    private let hasHugePages = Atomic(true)
+    /// How often the kernel had no huge pages to give. After a few times it is not asked again, for to look takes long.
+    private let refusals = Atomic(0)
+    private static let mostRefusals = 3
+    /// Bytes of huge pages that are asked for at a time, because the first refusal ends a call.
+    private static let hugeStep = 16 * Mapping.hugePage
 
     /// - Parameter spin: For how many nanoseconds an idle worker may look for the next run before it sleeps.
     package init(workers: Int, spin: UInt64 = 0) throws(PoolError) {
@@ -60,9 +63,14 @@ package final class SharedMemory: Sendable {
             let before = book.highWater
             return (book.allocate(count), book.freshHugePages(above: before))
         }
-        if !isSparse, !fresh.isEmpty, hasHugePages.load(ordering: .relaxed) {
-            // Who has none to give is not asked again, for to look for them takes long.
-            do { try makeHuge(fresh) } catch { hasHugePages.store(false, ordering: .relaxed) }
+        guard !isSparse else { return range }
+        for start in stride(from: fresh.lowerBound, to: fresh.upperBound, by: Self.hugeStep)
+        where refusals.load(ordering: .relaxed) < Self.mostRefusals {
+            do {
+                try makeHuge(start..<min(start + Self.hugeStep, fresh.upperBound))
+            } catch {
+                refusals.add(1, ordering: .relaxed)
+            }
         }
         return range
     }
