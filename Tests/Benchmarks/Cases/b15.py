@@ -11,7 +11,8 @@ def run(bench):
         fields += named(bench.sides(swift, count * times, "Procession"), f"{count} records")
         if times > 1:
             fields += named(bench.sides(swift, count * times, "concurrentPerform"), f"{count} records by concurrentPerform")
-    big = bench.size(10_000_000, 100_000)
+    # Some 25 ms, beside which it is little to wake eight workers.
+    big = bench.size(50_000_000, 100_000)
     for workers in [1, 2, 4, 8]:
         swift = bench.contest("growth", records=big, workers=workers)
         fields += named(bench.sides(swift, big, "Procession"), f"{workers} workers")
@@ -19,8 +20,8 @@ def run(bench):
         count = max(4, bench.size(256 << 20, 8 << 20) // max(bytes, 256))
         swift = bench.contest("growth", records=count, bytes=bytes)
         fields += named(bench.sides(swift, count, "Procession"), f"{bytes} bytes a record")
-    # Every one of eight workers has met every page only after many rounds.
-    race = bench.race(fields, rounds=max(3, bench.rounds // 3), warm_ups=bench.size(40, 4))
+    # Every one of eight workers has met every page only after some rounds.
+    race = bench.race(fields, warm_ups=bench.size(10, 4))
     reference = race[f"{bench.size(10_000_000, 100_000)} records"]
     for count in bench.size([100_000, 100_000_000], [10_000]):
         bench.claim(f"time per record at {count} by the largest usual", ratios(race[f"{count} records"], reference), at_most=1.2)
