@@ -23,7 +23,9 @@ extension Supervisor {
         let tick = options.timeLimit.map { min(Self.tick, $0 / 4) } ?? Self.tick
         let start = Clock.monotonic()
         try poll(&items, timeout: tick)
-        let slept = Duration.nanoseconds(Int64(Clock.monotonic() - start))
+        // A sleep that was longer than asked for is one in which we were stopped: the kernel goes on with what was left
+        // of it then, so that its length is the time in which we ran.
+        let slept = min(tick, Duration.nanoseconds(Int64(Clock.monotonic() - start)))
         // A worker may have been stopped between its last word and the bell. One that has not rung it a tick later has
         // been rescued, which is a bug.
         let isQuiet = !items.contains { $0.isReady }
@@ -37,10 +39,8 @@ extension Supervisor {
         if items[0].isReady { roster.bell.drain() }
         if items.dropFirst().contains(where: { $0.isReady }) { try buryDead() }
         if !items.contains(where: { $0.isReady }) { collect() }
-        // A sleep that was longer than asked for is one in which we were stopped: the kernel goes on with what was left
-        // of it then, so that its length is the time in which we ran.
-        if let limit = options.timeLimit { enforce(limit, slept: min(slept, tick)) }
-        unclaimed += min(slept, tick)
+        if let limit = options.timeLimit { enforce(limit, slept: slept) }
+        unclaimed += slept
         // By the clock, because a worker that never stops ringing must not keep us from it.
         if Clock.monotonic() >= nextSearch {
             nextSearch = Clock.monotonic() + UInt64(Self.tick.nanoseconds)

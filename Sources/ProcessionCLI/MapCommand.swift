@@ -151,5 +151,7 @@ struct MapCommand: ParsableCommand {
 extension RecordFormat: ExpressibleByArgument {}
 extension OnError: ExpressibleByArgument {}
 extension JobCount: ExpressibleByArgument {}
-extension ByteSize: ExpressibleByArgument {}
+extension ByteSize: ExpressibleByArgument {
+    var defaultValueDescription: String { "\(count >> 20)M" }
+}
 extension Seconds: ExpressibleByArgument {}

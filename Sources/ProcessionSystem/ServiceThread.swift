@@ -1,4 +1,3 @@
-import CProcessionShims
 import Glibc
 
 /// A thread that answers one request at a time until it is told to stop.

@@ -18,6 +18,11 @@ extension CommandLineTests {
             }
         }
 
+        @Test func theHelpOfMapWritesDefaultsAsTheyAreTyped() throws {
+            let help = try procession("map", "--help").text
+            for text in ["(default: 1)", "(default: 64M)"] { #expect(help.contains(text), "\(text)") }
+        }
+
         @Test func everyExampleWorksWhenItIsPasted() throws {
             let examples = try examples(in: procession("map", "--help").text)
             #expect(examples.count >= 5)
