@@ -9,7 +9,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
-#include <stddef.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
@@ -95,20 +94,12 @@ int procession_set_parent_death_signal(int signal) { return prctl(PR_SET_PDEATHS
 
 char **procession_environment(void) { return environ; }
 
-int procession_affinity_count(void) {
-    // The kernel refuses, with EINVAL, a set that is too small for its number of processors.
-    for (int processors = 1024; processors <= 1 << 20; processors *= 2) {
-        cpu_set_t *set = CPU_ALLOC(processors);
-        if (set == NULL) return -1;
-        size_t bytes = CPU_ALLOC_SIZE(processors);
-        int result = sched_getaffinity(0, bytes, set);
-        int count = result == 0 ? CPU_COUNT_S(bytes, set) : -1;
-        int code = errno;
-        CPU_FREE(set);
-        errno = code;
-        if (result == 0 || code != EINVAL) return count;
-    }
-    return -1;
+int procession_get_affinity(int process, uint64_t *words, size_t bytes) {
+    return sched_getaffinity(process, bytes, (cpu_set_t *)words);
+}
+
+int procession_set_affinity(int process, const uint64_t *words, size_t bytes) {
+    return sched_setaffinity(process, bytes, (const cpu_set_t *)words);
 }
 
 const char *procession_error_name(int code) { return strerrorname_np(code); }

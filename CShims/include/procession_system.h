@@ -7,6 +7,7 @@
 #define PROCESSION_SYSTEM_H
 
 // Nothing of glibc's: Swift would take the types declared there for this module's, and ask for its import.
+#include <stddef.h>
 #include <stdint.h>
 
 // memfd_create is declared for _GNU_SOURCE only, which Swift's Glibc module is built without. Always close-on-exec and
@@ -56,8 +57,9 @@ int procession_set_parent_death_signal(int signal);
 // `environ` is a mutable global, which Swift 6 does not let us name.
 char **procession_environment(void);
 
-// CPU_COUNT and the sets for more than 1024 processors are macros.
-int procession_affinity_count(void);
+// sched_getaffinity and sched_setaffinity are declared for _GNU_SOURCE only. A set is a bit for each core.
+int procession_get_affinity(int process, uint64_t *words, size_t bytes);
+int procession_set_affinity(int process, const uint64_t *words, size_t bytes);
 
 // strerrorname_np, strerrordesc_np and sigabbrev_np are declared for _GNU_SOURCE only. Static text, or NULL.
 const char *procession_error_name(int code);

@@ -51,6 +51,12 @@ struct ChunkSizer {
         least = min(max(1, Int(Self.leastWork / max(average, 0.5))), limit)
     }
 
+    /// Whether so many records, for all we remember, are several whole chunks for every worker.
+    func isLong(_ records: Int?) -> Bool {
+        guard let records, known[function] != nil else { return false }
+        return records / (workers * 4) >= remembered.limit
+    }
+
     /// Records for the next chunk when `remaining` are left (nil: unknown).
     func next(remaining: Int?) -> Int {
         if let fixed { return fixed }

@@ -17,6 +17,7 @@ extension Supervisor {
     /// `Interrupted`, after which the pool cannot be used any more.
     package func run<Source: RecordSource>(_ source: inout Source, _ function: FunctionImage) throws {
         try begin(function, target: source.chunkTarget)
+        if sizer.isLong(source.remaining) { roster.spread() }
         while true {
             switch try step(&source) {
             case .moved: continue

@@ -89,6 +89,22 @@ final class WorkerRoster {
         return try spawner.spawn(request)
     }
 
+    /// Lets each worker wake on a core of its own, where all of them sleep and there is one for every core. Awake, a worker
+    /// takes back the cores that it had (`WorkerSegments.claim`).
+    ///
+    /// The kernel wakes a worker where it has slept, or where its parent runs, and so not seldom two on one core, above all
+    /// in a virtual machine, where it takes a core that has halted for one in use. It may be 4 ms until it parts them.
+    func spread() {
+        guard let cores = try? CoreSet(of: 0), cores.count > 1, cores.count <= capacity,
+            processes.indices.allSatisfy({ isLiving($0) && segments.isAsleep(worker: $0) })
+        else { return }
+        for worker in processes.indices {
+            // A function may have chosen other cores for its worker.
+            guard let pid = pid(of: worker), (try? CoreSet(of: pid)) == cores else { continue }
+            try? cores.only(worker % cores.count).assign(to: pid)
+        }
+    }
+
     /// What `poll` should watch to learn of deaths.
     var handles: [Int32] { processes.compactMap { $0?.process.handle.number } }
 

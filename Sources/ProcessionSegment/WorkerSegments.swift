@@ -71,6 +71,7 @@ package final class WorkerSegments {
 
     /// Claims the next open chunk, sleeping until there is one. Nil when the pool is shutting down.
     package func claim() -> ClaimedChunk? {
+        var cores: CoreSet?
         while true {
             let opened = unsafe procession_load_opened(header)
             if procession_must_stop(opened) != 0 {
@@ -79,6 +80,8 @@ package final class WorkerSegments {
             }
             if let chunk = claimNow(opened: procession_opened_count(opened)) { return chunk }
             if changesSoon(opened) { continue }
+            // The parent may choose where we wake, by leaving us that core alone; awake, we take all others back.
+            if cores == nil { cores = try? CoreSet(of: 0) }
             unsafe procession_fall_asleep(workerLine)
             faultPoint("asleep")
             // The second look: the parent announces first and looks for sleepers afterwards.
@@ -87,6 +90,7 @@ package final class WorkerSegments {
             }
             faultPoint("awake")
             unsafe procession_wake_up(workerLine)
+            try? cores?.assign(to: 0)
         }
     }
 

@@ -8,9 +8,9 @@ package enum Machine {
     /// Processors this process may run on at once: what its affinity allows, and no more than its control group's
     /// share of processor time, rounded up. At least 1.
     package static func availableCores() -> Int {
-        let affinity = try? system(.getAffinity) { procession_affinity_count() }
+        let affinity = try? CoreSet(of: 0).count
         let quotas = ControlGroup.directories(for: "cpu").compactMap { $0.processorQuota() }
-        return cores(affinity: affinity.map(Int.init) ?? sysconf(Int32(_SC_NPROCESSORS_ONLN)), quotas: quotas)
+        return cores(affinity: affinity ?? sysconf(Int32(_SC_NPROCESSORS_ONLN)), quotas: quotas)
     }
 
     package static func cores(affinity: Int, quotas: [Double]) -> Int {

@@ -32,7 +32,7 @@ package enum SystemCall: Int32, CaseIterable, Sendable {
     case open, close, stat, fstat, duplicate, read, write, writev, readDirectory, readLink
     case eventfd, poll, futexWait, futexWake
     case pipe, posixSpawn, pidfdOpen, pidfdSendSignal, waitid
-    case pthreadCreate, getAffinity, getrandom, prctl, sigaction
+    case pthreadCreate, getAffinity, setAffinity, getrandom, prctl, sigaction
     case signalMask, signalfd, terminalSize
     case lseek, pread, pwrite, fdatasync, fsync, flock
 
@@ -68,6 +68,7 @@ package enum SystemCall: Int32, CaseIterable, Sendable {
         case .waitid: "waitid"
         case .pthreadCreate: "pthread_create"
         case .getAffinity: "sched_getaffinity"
+        case .setAffinity: "sched_setaffinity"
         case .getrandom: "getrandom"
         case .prctl: "prctl"
         case .sigaction: "sigaction"

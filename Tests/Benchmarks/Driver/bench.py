@@ -40,12 +40,18 @@ class Bench:
     # The race
 
     def race(self, contestants, rounds=None, counted=(), warm_ups=2):
-        """Rounds of all contestants in turn, in a new order each time. The ones before do not count."""
+        """Rounds of all contestants in turn, in a new order each time. The ones before do not count.
+
+        A contestant with an `every` above 1 takes part in every so many rounds."""
         rounds = rounds or self.rounds
         for number in range(-warm_ups, rounds):
             for contestant in self.random.sample(contestants, len(contestants)):
-                if any(r.seconds is None for r in contestant.rounds):
+                if contestant.why_not():
                     continue  # once wrong or absent, not run again
+                if number % contestant.every:
+                    if number >= 0:
+                        contestant.rounds.append(None)
+                    continue
                 time.sleep(0.005)
                 result = contestant.run()
                 if number >= 0 or result.seconds is None:
@@ -93,7 +99,7 @@ class Bench:
             "notes": self.notes, "seconds": round(time.perf_counter() - start, 1),
             "contestants": [
                 {"name": c.name, "records": c.records, "why not": c.why_not(), "counters": c.counters,
-                 "seconds": [r.seconds for r in c.rounds], "notes": [r.notes for r in c.rounds]}
+                 "seconds": [r and r.seconds for r in c.rounds], "notes": [r and r.notes for r in c.rounds]}
                 for c in self.contestants]}
 
     def print(self, title, module, passes):
@@ -116,7 +122,7 @@ def ratios(one, other):
     """Time per record of one by that of the other, round by round. None when one of them has none."""
     if one is None or other is None or one.why_not() or other.why_not():
         return None
-    return [a / b for a, b in zip(one.times(), other.times())]
+    return [a / b for a, b in zip(one.times(), other.times()) if a and b]
 
 
 def quartiles(values):

@@ -42,7 +42,7 @@ def factor(rival, mine):
     if not mine or rival["why not"] or mine["why not"]:
         return rival["why not"] or "N/A"
     return statistics.median(
-        (a / rival["records"]) / (b / mine["records"]) for a, b in zip(rival["seconds"], mine["seconds"]))
+        (a / rival["records"]) / (b / mine["records"]) for a, b in zip(rival["seconds"], mine["seconds"]) if a and b)
 
 
 def picture(report, groups):

@@ -49,15 +49,16 @@ class Contestant:
 
     def __init__(self, name, records, run, pids=lambda: []):
         self.name, self.records, self.run, self.pids = name, records, run, pids
-        self.rounds = []
+        self.rounds = []  # None where others had theirs
+        self.every = 1
         self.counters = {}
 
     def times(self):
         """Seconds per record of each round, None where there is none."""
-        return [r.seconds and r.seconds / self.records for r in self.rounds]
+        return [r and r.seconds and r.seconds / self.records for r in self.rounds]
 
     def why_not(self):
-        return next((r.why for r in self.rounds if r.seconds is None), "")
+        return next((r.why for r in self.rounds if r and r.seconds is None), "")
 
 
 def side_of(resident, side, records, name=None):

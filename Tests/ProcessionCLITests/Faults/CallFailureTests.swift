@@ -47,7 +47,7 @@
                 case .futexWake: ["EFAULT"]
                 case .posixSpawn: ["EAGAIN", "ENOMEM", "ENOENT"]
                 case .pidfdOpen: ["EMFILE", "ENOSYS"]
-                case .pidfdSendSignal, .getAffinity: ["EPERM"]
+                case .pidfdSendSignal, .getAffinity, .setAffinity: ["EPERM"]
                 case .waitid: ["ECHILD", "EINVAL"]
                 case .pthreadCreate: ["EAGAIN"]
                 case .getrandom: ["ENOSYS"]
