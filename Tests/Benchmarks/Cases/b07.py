@@ -29,7 +29,7 @@ def run(bench):
                 fields += bench.sides(bench.pools("skewed", count, env), count, "Pool.map")
             for side in fields:
                 side.name += f"; {order}"
-            race = bench.race(fields, rounds=max(3, bench.rounds // 2))
+            race = bench.race(fields)
             mine, alone = race[f"Procession; {order}"], race[f"Swift; {order}"]
             if order == "last":
                 pool = race[f"Pool.map; {order}"]

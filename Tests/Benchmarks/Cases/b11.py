@@ -6,8 +6,7 @@ def run(bench):
     count, pause = bench.size(1_000_000, 200_000), bench.size(1_000_000, 100_000)
     window = bench.size(4 << 20, 1 << 20)
     swift = bench.contest("head", records=count, microseconds=pause, window=window)
-    race = bench.race(
-        bench.sides(swift, count, "slow head", "no slow head"), rounds=max(3, bench.rounds // 3), warm_ups=1, counted=["slow head"])
+    race = bench.race(bench.sides(swift, count, "slow head", "no slow head"), warm_ups=1, counted=["slow head"])
     slow, even = race["slow head"], race["no slow head"]
     if slow.why_not() or even.why_not():
         bench.claim("memory by window", None, at_most=1.1)

@@ -10,7 +10,7 @@ LINE = "x" * 99
 def run(bench):
     size = bench.size(10 << 30, 256 << 20)
     fields = [stream(bench, "procession", f"{bench.built.procession} map -j 2 -c v=identity", size), stream(bench, "cat", "cat", size)]
-    race = bench.race(fields, rounds=1, warm_ups=0)
+    race = bench.race(fields, rounds=3, warm_ups=0)
     rounds = race["procession"].rounds
     window = 64
     # The window, and what the command and its workers are themselves.

@@ -69,7 +69,7 @@ class Bench:
         ratios = [r * scale for r in ratios if r is not None] if ratios else []
         claim = {"text": text, "at_most": at_most, "at_least": at_least, "ratio": None, "pass": None}
         if ratios:
-            low, middle, high = quartiles(ratios)
+            low, middle, high = spread(ratios)
             passes = middle <= at_most if at_most is not None else middle >= at_least
             claim |= {"ratio": middle, "low": low, "high": high, "pass": passes}
         self.claims.append(claim)
@@ -111,7 +111,7 @@ class Bench:
         print(f"   {module.__doc__.strip().splitlines()[0]}")
         for c in self.contestants:
             times = [t for t in c.times() if t is not None]
-            figure = c.why_not() or "{1} per record [{0}–{2}]".format(*map(readable, quartiles(times)))
+            figure = c.why_not() or "{1} per record [{0}–{2}]".format(*map(readable, spread(times)))
             extra = ", ".join(f"{n} {v:g}" for n, v in c.counters.items())
             print(f"     {c.name:<34} {figure}, {c.records} records a round" + (f"; {extra}" if extra else ""))
         for note in self.notes:
@@ -125,11 +125,12 @@ def ratios(one, other):
     return [a / b for a, b in zip(one.times(), other.times()) if a and b]
 
 
-def quartiles(values):
+def spread(values):
+    """Where nine of ten lie, and their median: (low, median, high)."""
     if len(values) < 2:
         return values[0], values[0], values[0]
-    low, middle, high = statistics.quantiles(values, n=4, method="inclusive")
-    return low, middle, high
+    twentieths = statistics.quantiles(values, n=20, method="inclusive")
+    return twentieths[0], statistics.median(values), twentieths[-1]
 
 
 def describe(claim):
