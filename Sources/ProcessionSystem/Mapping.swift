@@ -22,8 +22,9 @@ import Glibc
             }
         }
         var address = try map(near: 0)
-        // A huge page of the file can be one of the mapping only where both begin together. Free addresses lie below.
-        if bytes >= Self.hugePage, address % Self.hugePage != 0 {
+        // A huge page of the file can be one of the mapping only where both begin together. Free addresses lie below, but
+        // another thread may take them first: then once more, from where the mapping has come to lie.
+        for _ in 0..<8 where bytes >= Self.hugePage && address % Self.hugePage != 0 {
             // Safe: nobody knows of this mapping yet.
             givingBack(.munmap) { unsafe munmap(UnsafeMutableRawPointer(bitPattern: address), bytes) }
             address = try map(near: address & ~(Self.hugePage - 1))
