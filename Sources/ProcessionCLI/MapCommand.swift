@@ -34,7 +34,7 @@ struct MapCommand: ParsableCommand {
             """)
 
     @Option(
-        name: [.short, .customLong("column")],
+        name: [.customShort("c"), .customLong("column")],
         help: ArgumentHelp(
             "An output column, computed by a built-in function from FIELD (default: the value). Repeat for several.",
             valueName: "NAME=FUNCTION[@FIELD]"))
@@ -50,13 +50,13 @@ struct MapCommand: ParsableCommand {
     var exec: String?
 
     @Option(
-        name: [.customShort("f", allowingJoined: true), .customLong("from")],
+        name: [.customShort("f"), .customLong("from")],
         help: ArgumentHelp(
             "The format of the input. Default: by the file's extension, else lines.", valueName: "FORMAT"))
     var from: RecordFormat?
 
     @Option(
-        name: [.customShort("t", allowingJoined: true), .customLong("to")],
+        name: [.customShort("t"), .customLong("to")],
         help: ArgumentHelp("The format of the output. Default: that of the input.", valueName: "FORMAT"))
     var to: RecordFormat?
 
@@ -79,8 +79,9 @@ struct MapCommand: ParsableCommand {
     var split = false
 
     @Option(
-        name: [.customShort("j", allowingJoined: true), .long],
-        help: ArgumentHelp("Workers. Default: available cores.", valueName: "N|N%"))
+        name: [.customShort("j"), .long], parsing: .unconditional,
+        help: ArgumentHelp("Workers. Default: available cores.", valueName: "N|N%"),
+        transform: JobCount.init(argument:))
     var jobs: JobCount?
 
     @Option(
@@ -96,16 +97,33 @@ struct MapCommand: ParsableCommand {
             """, valueName: "fail|skip|null"))
     var onError: OnError = .fail
 
-    @Option(help: ArgumentHelp("Limit per record, as in 5, 0.5 or 500ms. Default: none.", valueName: "SECONDS"))
+    // A number is taken as the value whatever it begins with, so that -1 is refused with the range, and not as an option.
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Limit per record, as in 5, 0.5 or 500ms. Default: none.", valueName: "SECONDS"),
+        transform: Seconds.init(argument:))
     var timeout: Seconds?
 
-    @Option(help: ArgumentHelp("Further attempts for a record after a crash or timeout.", valueName: "N"))
-    var retries = 1
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Further attempts for a record after a crash or timeout. Default: \(MapOptions.usualRetries).",
+            valueName: "N"),
+        transform: MapOptions.retries)
+    var retries = MapOptions.usualRetries
 
-    @Option(help: ArgumentHelp("Shared memory for records in flight, as in 64M, 1G or 5%.", valueName: "SIZE"))
-    var window = ByteSize(count: MapRun.smallWindow)
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Shared memory for records in flight, as in 64M, 1G or 5%. Default: \(MapOptions.usualWindow).",
+            valueName: "SIZE"),
+        transform: MapOptions.window)
+    var window = MapOptions.usualWindow
 
-    @Option(help: ArgumentHelp("Records handed out at a time. Default: by the time they take.", valueName: "N"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Records handed out at a time. Default: by the time they take.", valueName: "N"),
+        transform: MapOptions.chunkSize)
     var chunkSize: Int?
 
     @Option(
@@ -130,14 +148,6 @@ struct MapCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("Default: standard input.", valueName: "FILE"))
     var file: String?
 
-    func validate() throws {
-        do {
-            try options.validated()
-        } catch {
-            throw ValidationError("\(error)")
-        }
-    }
-
     func run() throws { try options.run() }
 
     var options: MapOptions {
@@ -148,10 +158,10 @@ struct MapCommand: ParsableCommand {
     }
 }
 
-extension RecordFormat: ExpressibleByArgument {}
-extension OnError: ExpressibleByArgument {}
-extension JobCount: ExpressibleByArgument {}
-extension ByteSize: ExpressibleByArgument {
-    var defaultValueDescription: String { "\(count >> 20)M" }
+extension RecordFormat: ExpressibleByArgument {
+    public init?(argument: String) { self.init(name: argument) }
 }
-extension Seconds: ExpressibleByArgument {}
+extension OnError: ExpressibleByArgument {}
+extension ByteSize: CustomStringConvertible {
+    var description: String { "\(count >> 20)M" }
+}

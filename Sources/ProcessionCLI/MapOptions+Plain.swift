@@ -7,8 +7,8 @@ import ProcessionRecords
 /// and no other word with a dash in front. All else, every mistake above all, is left to the parser.
 extension MapOptions {
     /// What the arguments, from `map` on, ask for; nil when they have to be parsed.
-    init?(plainly arguments: some Sequence<String>) {
-        var words = arguments.makeIterator()
+    init?(plainly arguments: [String]) {
+        var words = MapOption.separated(arguments).makeIterator()
         guard words.next() == "map" else { return nil }
         self.init()
         func value() -> String? { words.next().flatMap { isPlain($0) ? $0 : nil } }
@@ -17,19 +17,19 @@ extension MapOptions {
                 switch word {
                 case "-c", "--column": add(value(), to: &columns)
                 case "-x", "--exec": set(&exec, value())
-                case "-f", "--from": set(&from, value().flatMap(RecordFormat.init(rawValue:)))
-                case "-t", "--to": set(&to, value().flatMap(RecordFormat.init(rawValue:)))
+                case "-f", "--from": set(&from, value().flatMap(RecordFormat.init(name:)))
+                case "-t", "--to": set(&to, value().flatMap(RecordFormat.init(name:)))
                 case "--key": set(&key, value())
                 case "--value": set(&self.value, value())
                 case "--append": raise(&append)
                 case "--split": raise(&split)
-                case "-j", "--jobs": set(&jobs, value().flatMap(JobCount.init(argument:)))
+                case "-j", "--jobs": set(&jobs, value().flatMap { try? JobCount(argument: $0) })
                 case "-o", "--output": set(&output, value())
                 case "--on-error": replace(&onError, value().flatMap(OnError.init(rawValue:)))
-                case "--timeout": set(&timeout, value().flatMap(Seconds.init(argument:)))
-                case "--retries": replace(&retries, value().flatMap { Int($0) })
-                case "--window": replace(&window, value().flatMap(ByteSize.init(argument:)))
-                case "--chunk-size": set(&chunkSize, value().flatMap { Int($0) })
+                case "--timeout": set(&timeout, value().flatMap { try? Seconds(argument: $0) })
+                case "--retries": replace(&retries, value().flatMap { try? Self.retries($0) })
+                case "--window": replace(&window, value().flatMap { try? Self.window($0) })
+                case "--chunk-size": set(&chunkSize, value().flatMap { try? Self.chunkSize($0) })
                 case "--checkpoint": set(&checkpoint, value())
                 case "--resume": raise(&resume)
                 case "--progress", "--no-progress": set(&progress, word == "--progress")
@@ -38,12 +38,11 @@ extension MapOptions {
                 }
             guard isRead else { return nil }
         }
-        guard (try? validated()) != nil else { return nil }
     }
 }
 
 /// Whether a word can be nothing but a value.
-private func isPlain(_ word: String) -> Bool { !word.isEmpty && word.utf8.first != UInt8(ascii: "-") }
+private func isPlain(_ word: String) -> Bool { word == "-" || !word.isEmpty && word.utf8.first != UInt8(ascii: "-") }
 
 // Each says whether that was all right; what was said twice is for the parser to judge.
 

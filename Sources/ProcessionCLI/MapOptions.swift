@@ -16,8 +16,8 @@ struct MapOptions: Equatable {
     var output: String?
     var onError = OnError.fail
     var timeout: Seconds?
-    var retries = 1
-    var window = ByteSize(count: MapRun.smallWindow)
+    var retries = usualRetries
+    var window = usualWindow
     var chunkSize: Int?
     var checkpoint: String?
     var resume = false
@@ -25,27 +25,34 @@ struct MapOptions: Equatable {
     var stats: String?
     var file: String?
 
+    static let usualRetries = 1
+    static let usualWindow = ByteSize(count: MapRun.smallWindow)
+
+    static func retries(_ argument: String) throws(QuantityError) -> Int {
+        try wholeNumber(argument, in: 0...1_000_000)
+    }
+
+    static func chunkSize(_ argument: String) throws(QuantityError) -> Int {
+        try wholeNumber(argument, in: 1...1_000_000_000)
+    }
+
+    static func window(_ argument: String) throws(QuantityError) -> ByteSize {
+        try ByteSize(argument: argument, atLeast: MapRun.smallestWindow)
+    }
+
+    /// Where records go, unless that is standard output.
+    var outputPath: String? { output == "-" ? nil : output }
+
     /// Throws what is wrong with what was asked for.
-    func validated() throws(PlanError) {
+    private func checked() throws(PlanError) -> RecordPlan {
         guard !columns.isEmpty || exec != nil else {
             throw PlanError(
-                "nothing to compute: give at least one --column, as in -c value=double, or a filter with --exec")
+                "nothing to compute: give at least one --column, as in -c value=double, or a filter with --exec "
+                    + "(see 'procession map --help')")
         }
-        guard retries >= 0 else { throw PlanError("--retries cannot be negative") }
-        guard chunkSize ?? 1 >= 1 else { throw PlanError("--chunk-size must be at least 1") }
-        guard checkpoint != nil || !resume else {
-            throw PlanError("--resume needs the --checkpoint FILE of the run to continue")
-        }
-        guard checkpoint == nil || output != nil else {
-            throw PlanError("--checkpoint needs --output FILE: what went elsewhere cannot be continued")
-        }
-        guard checkpoint == nil || !split else {
-            throw PlanError("--checkpoint cannot be combined with --split, which keeps columns in memory to the end")
-        }
-        guard window.count >= MapRun.smallestWindow else {
-            throw PlanError("--window must be at least \(byteText(MapRun.smallestWindow))")
-        }
-        _ = try plan()
+        try checkCombinations()
+        guard checkpoint != "-" else { throw PlanError("--checkpoint needs a FILE, and '-' is none") }
+        return try plan()
     }
 
     private func plan() throws(PlanError) -> RecordPlan {
@@ -61,8 +68,14 @@ struct MapOptions: Equatable {
     }
 
     func run() throws {
+        let plan: RecordPlan
+        do {
+            plan = try checked()
+        } catch {
+            throw Exit(code: Exit.usage, message: "\(error)")
+        }
         try MapRun(
-            plan: plan(), command: exec, inputPath: file, outputPath: output, statsPath: stats,
+            plan: plan, command: exec, inputPath: file, outputPath: outputPath, statsPath: stats,
             checkpointPath: checkpoint, resumes: resume, onError: onError,
             jobs: jobs?.workers ?? Machine.availableCores(), retries: retries, timeLimit: timeout?.duration,
             window: window.count, chunkSize: chunkSize,

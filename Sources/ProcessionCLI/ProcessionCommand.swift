@@ -30,19 +30,19 @@ struct ProcessionCommand: ParsableCommand {
             WorkerIdentity.exitImmediately(Exit.outOfResources)
         }
         do {
-            if let options = MapOptions(plainly: CommandLine.arguments.dropFirst()) { return try options.run() }
-            var command = try parseAsRoot()
+            let words = Array(CommandLine.arguments.dropFirst())
+            if let options = MapOptions(plainly: words) { return try options.run() }
+            var command = try parseAsRoot(words.first == "map" ? MapOption.separated(words) : words)
             try command.run()
         } catch let ending as Exit {
             if !ending.message.isEmpty { complain(ending.message) }
             WorkerIdentity.exitImmediately(ending.code)
         } catch {
-            let message = fullMessage(for: error)
             guard exitCode(for: error) == .success else {
-                try? File.write(2, text: message + "\n")
+                complain("\(message(for: error)) (see 'procession map --help')")
                 WorkerIdentity.exitImmediately(Exit.usage)
             }
-            try? File.write(1, text: message + "\n")
+            try? File.write(1, text: fullMessage(for: error) + "\n")
         }
     }
 }

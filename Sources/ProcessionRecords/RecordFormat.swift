@@ -11,6 +11,14 @@ package enum RecordFormat: String, CaseIterable, Sendable {
     /// One JSON object; its members are the records.
     case json
 
+    /// The format of this name, in any case; an extension is a name too.
+    package init?(name: String) {
+        guard let format = RecordFormat(rawValue: name.lowercased()) ?? RecordFormat(fileExtension: name) else {
+            return nil
+        }
+        self = format
+    }
+
     /// The format that files of this extension hold, or `nil` where the extension does not tell.
     package init?(fileExtension: String) {
         switch fileExtension.lowercased() {

@@ -20,7 +20,7 @@ extension CommandLineTests {
 
         @Test func theHelpOfMapWritesDefaultsAsTheyAreTyped() throws {
             let help = try procession("map", "--help").text
-            for text in ["(default: 1)", "(default: 64M)"] { #expect(help.contains(text), "\(text)") }
+            for text in ["Default: 1.", "Default: 64M."] { #expect(help.contains(text), "\(text)") }
         }
 
         @Test func everyExampleWorksWhenItIsPasted() throws {

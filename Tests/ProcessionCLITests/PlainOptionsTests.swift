@@ -13,13 +13,16 @@ import Testing
         "map -x cat --retries 3 --window 2M --chunk-size 7 --stats s --no-progress",
         "map -c v=upper in -o out --checkpoint c --resume --progress",
         "map -f json -c a=double -c b=double --split", "map help -c v=upper", "map -c v=upper --retries 1 --retries 2",
+        "map -cv=upper -j2 -ftsv -tCSV -oout", "map '-xtr' --key -", "map -c v=upper -o - -", "map", "map -j 2",
+        "map -c v=upper --resume", "map -c v=nothing",
     ]
 
     private static let others = [
-        "", "map", "map -j 2", "map --help", "help map", "--version", "map -c v=nothing", "map -c v=upper a b",
-        "map -c v=upper -j2", "map -c v=upper --jobs=2", "map -c v=upper -", "map -c v=upper -- in", "map -c",
+        "", "map --help", "help map", "--version", "map -c v=upper a b", "map -c v=upper -j0", "map -c=v=upper",
+        "map -c v=upper --jobs=2", "map -c v=upper -- in", "map -c v=upper -- -j2", "map -c",
+        "map -c v=upper --retries",
         "map -c -v", "map -c v=upper --retries -1", "map -c v=upper --append --append", "map -c v=upper -f yaml",
-        "map -c v=upper --progress --no-progress", "map -c v=upper -j 1 --jobs 2", "map -c v=upper --resume",
+        "map -c v=upper --progress --no-progress", "map -c v=upper -j 1 --jobs 2", "map -c v=upper -o-x",
         "map -c v=upper --generate-completion-script bash", "map -c v=upper --window 1", "maps -c v=upper",
     ]
 
@@ -57,6 +60,6 @@ import Testing
     private func words(_ line: String) -> [String] { line.split(separator: " ").map(String.init) }
 
     private func parsed(_ words: [String]) throws -> MapOptions? {
-        (try ProcessionCommand.parseAsRoot(words) as? MapCommand)?.options
+        (try ProcessionCommand.parseAsRoot(MapOption.separated(words)) as? MapCommand)?.options
     }
 }

@@ -1,0 +1,55 @@
+import ProcessionRecords
+
+/// Which options cannot be given together, and which need another: decided here alone, in two tables.
+extension MapOptions {
+    private static let answers = "a filter's answer is the record's output as it came"
+
+    static let exclusions: [(MapOption, MapOption, reason: String)] = [
+        (.column, .exec, "\(answers); give one of the two"),
+        (.to, .exec, "\(answers), in whatever format the filter writes; leave --to out"),
+        (.key, .exec, "\(answers), without a key before it; let the filter write it, and leave --key out"),
+        (.append, .exec, "\(answers), and is no column; let the filter write the whole record, and leave --append out"),
+        (.split, .exec, "\(answers), and is no column; leave --split out"),
+        (.append, .split, "appended columns belong to their record, and split ones to an object of their own"),
+        (.checkpoint, .split, "which keeps columns in memory to the end"),
+    ]
+
+    static let needs: [(MapOption, needed: MapOption, reason: String)] = [
+        (.resume, .checkpoint, "FILE of the run to continue"),
+        (.checkpoint, .output, "FILE: what went elsewhere cannot be continued"),
+    ]
+
+    /// Refuses options of which one cannot apply beside the other.
+    func checkCombinations() throws(PlanError) {
+        for (option, other, reason) in Self.exclusions where isGiven(option) && isGiven(other) {
+            throw PlanError("\(option.name) cannot be combined with \(other.name): \(reason)")
+        }
+        for (option, needed, reason) in Self.needs where isGiven(option) && !isGiven(needed) {
+            throw PlanError("\(option.name) needs \(needed.name) \(reason)")
+        }
+    }
+
+    func isGiven(_ option: MapOption) -> Bool {
+        switch option {
+        case .column: !columns.isEmpty
+        case .exec: exec != nil
+        case .from: from != nil
+        case .to: to != nil
+        case .key: key != nil
+        case .value: value != nil
+        case .append: append
+        case .split: split
+        case .jobs: jobs != nil
+        case .output: outputPath != nil
+        case .onError: onError != .fail
+        case .timeout: timeout != nil
+        case .retries: retries != Self.usualRetries
+        case .window: window != Self.usualWindow
+        case .chunkSize: chunkSize != nil
+        case .checkpoint: checkpoint != nil
+        case .resume: resume
+        case .progress: progress != nil
+        case .stats: stats != nil
+        }
+    }
+}
