@@ -89,7 +89,7 @@ struct ArenaSource: RecordSource {
     }
 
     mutating func drain(_ chunk: Chunk) throws {
-        for failure in chunk.failures {
+        for failure in chunk.failures.first {
             try fail(chunk.first + failure.item, .threw(failure.reason), attempts: 1)
         }
         if let cause = chunk.cause {

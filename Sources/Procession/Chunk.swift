@@ -34,9 +34,8 @@ package final class Chunk {
     var roomWanted = 0
     /// Not even the first record found room the last time.
     var isStuck = false
-    package typealias Failure = (item: Int, reason: String)
-    /// Items whose function threw, in order.
-    package internal(set) var failures: [Failure] = []
+    /// Items whose function threw.
+    package internal(set) var failures = Failures()
     /// The next and the previous chunk in the order of records. The list's.
     var next: Chunk?
     unowned var previous: Chunk?
@@ -44,6 +43,12 @@ package final class Chunk {
     /// When `done` was last seen to move, and where it stood. For the time limit.
     var seenDone = -1
     var stalled = Duration.zero
+
+    package struct Failures {
+        /// The first of them, in order, as many as the run wants by name.
+        package var first: [(item: Int, reason: String)] = []
+        package var count = 0
+    }
 
     package init(
         first: Int, items: Range<Int>, keyOffset: Int, input: Range<Int>, slotOffset: Int, storage: [Extent]
@@ -72,7 +77,7 @@ package final class Chunk {
     /// Why the only record of the chunk failed, if it failed without saying so itself.
     package var cause: RecordFailure.Cause? { if case .failed(let cause) = state { cause } else { nil } }
 
-    var hasFailed: Bool { cause != nil || !failures.isEmpty }
+    var hasFailed: Bool { cause != nil || failures.count > 0 }
 
     func descriptor(run: Int) -> ChunkDescriptor {
         ChunkDescriptor(

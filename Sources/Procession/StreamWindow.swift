@@ -87,7 +87,7 @@ struct StreamWindow {
             let key = shape.keyText.map { $0(chunk.keyOffset + item * shape.keyStride, reader) } ?? "\(index)"
             failures.append(RecordFailure(index: index, key: key, cause: cause, attempts: attempts))
         }
-        for failure in chunk.failures { fail(failure.item, .threw(failure.reason), attempts: 1) }
+        for failure in chunk.failures.first { fail(failure.item, .threw(failure.reason), attempts: 1) }
         if let cause = chunk.cause { fail(chunk.items.lowerBound, cause, attempts: chunk.attempts) }
         if !shape.hasFixedOutput, let overflow = chunk.overflow, !chunk.items.isEmpty {
             resultOverflow = adapt(resultOverflow, to: Double(overflow.range.count) / Double(chunk.items.count))

@@ -8,9 +8,9 @@ import ProcessionSystem
 /// results, and is not looked for.
 extension Supervisor {
     /// How far a chunk has come, and what failed in it; nil when that is not what a worker writes.
-    func published(of chunk: Chunk, _ report: PlaceReport) -> (done: Int, failures: [Chunk.Failure])? {
+    func published(of chunk: Chunk, _ report: PlaceReport) -> (done: Int, failures: Chunk.Failures)? {
         guard let done = Int(exactly: report.done), (chunk.items.lowerBound...chunk.items.upperBound).contains(done),
-            let failures = failures(of: chunk, report, upTo: done)
+            let failures = failures(of: chunk, report, upTo: done, keeping: options.failuresByName)
         else { return nil }
         return (done, failures)
     }
@@ -98,7 +98,7 @@ extension Supervisor {
     func settleDamaged(_ chunk: Chunk) {
         statistics.damaged += 1
         chunk.attempts += 1
-        chunk.failures = []
+        chunk.failures = Chunk.Failures()
         if chunk.attempts > options.retries {
             while true {
                 let item = isolateFirst(of: chunk)

@@ -3,16 +3,17 @@ import ProcessionSegment
 
 /// Reading the failures that a worker wrote into a chunk's overflow bytes.
 extension Supervisor {
-    /// The items below `done` whose function threw, in order; nil when the list is not one that a worker writes.
+    /// The items below `done` whose function threw, the first `most` of them in order, and how many there are; nil when
+    /// the list is not one that a worker writes.
     ///
     /// Entries are linked from the newest to the oldest. Each must lie inside the chunk's overflow and name a smaller
     /// item and lie behind the one before it, so that the walk ends whatever the memory says, and no text is taken twice.
-    func failures(of chunk: Chunk, _ report: PlaceReport, upTo done: Int) -> [Chunk.Failure]? {
-        guard report.failure != 0 else { return [] }
+    func failures(of chunk: Chunk, _ report: PlaceReport, upTo done: Int, keeping most: Int) -> Chunk.Failures? {
+        guard report.failure != 0 else { return Chunk.Failures() }
         guard let overflow = chunk.overflow?.range else { return nil }
         let reader = segments.resultReader
         let size = MemoryLayout<procession_failure>.size
-        var found: [Chunk.Failure] = []
+        var found: [(item: Int, text: Range<Int>)] = []
         var link = report.failure
         var bound = chunk.items.upperBound
         var free = 0
@@ -25,11 +26,15 @@ extension Supervisor {
                 let count = Int(exactly: entry.count), count <= overflow.count - size - offset
             else { return nil }
             // An entry at or above `done` belongs to an item that was not published any more.
-            if item < done { found.append((item, reader.text(at: overflow.lowerBound + offset + size, count: count))) }
+            let text = overflow.lowerBound + offset + size
+            if item < done { found.append((item, text..<text + count)) }
             bound = item
             free = offset + size + count
             link = entry.previous
         }
-        return found.reversed()
+        let first = found.suffix(most).reversed().map { failure in
+            (failure.item, reader.text(at: failure.text.lowerBound, count: failure.text.count))
+        }
+        return Chunk.Failures(first: first, count: found.count)
     }
 }

@@ -45,13 +45,13 @@ extension Supervisor {
     /// goes out again in a chunk of its own, or has failed; the rest goes out again elsewhere. A worker that had claimed
     /// several chunks died on an item of one of them: `isToBlame`.
     func settle(
-        _ chunk: Chunk, _ report: PlaceReport, _ published: (done: Int, failures: [Chunk.Failure]),
+        _ chunk: Chunk, _ report: PlaceReport, _ published: (done: Int, failures: Chunk.Failures),
         ending: RecordFailure.Cause?, isToBlame: Bool = true
     ) {
         let items = chunk.items
         let (done, failures) = published
         if let surrender = Surrender(rawValue: report.wanted) {
-            let reason = self.failures(of: chunk, report, upTo: done + 1)?.last?.reason
+            let reason = self.failures(of: chunk, report, upTo: done + 1, keeping: .max)?.first.last?.reason
             broken = PoolError(
                 surrender == .systemRefused ? .system : .functionBroken, reason ?? "a worker gave up without saying why"
             )

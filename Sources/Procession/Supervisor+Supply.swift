@@ -83,7 +83,7 @@ extension Supervisor {
             throw PoolError(.outOfMemory, "no room for \(byteText(bytes)) of results in shared memory")
         }
         chunk.overflow = overflow
-        chunk.failures = []
+        chunk.failures = Chunk.Failures()
         // Sound as an index: `refill` and `reopen` come here only while places are free.
         let place = freePlaces.removeLast()
         places[place].chunk = chunk

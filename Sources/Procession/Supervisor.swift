@@ -16,6 +16,8 @@ package final class Supervisor: @unchecked Sendable {
         package var timeLimit: Duration?
         package var chunkSize: Int?
         package var backtraces = false
+        /// Of how many failures in a chunk, the first ones, the reasons are read; the others are only counted.
+        package var failuresByName = Int.max
         /// Cores that there are for parent and workers to wait awake for each other at the ends of a run; 1: they sleep.
         package var cores = 1
         /// Kill what dead workers had started. Only for a process that has no children but the workers.

@@ -104,6 +104,7 @@ struct MapRun {
             options.retries = retries
             options.timeLimit = timeLimit
             options.chunkSize = chunkSize
+            options.failuresByName = RecordOutput.shownFailures
             options.adoptsOrphans = command != nil
             // Only a filter can have said too much.
             options.dismissesWorkers = command != nil
@@ -170,7 +171,7 @@ struct MapRun {
             return ending
         case let error as Interrupted:
             return Exit(code: 128 + error.signal, message: "interrupted at record \(done + 1): \(progress)")
-        case let failure as RecordFailure:
+        case let failure as FailedRecord:
             return Exit(code: Exit.recordFailed, message: "\(failure); stopped there, \(progress)")
         case let error as RecordSyntaxError:
             return Exit(code: Exit.malformedInput, message: "\(inputName), \(error); stopped there, \(progress)")

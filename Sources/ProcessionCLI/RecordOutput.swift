@@ -20,9 +20,15 @@ struct RecordOutput {
     private(set) var acceptedBytes: Int
     /// Records whose output was accepted.
     private(set) var done: Int
+    /// Those of them that failed.
+    private(set) var failed: Int
+    /// The first records that failed in this run, for people.
+    private(set) var firstFailures: [FailedRecord] = []
+    static let shownFailures = 10
     /// Bytes of text in the chunk that was appended last.
     private(set) var lastUsed: Int?
 
+    private var plan = RecordPlan(input: .lines)
     private var joiner: OutputJoiner?
     private var isSplit = false
     private var slotStride = 0
@@ -30,13 +36,15 @@ struct RecordOutput {
     private var laterColumns: [[UInt8]] = []
     /// Texts that will be written with the next flush.
     private var pending: [PendingText] = []
-    private var failures: [RecordFailure] = []
+    /// Names the records that failed.
+    private var finder: RecordFinder?
 
     /// - Parameter start: What an earlier run has written, and this one continues.
     init(_ output: Output, onError: OnError, memory: SharedMemory, from start: RunPosition) {
         bytes = start.outputBytes
         acceptedBytes = start.outputBytes
         done = start.records
+        failed = start.failed
         self.output = output
         self.onError = onError
         self.memory = memory
@@ -44,6 +52,7 @@ struct RecordOutput {
 
     /// Must be called once the plan knows its header.
     mutating func begin(_ plan: RecordPlan) {
+        self.plan = plan
         isSplit = plan.split
         slotStride = RecordFunction.slotStride(plan)
         joiner = OutputJoiner(plan: plan)
@@ -53,64 +62,56 @@ struct RecordOutput {
         laterColumns = Array(repeating: [], count: plan.split ? plan.columns.count - 1 : 0)
     }
 
-    /// Failures since the last call: how many, the first of them kept for people.
-    mutating func takeFailures(into first: inout [RecordFailure]) -> Int {
-        defer { failures = [] }
-        first += failures.prefix(max(0, 10 - first.count))
-        return failures.count
-    }
-
-    /// Takes a finished chunk. Throws `RecordFailure`, after the output of the records before it, when a failure must
-    /// stop the run.
-    mutating func append(_ chunk: Chunk, _ plan: RecordPlan) throws {
+    /// Takes a finished chunk, whose text begins on `line`. Throws `FailedRecord`, after the output of the records before
+    /// it, when a failure must stop the run.
+    mutating func append(_ chunk: Chunk, line: Int) throws {
         lastUsed = nil
-        if let cause = chunk.cause {
-            let failure = describe(chunk, item: chunk.items.lowerBound, cause, plan)
-            if onError == .fail {
-                try flush()
-                throw failure
-            }
-            failures.append(failure)
-            if onError == .null { try appendEmpty(chunk, plan) }
-            done += 1
-            return
-        }
-        var end = chunk.items.upperBound
-        var stop: RecordFailure?
-        for (item, reason) in chunk.failures {
-            let failure = describe(chunk, item: item, .threw(reason), plan)
-            failures.append(failure)
-            if onError == .fail {
-                (end, stop) = (item, failure)
-                break
-            }
-        }
-        if end > chunk.items.lowerBound { try append(chunk, items: chunk.items.lowerBound..<end, plan) }
-        done += end - chunk.items.lowerBound
-        if let stop {
+        if let cause = chunk.cause { return try appendFailed(chunk, cause, line: line) }
+        if onError == .fail, let (item, reason) = chunk.failures.first.first {
+            try append(chunk, items: chunk.items.lowerBound..<item)
             try flush()
-            throw stop
+            throw try describe(chunk, item: item, .threw(reason), line: line)
         }
+        failed += chunk.failures.count
+        for (item, reason) in chunk.failures.first.prefix(Self.shownFailures - firstFailures.count) {
+            firstFailures.append(try describe(chunk, item: item, .threw(reason), line: line))
+        }
+        try append(chunk, items: chunk.items)
     }
 
-    private mutating func append(_ chunk: Chunk, items: Range<Int>, _ plan: RecordPlan) throws {
-        guard let overflow = chunk.overflow?.range else { return }
-        let stride = RecordFunction.slotStride(plan)
-        if plan.split {
+    /// Takes a chunk of one record that has failed without a result.
+    private mutating func appendFailed(_ chunk: Chunk, _ cause: RecordFailure.Cause, line: Int) throws {
+        let item = chunk.items.lowerBound
+        if onError == .fail {
+            try flush()
+            throw try describe(chunk, item: item, cause, line: line)
+        }
+        failed += 1
+        if firstFailures.count < Self.shownFailures {
+            firstFailures.append(try describe(chunk, item: item, cause, line: line))
+        }
+        if onError == .null { try appendEmpty(chunk) }
+        done += 1
+    }
+
+    private mutating func append(_ chunk: Chunk, items: Range<Int>) throws {
+        guard !items.isEmpty, let overflow = chunk.overflow?.range else { return }
+        if isSplit {
             var start = 0
             for item in items {
-                for column in plan.columns.indices {
-                    let end = try load(chunk.slotOffset + item * stride + column * 8, of: chunk, behind: start)
+                for column in 0...laterColumns.count {
+                    let end = try load(chunk.slotOffset + item * slotStride + column * 8, of: chunk, behind: start)
                     try append(overflow.lowerBound + start..<overflow.lowerBound + end, column: column, of: chunk)
                     start = end
                 }
             }
             try flush()
         } else {
-            let used = try load(chunk.slotOffset + (items.upperBound - 1) * stride, of: chunk, behind: 0)
+            let used = try load(chunk.slotOffset + (items.upperBound - 1) * slotStride, of: chunk, behind: 0)
             lastUsed = used
             try append(overflow.lowerBound..<overflow.lowerBound + used, column: 0, of: chunk)
         }
+        done += items.count
     }
 
     /// Where a text ends: one load of a word that a worker wrote, checked before it is used. When it is damaged, what
@@ -151,21 +152,9 @@ struct RecordOutput {
     }
 
     /// A record that has no values, written by the parent itself: nothing of the user's runs for it.
-    private mutating func appendEmpty(_ chunk: Chunk, _ plan: RecordPlan) throws {
+    private mutating func appendEmpty(_ chunk: Chunk) throws {
         try flush()
-        var mapper = try RecordMapper(plan: plan)
-        var ends = [Int](repeating: 0, count: plan.outputsPerRecord)
-        let item = chunk.items.lowerBound
-        var texts: [UInt8] = []
-        memory.segments.inputReader.withBytes(chunk.input) { text in
-            texts = ByteWriter.collect(capacity: text.count * 2 + 4096) { writer in
-                var position = 0
-                for _ in 0..<item { mapper.skip(text, at: &position) }
-                var columnEnds = ends.mutableSpan
-                mapper.mapEmpty(
-                    text, at: &position, index: UInt64(chunk.first + item), into: &writer, columnEnds: &columnEnds)
-            }
-        }
+        let (texts, ends) = try withFinder(chunk, item: chunk.items.lowerBound) { $0.emptyTexts(outOf: $1) }
         var start = 0
         for (column, end) in ends.enumerated() {
             var text = texts[start..<end]
@@ -232,16 +221,22 @@ struct RecordOutput {
         if let failure { throw OutputError.ending(failure) }
     }
 
-    private func describe(_ chunk: Chunk, item: Int, _ cause: RecordFailure.Cause, _ plan: RecordPlan) -> RecordFailure
-    {
-        let index = chunk.first + item
-        let key = memory.segments.inputReader.withBytes(chunk.input) { text in
-            guard var mapper = try? RecordMapper(plan: plan) else { return "\(index + 1)" }
-            var position = 0
-            for _ in 0..<item { mapper.skip(text, at: &position) }
-            return mapper.keyText(text, at: position, index: UInt64(index))
+    private mutating func describe(
+        _ chunk: Chunk, item: Int, _ cause: RecordFailure.Cause, line: Int
+    ) throws -> FailedRecord {
+        try withFinder(chunk, item: item) { $0.describe(cause, attempts: chunk.attempts, $1, line: line) }
+    }
+
+    /// Runs `body` with what stands at an item of a chunk, and the chunk's text.
+    private mutating func withFinder<Result>(
+        _ chunk: Chunk, item: Int, _ body: (inout RecordFinder, Span<UInt8>) -> Result
+    ) throws -> Result {
+        var finder = try finder.take() ?? RecordFinder(plan)
+        defer { self.finder = finder }
+        return memory.segments.inputReader.withBytes(chunk.input) { text in
+            finder.move(to: item, of: chunk, text)
+            return body(&finder, text)
         }
-        return RecordFailure(index: index, key: key, cause: cause, attempts: max(chunk.attempts, 1))
     }
 }
 

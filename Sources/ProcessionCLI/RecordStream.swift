@@ -25,6 +25,8 @@ struct RecordStream: RecordSource {
     private var thread: InputThread?
     private var isComplete = false
     private var records = 0
+    /// Where the chunks that are under way begin.
+    private var starts = ChunkStarts()
     private(set) var inputBytes = 0
     private(set) var outcome = Outcome()
     /// How many bytes of output a byte of input makes, as far as we know.
@@ -36,7 +38,7 @@ struct RecordStream: RecordSource {
         var done = 0
         var failed = 0
         /// The first records that failed, for people.
-        var firstFailures: [RecordFailure] = []
+        var firstFailures: [FailedRecord] = []
     }
 
     /// Bytes read at a time, and so the most a chunk holds, unless one record is larger: about as many as are written at
@@ -133,6 +135,7 @@ struct RecordStream: RecordSource {
         guard let slots = memory.allocateResult(bytes), let block else {
             throw PoolError(.outOfMemory, "no room for \(byteText(bytes)) of results in shared memory")
         }
+        starts.append(first: records, line: found.line)
         defer {
             records += found.count
             checkpoint?.cut(records: records, border: splitter.border)
@@ -197,7 +200,7 @@ struct RecordStream: RecordSource {
 
     mutating func drain(_ chunk: Chunk) throws {
         defer { settle() }
-        try output.append(chunk, plan)
+        try output.append(chunk, line: starts.line(of: chunk))
         settle()
         checkpoint?.accepted(records: output.done, failed: outcome.failed, outputBytes: output.acceptedBytes)
         if let used = output.lastUsed, chunk.input.count > 0 {
@@ -216,7 +219,8 @@ struct RecordStream: RecordSource {
 
     /// Takes over what the output has come to, whether it could do all it was asked or not.
     private mutating func settle() {
-        outcome.failed += output.takeFailures(into: &outcome.firstFailures)
+        outcome.failed = output.failed
+        outcome.firstFailures = output.firstFailures
         outcome.done = output.done
         checkpoint?.written(output.bytes)
     }

@@ -85,6 +85,11 @@ package struct RecordMapper {
         reader.read(bytes, at: &position)
     }
 
+    /// Where the record itself begins that is read at `position`: behind what divides it from the one before.
+    package func start(of bytes: Span<UInt8>, at position: Int) -> Int {
+        plan.input == .json ? RecordReader.startOfMember(bytes, from: position) : position
+    }
+
     /// What the record is called in an error message: the beginning of its key, or its number, from 1, if it has none.
     package mutating func keyText(_ bytes: Span<UInt8>, at position: Int, index: UInt64) -> String {
         var position = position

@@ -126,9 +126,14 @@ struct RecordReader {
         whole = start..<(isTerminated ? position - 1 : position)
     }
 
+    /// The position of the member's name, behind white space and a comma.
+    static func startOfMember(_ bytes: Span<UInt8>, from position: Int) -> Int {
+        let start = afterJSONSpace(bytes, from: position)
+        return bytes[start] == UInt8(ascii: ",") ? afterJSONSpace(bytes, from: start + 1) : start
+    }
+
     private mutating func readMember(_ bytes: Span<UInt8>, at position: inout Int) {
-        position = afterJSONSpace(bytes, from: position)
-        if bytes[position] == UInt8(ascii: ",") { position = afterJSONSpace(bytes, from: position + 1) }
+        position = Self.startOfMember(bytes, from: position)
         let member = JSONMember(bytes, from: position)
         if names.isEmpty || bytes[member.value.lowerBound] != UInt8(ascii: "{") {
             forgetMembers()

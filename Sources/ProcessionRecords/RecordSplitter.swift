@@ -12,6 +12,8 @@ package struct RecordSplitter {
         package var count: Int
         /// The bytes to be forgotten.
         package var consumed: Int
+        /// The line on which the records begin, counted from 1; 0 for lines, each of which is a record.
+        package var line = 0
         /// Whether the input is at its end, and complete.
         package var isEnd: Bool
     }
@@ -86,6 +88,7 @@ package struct RecordSplitter {
             let isOpen = cut.consumed > 0 && bytes[cut.consumed - 1] != UInt8(ascii: "\n")
             border.line += cut.count - (isOpen ? 1 : 0)
         } else {
+            cut.line = border.line + newlines(in: bytes, before: cut.records.lowerBound)
             border.line += newlines(in: bytes, before: cut.consumed)
         }
         border.offset += cut.consumed

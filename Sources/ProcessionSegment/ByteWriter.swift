@@ -70,4 +70,19 @@ package struct ByteWriter {
         try body(&writer)
         return unsafe Array(memory[0..<min(writer.wanted, capacity)])
     }
+
+    /// What `body` writes, however much that is. Where the first piece of memory proves too small, `body` runs once more,
+    /// and must write the same.
+    package static func collect<E: Error>(_ body: (inout ByteWriter) throws(E) -> Void) throws(E) -> [UInt8] {
+        var capacity = 4096
+        while true {
+            var wanted = 0
+            let bytes = try collect(capacity: capacity) { writer throws(E) in
+                try body(&writer)
+                wanted = writer.wanted
+            }
+            if wanted <= capacity { return bytes }
+            capacity = wanted
+        }
+    }
 }
