@@ -24,10 +24,10 @@ struct CheckpointHeader: Equatable {
         var body: [UInt8] = []
         body.put(inputSize)
         body.put(inputModified)
-        body.put(text: program)
+        body.put(text: Array(program.utf8))
         body.put(command.parts.count)
         for part in command.parts {
-            body.put(text: part.flag)
+            body.put(text: Array(part.flag.utf8))
             body.put(part.value == nil ? 0 : 1)
             if let value = part.value { body.put(text: value) }
         }
@@ -47,11 +47,11 @@ extension CheckpointHeader {
     /// From the fields behind the length, which the check sum has found whole.
     fileprivate init(_ fields: inout Fields) throws(CheckpointRefusal) {
         let (size, modified) = (try fields.number(), try fields.number())
-        let program = try fields.text()
+        let program = String(decoding: try fields.text(), as: UTF8.self)
         var parts: [Fingerprint.Part] = []
         for _ in 0..<(try fields.number()) {
-            let flag = try fields.text()
-            parts.append(Fingerprint.Part(flag: flag, value: try fields.number() == 0 ? nil : try fields.text()))
+            let flag = String(decoding: try fields.text(), as: UTF8.self)
+            parts.append(Fingerprint.Part(flag: flag, bytes: try fields.number() == 0 ? nil : try fields.text()))
         }
         self.init(
             program: program, inputSize: size, inputModified: modified, command: Fingerprint(parts: parts))
@@ -176,11 +176,11 @@ private struct Fields {
         return number
     }
 
-    mutating func text() throws(CheckpointRefusal) -> String {
+    mutating func text() throws(CheckpointRefusal) -> [UInt8] {
         let count = try number()
         guard count <= rest.count else { throw .isDamaged(at: rest.startIndex) }
         defer { rest = rest.dropFirst(count) }
-        return String(decoding: rest.prefix(count), as: UTF8.self)
+        return Array(rest.prefix(count))
     }
 }
 
@@ -191,8 +191,8 @@ extension [UInt8] {
 
     fileprivate mutating func put(_ number: Int) { put(bits: UInt64(number)) }
 
-    fileprivate mutating func put(text: String) {
-        put(text.utf8.count)
-        self += text.utf8
+    fileprivate mutating func put(text: [UInt8]) {
+        put(text.count)
+        self += text
     }
 }

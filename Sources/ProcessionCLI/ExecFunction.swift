@@ -29,7 +29,7 @@ struct ExecPlan {
     func encoded() -> [UInt8] {
         let plan = records.encoded()
         func number(_ value: Int) -> [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) } }
-        return number(retries) + number(plan.count) + plan + Array(command.utf8)
+        return number(retries) + number(plan.count) + plan + command.givenBytes
     }
 
     /// From the bytes that the run shares, which the parent has written.
@@ -42,7 +42,7 @@ struct ExecPlan {
             }
             let command = (end..<bytes.count).map { bytes[$0] }
             return ExecPlan(
-                records: records, command: String(decoding: command, as: UTF8.self), retries: number(at: 0))
+                records: records, command: String(given: command), retries: number(at: 0))
         }
     }
 }

@@ -1,4 +1,5 @@
 import ProcessionRecords
+import ProcessionSystem
 
 /// What of a command decides the bytes of its output, flag by flag, so that a refusal can name the one that differs.
 ///
@@ -6,15 +7,23 @@ import ProcessionRecords
 struct Fingerprint: Equatable {
     struct Part: Equatable, CustomStringConvertible {
         let flag: String
-        /// nil where the flag is not given; empty for a flag that takes none.
-        let value: String?
+        /// The bytes that were given; nil where the flag is not, empty for a flag that takes none.
+        let value: [UInt8]?
+
+        init(flag: String, bytes: [UInt8]?) {
+            self.flag = flag
+            value = bytes
+        }
+
+        init(flag: String, value: String?) { self.init(flag: flag, bytes: value?.givenBytes) }
 
         /// As it is written on the command line, on one line and not too long.
         var description: String {
             guard let value else { return "no \(flag)" }
-            let isPlain = value.utf8.allSatisfy { (0x21...0x7E).contains($0) } && value.utf8.count <= 60
-            let shown = value.count <= 60 ? value : value.prefix(60) + "…"
-            return value.isEmpty ? flag : isPlain ? "\(flag) \(value)" : "\(flag) \(String(reflecting: shown))"
+            let isPlain = value.allSatisfy { (0x21...0x7E).contains($0) } && value.count <= 60
+            let text = String(given: value)
+            let shown = text.count <= 60 ? text : text.prefix(60) + "…"
+            return value.isEmpty ? flag : isPlain ? "\(flag) \(text)" : "\(flag) \(String(reflecting: shown))"
         }
     }
 
@@ -27,12 +36,13 @@ struct Fingerprint: Equatable {
         parts =
             [
                 Part(flag: "--from", value: plan.input.rawValue), Part(flag: "--to", value: plan.output.rawValue),
-                Part(flag: "--exec", value: command), Part(flag: "--key", value: plan.key),
-                Part(flag: "--value", value: plan.value), Part(flag: "--append", value: plan.append ? "" : nil),
+                Part(flag: "--exec", value: command), Part(flag: "--key", bytes: plan.key?.bytes),
+                Part(flag: "--value", bytes: plan.value?.bytes), Part(flag: "--append", value: plan.append ? "" : nil),
             ]
             + plan.columns.map { column in
-                let field = column.field.map { "@\($0)" } ?? ""
-                return Part(flag: "--column", value: "\(column.name)=\(column.function)\(field)")
+                let field = column.field.map { Array("@".utf8) + $0.bytes } ?? []
+                let function = Array("=\(column.function)".utf8)
+                return Part(flag: "--column", bytes: column.name.bytes + function + field)
             }
     }
 
@@ -42,7 +52,10 @@ struct Fingerprint: Equatable {
             let missing = Part(flag: "further --column", value: nil)
             let part = place < parts.count ? parts[place] : missing
             let theirs = place < other.parts.count ? other.parts[place] : missing
-            if part != theirs { return "it was begun with \(part), and this is with \(theirs)" }
+            guard part != theirs else { continue }
+            let looksAlike = part.description == theirs.description
+            return "it was begun with \(part), and this is with \(theirs)"
+                + (looksAlike ? ", whose letters are composed in another way" : "")
         }
         return nil
     }

@@ -60,9 +60,10 @@ struct MapOptions: Equatable {
         // A filter that is handed whole objects judges them itself: to us they are lines, and cost no more than lines.
         if exec != nil, input == .ndjson, value == nil { input = .lines }
         var plan = RecordPlan(
-            input: input, output: to ?? input, key: key, value: value, append: append, split: split, exec: exec != nil,
+            input: input, output: to ?? input, key: key.map { FieldName($0.givenBytes) },
+            value: value.map { FieldName($0.givenBytes) }, append: append, split: split, exec: exec != nil,
             emptyWhenFailed: onError == .null)
-        for column in columns { plan.columns.append(try Column(parsing: column)) }
+        for column in columns { plan.columns.append(try Column(parsing: column.givenBytes)) }
         try plan.validated()
         return plan
     }

@@ -25,12 +25,13 @@ struct ProcessionCommand: ParsableCommand {
     static func main() {
         // A reader that has gone is told by the write that fails, not by a signal.
         try? WorkerIdentity.ignoreSignal(SIGPIPE)
-        guard !CommandLine.arguments.isEmpty else {
+        let arguments = givenArguments()
+        guard !arguments.isEmpty else {
             complain("the command line cannot be read from /proc/self/cmdline, and workers not be started: mount /proc")
             WorkerIdentity.exitImmediately(Exit.outOfResources)
         }
         do {
-            let words = Array(CommandLine.arguments.dropFirst())
+            let words = Array(arguments.dropFirst())
             if let options = MapOptions(plainly: words) { return try options.run() }
             var command = try parseAsRoot(words.first == "map" ? MapOption.separated(words) : words)
             try command.run()

@@ -90,9 +90,15 @@ struct JSONMember {
         guard find(UInt8(ascii: "\\"), in: inner, from: 0) < inner.count else {
             return inner.count == wanted.count && holds(wanted, in: inner, at: 0)
         }
-        var text: [UInt8] = []
-        guard appendUnescaped(inner, to: &text) else { return false }
+        guard let text = text(bytes) else { return false }
         return text.count == wanted.count && holds(wanted, in: text.span, at: 0)
+    }
+
+    /// The member's name, its escapes read; nil if it is none, with half of a surrogate pair in it.
+    func text(_ bytes: Span<UInt8>) -> [UInt8]? {
+        var text: [UInt8] = []
+        let inner = bytes.extracting(name.lowerBound + 1..<name.upperBound - 1)
+        return appendUnescaped(inner, to: &text) ? text : nil
     }
 }
 

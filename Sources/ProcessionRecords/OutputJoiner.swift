@@ -26,20 +26,20 @@ package struct OutputJoiner: Equatable, Sendable {
             closing = Array("}\n".utf8)
             guard plan.split else { return }
             columnOpening = plan.columns.enumerated().map { index, column in
-                Array((index == 0 ? "" : ",").utf8) + jsonString(column.name) + Array(":{".utf8)
+                Array((index == 0 ? "" : ",").utf8) + column.name.json + Array(":{".utf8)
             }
             columnClosing = Array("}".utf8)
         }
     }
 
     private static func headerRow(_ plan: RecordPlan) -> [UInt8] {
-        let fields = (plan.append ? plan.fieldNames : [plan.keyName]) + plan.columns.map { Array($0.name.utf8) }
+        let fields = (plan.append ? plan.fieldNames : [plan.keyName]) + plan.columns.map(\.name)
         let style = TextStyle(plan: plan)
         var row: [UInt8] = []
         for (index, field) in fields.enumerated() {
             if index > 0 { row.append(RowScanner(format: plan.output).delimiter) }
             // A name that the format cannot hold was refused by `validated()`.
-            try? style.append(field.span, to: &row)
+            try? style.appendName(field, isFirst: index == 0, to: &row)
         }
         return row + RecordFrame.rowEnding(plan)
     }

@@ -48,6 +48,9 @@ enum ScanStop: Error, Equatable {
     case wrong(at: Int, String)
 }
 
+/// What some programs put before UTF-8; no part of the text.
+let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
 /// The beginning of a text in quotation marks, fit to be shown on a terminal in one line.
 func shown(_ text: Span<UInt8>) -> String {
     "'" + clipped(text) + "'"

@@ -12,7 +12,7 @@ struct RecordFrame {
     let nothing: [UInt8]
 
     init(plan: RecordPlan) {
-        let names = plan.columns.map { jsonString($0.name) + Array(":".utf8) }
+        let names = plan.columns.map { $0.name.json + Array(":".utf8) }
         let isLater = plan.columns.indices.map { $0 > 0 }
         hasKey = plan.output != .lines && !plan.append
         nothing = Array((plan.output.isJSON ? "null" : "").utf8)
@@ -27,7 +27,7 @@ struct RecordFrame {
             before = Pieces(isLater.map { _ in [RowScanner(format: plan.output).delimiter] })
             closing = Self.rowEnding(plan)
         case .ndjson:
-            opening = Array("{".utf8) + (plan.append ? [] : Self.jsonName(plan.keyName))
+            opening = Array("{".utf8) + (plan.append ? [] : plan.keyName.json + Array(":".utf8))
             before = Pieces(names.map { Array(",".utf8) + $0 })
             closing = Array("}\n".utf8)
         case .json:
@@ -44,18 +44,10 @@ struct RecordFrame {
     private static func fieldPrefixes(_ plan: RecordPlan) -> [[UInt8]] {
         plan.fieldNames.enumerated().map { place, name in
             switch plan.output {
-            case .ndjson: (place > 0 ? Array(",".utf8) : []) + jsonName(name)
+            case .ndjson: Array((place > 0 ? "," : "").utf8) + name.json + Array(":".utf8)
             default: place > 0 ? [RowScanner(format: plan.output).delimiter] : []
             }
         }
-    }
-
-    /// A member's name and its colon.
-    private static func jsonName(_ name: [UInt8]) -> [UInt8] {
-        var bytes: [UInt8] = []
-        // A field's name that is not UTF-8 was refused by `validated()`.
-        try? appendJSONString(name.span, to: &bytes)
-        return bytes + Array(":".utf8)
     }
 
     /// Rows end as the input's header row did.

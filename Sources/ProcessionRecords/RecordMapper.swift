@@ -4,6 +4,7 @@ package import ProcessionSegment
 package struct RecordMapper {
     private let plan: RecordPlan
     private let frame: RecordFrame
+    private let style: TextStyle
     private var reader: RecordReader
     private var maker: ValueMaker
     private let steps: [Step]
@@ -26,6 +27,7 @@ package struct RecordMapper {
         reader = try RecordReader(plan: plan)
         maker = ValueMaker(plan: plan)
         frame = RecordFrame(plan: plan)
+        style = TextStyle(plan: plan)
         steps = zip(plan.columns, reader.sources).map { column, source in
             let work = column.function.work
             return Step(source: source, work: work, keepsPlainText: work.keepsText && plan.keepsPlainText)
@@ -94,7 +96,7 @@ package struct RecordMapper {
     package mutating func keyText(_ bytes: Span<UInt8>, at position: Int, index: UInt64) -> String {
         var position = position
         reader.read(bytes, at: &position)
-        guard plan.input != .lines, let key = try? reader.key() else { return String(index + 1) }
+        guard plan.input != .lines, let key = try? reader.key(bytes) else { return String(index + 1) }
         return (try? maker.shownText(of: key, bytes)) ?? clipped(bytes.extracting(key.range))
     }
 
@@ -164,7 +166,11 @@ package struct RecordMapper {
             dropped = 0
             try write(column: column, bytes, isEmpty: isEmpty, into: &output)
         }
-        if reader.isTerminated || !keepsLastLineOpen { output.append(piece: frame.closing.span) }
+        if style.losesLastReturn { try style.checkEnd(output.last) }
+        // Without its newline, a last line that is empty would be none.
+        if reader.isTerminated || !keepsLastLineOpen || output.wanted == begin {
+            output.append(piece: frame.closing.span)
+        }
         columnEnds[0] = output.wanted
     }
 
@@ -211,7 +217,7 @@ package struct RecordMapper {
             if plan.input == .lines {
                 maker.appendKey(number: index + 1, to: &output)
             } else {
-                try maker.appendKey(of: try reader.key(), bytes, to: &output)
+                try maker.appendKey(of: try reader.key(bytes), bytes, to: &output)
             }
         } catch {
             guard isEmpty else { throw error }

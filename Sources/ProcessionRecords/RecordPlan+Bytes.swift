@@ -1,6 +1,6 @@
 extension RecordPlan {
     /// The version of the form below; a worker of another build must not guess.
-    private static let version: UInt8 = 1
+    private static let version: UInt8 = 2
 
     /// The plan as bytes: version, formats, flags, key, value, header, columns. Texts and columns have their number in front.
     package func encoded() -> [UInt8] {
@@ -16,9 +16,9 @@ extension RecordPlan {
             put(text.count)
             bytes += text
         }
-        func put(_ text: String?) {
-            bytes.append(text == nil ? 0 : 1)
-            if let text { put(Array(text.utf8)) }
+        func put(_ name: FieldName?) {
+            bytes.append(name == nil ? 0 : 1)
+            if let name { put(name.bytes) }
         }
 
         put(key)
@@ -26,8 +26,8 @@ extension RecordPlan {
         put(header)
         put(columns.count)
         for column in columns {
-            put(column.name)
-            put(column.function.description)
+            put(column.name.bytes)
+            put(Array(column.function.description.utf8))
             put(column.field)
         }
         return bytes
@@ -61,21 +61,22 @@ extension RecordPlan {
             position += count
             return text
         }
-        func name() throws(PlanError) -> String? {
+        func optionalName() throws(PlanError) -> FieldName? {
             switch try byte() {
             case 0: return nil
-            case 1: return String(decoding: try text(), as: UTF8.self)
+            case 1: return FieldName(try text())
             default: throw damaged
             }
         }
 
         guard try byte() == Self.version else { throw damaged }
         let (input, output, flags) = (try format(), try format(), try byte())
-        let (key, value, header) = (try name(), try name(), try text())
+        let (key, value, header) = (try optionalName(), try optionalName(), try text())
         var columns: [Column] = []
         for _ in 0..<(try number()) {
-            guard let column = try name(), let function = try name() else { throw damaged }
-            columns.append(Column(name: column, function: try ColumnFunction(parsing: function), field: try name()))
+            let name = FieldName(try text())
+            let function = try ColumnFunction(parsing: String(decoding: try text(), as: UTF8.self))
+            columns.append(Column(name: name, function: function, field: try optionalName()))
         }
         guard position == bytes.count else { throw damaged }
         self.init(

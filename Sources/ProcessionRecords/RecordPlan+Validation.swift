@@ -1,17 +1,21 @@
 extension RecordPlan {
-    /// Refuses what cannot be carried out; fields are looked up once the header is known, so ask again then.
+    /// Refuses what cannot be carried out, or could not be read back; fields are looked up once the header is known, so
+    /// ask again then.
     package func validated() throws(PlanError) {
-        if exec {
-            guard columns.isEmpty else {
-                throw PlanError("columns cannot be combined with an external command; its answers are the output")
-            }
-        } else {
-            try checkColumns()
-            try checkOutput()
-        }
+        if exec { try checkExec() } else { try checkColumns() }
+        try checkOutput()
         try checkChoice()
         if !header.isEmpty { try checkFields() }
         if !exec { try checkNames() }
+    }
+
+    private func checkExec() throws(PlanError) {
+        guard columns.isEmpty else {
+            throw PlanError("columns cannot be combined with an external command; its answers are the output")
+        }
+        guard !append, !split else {
+            throw PlanError("the answers of an external command are the output; nothing can be appended to or split")
+        }
     }
 
     private func checkColumns() throws(PlanError) {
@@ -21,10 +25,10 @@ extension RecordPlan {
         for (index, column) in columns.enumerated() {
             // No set, which would take longer to be made than the few names take to be compared.
             guard !columns[..<index].contains(where: { $0.name == column.name }) else {
-                throw PlanError("two columns are called '\(column.name)'; give each its own name")
+                throw PlanError("two columns are called \(column.name); give each its own name")
             }
             if column.field != nil, input == .lines {
-                throw PlanError("column '\(column.name)' asks for a field, but a line has none; leave the '@' out")
+                throw PlanError("column \(column.name) asks for a field, but a line has none; leave the '@' out")
             }
         }
     }
@@ -49,33 +53,51 @@ extension RecordPlan {
 
     private func checkChoice() throws(PlanError) {
         guard input == .lines || input == .json else { return }
-        if key != nil, !exec { throw PlanError("\(input.rawValue) records have no key field to choose") }
+        if key != nil { throw PlanError("\(input.rawValue) records have no key field to choose") }
         if value != nil { throw PlanError("\(input.rawValue) records have no value field to choose") }
     }
 
     private func checkFields() throws(PlanError) {
-        let names = fieldNames.map { String(decoding: $0, as: UTF8.self) }
-        for wanted in [exec ? nil : key, value] + columns.map(\.field) {
-            guard let wanted, !names.contains(wanted) else { continue }
-            throw PlanError("the header has no field '\(wanted)'\(suggestion(for: wanted, among: names))")
+        let names = fieldNames
+        for wanted in [key, value] + columns.map(\.field) {
+            if let wanted { _ = try place(of: wanted, in: names) }
         }
-        if names.count < 2, columns.contains(where: { source(of: $0) == nil }) {
-            throw PlanError("the header has one field only, '\(names[0])'; say which field holds the value")
+        if names.count < 2, sources.contains(nil) {
+            throw PlanError("the header has one field only, \(names.first ?? ""); say which field holds the value")
         }
     }
 
-    /// Refuses names that the output cannot hold, or would hold twice.
-    private func checkNames() throws(PlanError) {
-        let isNamed = output.isTable || output == .ndjson
-        let isKnown = !input.isTable || !header.isEmpty
-        let kept = !isNamed || !isKnown ? [] : append ? fieldNames : [keyName]
-        if let column = columns.first(where: { kept.contains(Array($0.name.utf8)) }) {
-            throw PlanError("column '\(column.name)' has the name of a field that is kept; give it another")
+    /// Where a field of this name stands in a row.
+    func place(of wanted: FieldName, in names: [FieldName]) throws(PlanError) -> Int {
+        guard let place = names.firstIndex(of: wanted) else {
+            throw PlanError("the header has no field \(wanted)\(wanted.hint(among: names))")
         }
-        for name in kept + (isNamed ? columns.map { Array($0.name.utf8) } : []) {
-            var written: [UInt8] = []
+        guard names.lastIndex(of: wanted) == place else {
+            throw PlanError(
+                "the header has more than one field \(wanted), so nobody can tell which is meant; rename them")
+        }
+        return place
+    }
+
+    /// Refuses names that the output cannot hold, or that could not be told apart in it.
+    private func checkNames() throws(PlanError) {
+        let isKnown = !input.isTable || !header.isEmpty
+        let kept = output.isTable || output == .ndjson ? !isKnown ? [] : append ? fieldNames : [keyName] : []
+        if let column = columns.first(where: { kept.contains($0.name) }) {
+            throw PlanError("column \(column.name) has the name of a field that is kept; give it another")
+        }
+        if output == .ndjson, let name = kept.indices.first(where: { kept[..<$0].contains(kept[$0]) }) {
+            throw PlanError(
+                "the header has more than one field \(kept[name]), which an object cannot have; rename them")
+        }
+        guard output != .lines, output != .json || split || columns.count > 1 else { return }
+        let style = TextStyle(plan: self)
+        let written = kept + columns.map(\.name)
+        for (place, name) in written.enumerated() {
             do throws(ValueFailure) {
-                try TextStyle(plan: self).append(name.span, to: &written)
+                var bytes: [UInt8] = []
+                try style.appendName(name, isFirst: isKnown && place == 0, to: &bytes)
+                if isKnown, place == written.count - 1 { try style.checkEnd(bytes.last) }
             } catch {
                 throw PlanError("a name cannot be written: \(error.message)")
             }

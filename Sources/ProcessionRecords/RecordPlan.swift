@@ -7,9 +7,9 @@ package struct RecordPlan: Equatable, Sendable {
     /// What is computed of each record, in order; none with `exec`.
     package var columns: [Column]
     /// The field that names the record; `nil` is the first one of a table, and `key` in NDJSON.
-    package var key: String?
+    package var key: FieldName?
     /// The field the functions work on; `nil` is the second one of a table, `value` in NDJSON, and with `exec` all.
-    package var value: String?
+    package var value: FieldName?
     /// Whether every field of the record is kept in front of the columns.
     package var append: Bool
     /// Whether each column becomes a JSON object of its own.
@@ -22,8 +22,8 @@ package struct RecordPlan: Equatable, Sendable {
     package var header: [UInt8]
 
     package init(
-        input: RecordFormat, output: RecordFormat? = nil, columns: [Column] = [], key: String? = nil,
-        value: String? = nil, append: Bool = false, split: Bool = false, exec: Bool = false,
+        input: RecordFormat, output: RecordFormat? = nil, columns: [Column] = [], key: FieldName? = nil,
+        value: FieldName? = nil, append: Bool = false, split: Bool = false, exec: Bool = false,
         emptyWhenFailed: Bool = false, header: [UInt8] = []
     ) {
         self.input = input
@@ -39,7 +39,7 @@ package struct RecordPlan: Equatable, Sendable {
     }
 
     /// How many texts a record gives: one per column when split, else one.
-    package var outputsPerRecord: Int { split && !exec ? columns.count : 1 }
+    package var outputsPerRecord: Int { split ? columns.count : 1 }
 
     /// Whether the text of a plain field is written as it stands, because the output can hold all that the input can.
     var keepsPlainText: Bool {
@@ -50,30 +50,28 @@ package struct RecordPlan: Equatable, Sendable {
     }
 
     /// The names in the header row, in order; none without a header.
-    var fieldNames: [[UInt8]] {
+    var fieldNames: [FieldName] {
         guard input.isTable, !header.isEmpty else { return [] }
         let scanner = RowScanner(format: input)
-        var names: [[UInt8]] = []
+        var names: [FieldName] = []
         var position = 0
         while let (field, isLast) = try? scanner.field(header.span, at: &position, atEnd: true) {
             var name: [UInt8] = []
             let bytes = header.span.extracting(field.range)
             if field.form == .doubled { appendUndoubled(bytes, to: &name) } else { name.append(bytes) }
-            names.append(name)
+            names.append(FieldName(name))
             if isLast { break }
         }
         return names
     }
 
     /// What the key is called in the output.
-    var keyName: [UInt8] {
-        if let key, input == .ndjson || input.isTable { return Array(key.utf8) }
-        return fieldNames.first ?? Array("key".utf8)
-    }
+    var keyName: FieldName { key ?? fieldNames.first ?? "key" }
 
-    /// The field a column works on; `nil` is the value of a format whose values have no name.
-    func source(of column: Column) -> String? {
-        if let name = column.field ?? value { return name }
-        return input == .ndjson ? "value" : nil
+    /// The field that each column works on, or that the filter reads if one is named; `nil` is the value of a format whose
+    /// values have no name, and the second field of a table.
+    var sources: [FieldName?] {
+        if exec { return value.map { [$0] } ?? [] }
+        return columns.map { $0.field ?? value ?? (input == .ndjson ? "value" : nil) }
     }
 }

@@ -14,12 +14,12 @@ struct RecordReader {
 
     private let format: RecordFormat
     private let rows: RowScanner
-    private let keyName: [UInt8]
+    private let keyName: FieldName
     private let keyPlace: Int
     /// Where each column's field is found; with `exec`, the field that the filter reads, if the plan names one.
     let sources: [Source]
     /// The members that are looked up, each once.
-    private let names: [[UInt8]]
+    private let names: [FieldName]
 
     /// The record as it was written, without its newline.
     private(set) var whole = 0..<0
@@ -40,14 +40,11 @@ struct RecordReader {
         rows = RowScanner(format: plan.input)
         keyName = plan.keyName
         let fieldNames = plan.fieldNames
-        keyPlace = fieldNames.firstIndex(of: plan.keyName) ?? 0
-        var names: [[UInt8]] = []
-        let wanted = plan.exec ? plan.value.map { [$0] } ?? [] : plan.columns.map { plan.source(of: $0) }
-        sources = wanted.map { name in
-            if plan.input.isTable {
-                return .place(name.flatMap { fieldNames.firstIndex(of: Array($0.utf8)) } ?? 1)
-            }
-            guard let name = name.map({ Array($0.utf8) }) else { return .value }
+        keyPlace = plan.input.isTable && plan.key != nil ? try plan.place(of: keyName, in: fieldNames) : 0
+        var names: [FieldName] = []
+        sources = try plan.sources.map { name throws(PlanError) in
+            guard let name else { return plan.input.isTable ? .place(1) : .value }
+            if plan.input.isTable { return .place(try plan.place(of: name, in: fieldNames)) }
             let place = names.firstIndex(of: name) ?? names.endIndex
             if place == names.endIndex { names.append(name) }
             return .member(place)
@@ -69,9 +66,10 @@ struct RecordReader {
     }
 
     /// The record's key; lines have none but their number.
-    func key() throws(ValueFailure) -> Field {
+    func key(_ bytes: Span<UInt8>) throws(ValueFailure) -> Field {
         if format.isTable { return fields[keyPlace] }
-        guard let foundKey else { throw missing(keyName) }
+        if format == .lines { throw ValueFailure("a line has no key") }
+        guard let foundKey else { throw missing(keyName, fromObjectAt: members.lowerBound - 1, bytes) }
         return Field(range: foundKey, form: .json)
     }
 
@@ -92,14 +90,20 @@ struct RecordReader {
     @inline(never)
     private func missing(_ place: Int, _ bytes: Span<UInt8>) -> ValueFailure {
         if format == .json, bytes[value.lowerBound] != UInt8(ascii: "{") {
-            let name = names[place]
-            return ValueFailure("the value is no object, so it has no field \(shown(name.span))")
+            return ValueFailure("the value is no object, so it has no field \(names[place])")
         }
-        return missing(names[place])
+        let object = format == .json ? value.lowerBound : members.lowerBound - 1
+        return missing(names[place], fromObjectAt: object, bytes)
     }
 
-    private func missing(_ name: [UInt8]) -> ValueFailure {
-        ValueFailure("the record has no field \(shown(name.span))")
+    private func missing(_ name: FieldName, fromObjectAt start: Int, _ bytes: Span<UInt8>) -> ValueFailure {
+        var others: [FieldName] = []
+        var next = JSONMember.first(bytes, ofObjectAt: start)
+        while let member = next {
+            if let name = member.text(bytes) { others.append(FieldName(name)) }
+            next = member.next(bytes)
+        }
+        return ValueFailure("the record has no field \(name)\(name.compositionHint(among: others))")
     }
 
     /// The position behind the line that begins at `position`, and behind its newline.
@@ -153,8 +157,8 @@ struct RecordReader {
         var next = JSONMember.first(bytes, ofObjectAt: start)
         while let member = next {
             members = members.lowerBound..<member.value.upperBound
-            if member.isNamed(keyName.span, bytes) { foundKey = member.value }
-            for (place, name) in names.enumerated() where member.isNamed(name.span, bytes) {
+            if member.isNamed(keyName.bytes.span, bytes) { foundKey = member.value }
+            for (place, name) in names.enumerated() where member.isNamed(name.bytes.span, bytes) {
                 found[place] = member.value
             }
             next = member.next(bytes)

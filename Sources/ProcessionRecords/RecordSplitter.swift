@@ -99,7 +99,7 @@ package struct RecordSplitter {
     private mutating func open(_ bytes: Span<UInt8>, atEnd: Bool, into cut: inout Cut) throws(ScanStop) {
         // Where the header row is long, or its end is not there yet, this is asked again behind a mark that was passed.
         if format != .lines, border.offset == 0 {
-            let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+            let mark = byteOrderMark
             let isBeginning = bytes.count < mark.count && holds(bytes, in: mark.span, at: 0)
             if isBeginning, !atEnd { throw .needMore }
             if holds(mark.span, in: bytes, at: 0) { cut.consumed = mark.count }

@@ -5,10 +5,13 @@ struct TextStyle {
     let format: RecordFormat
     /// Whether the text comes from a format that can hold no more than this one, and so needs no look.
     private let isVerbatim: Bool
+    /// Whether a carriage return at the end of a row is read as a part of the row's ending.
+    let losesLastReturn: Bool
 
     init(plan: RecordPlan) {
         format = plan.output
         isVerbatim = plan.input == .lines && plan.output == .lines
+        losesLastReturn = plan.output == .tsv && RecordFrame.rowEnding(plan).count == 1
     }
 
     func append(_ text: Span<UInt8>, to output: inout some ByteSink) throws(ValueFailure) {
@@ -25,13 +28,34 @@ struct TextStyle {
         }
     }
 
+    /// Appends a name of the header row. A byte order mark before the first one would be passed over, unless it is quoted.
+    func appendName(_ name: FieldName, isFirst: Bool, to output: inout some ByteSink) throws(ValueFailure) {
+        guard isFirst, format == .csv || format == .tsv, name.bytes.starts(with: byteOrderMark) else {
+            return try append(name.bytes.span, to: &output)
+        }
+        guard format == .csv else {
+            throw ValueFailure(
+                "\(name) begins with a byte order mark, which tsv does not read as a part of the first name")
+        }
+        appendQuoted(name.bytes.span, to: &output)
+    }
+
+    /// Refuses what was written at the end of a row if it would not be read back.
+    func checkEnd(_ last: UInt8?) throws(ValueFailure) {
+        guard losesLastReturn, last == UInt8(ascii: "\r") else { return }
+        throw ValueFailure("the last column ends in a carriage return, which tsv reads as the line's")
+    }
+
     private func refuse(_ byte: UInt8, _ name: String, in text: Span<UInt8>) throws(ValueFailure) {
         guard find(byte, in: text, from: 0) < text.count else { return }
         throw ValueFailure("\(shown(text)) has a \(name) in it, which \(format.rawValue) cannot hold")
     }
 
     private func appendCSV(_ text: Span<UInt8>, to output: inout some ByteSink) {
-        guard needsQuotes(text) else { return output.append(text) }
+        if needsQuotes(text) { appendQuoted(text, to: &output) } else { output.append(text) }
+    }
+
+    private func appendQuoted(_ text: Span<UInt8>, to output: inout some ByteSink) {
         output.append(UInt8(ascii: "\""))
         for position in text.indices {
             output.append(text[position])
@@ -49,12 +73,4 @@ struct TextStyle {
         }
         return false
     }
-}
-
-/// A text as a JSON string.
-func jsonString(_ text: String) -> [UInt8] {
-    var bytes: [UInt8] = []
-    // A Swift string is always UTF-8, so this cannot fail.
-    try? appendJSONString(text.utf8.span, to: &bytes)
-    return bytes
 }

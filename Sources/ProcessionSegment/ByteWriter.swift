@@ -24,6 +24,12 @@ package struct ByteWriter {
     /// Whether something was dropped because it did not fit.
     @inlinable package var isFull: Bool { wanted > capacity }
 
+    /// The byte that was written last; nil where there is none, or it did not fit.
+    @inlinable package var last: UInt8? {
+        // Sound: what lies below `wanted` was written as far as there is room.
+        0 < wanted && wanted <= capacity ? unsafe base.load(fromByteOffset: wanted - 1, as: UInt8.self) : nil
+    }
+
     @inlinable
     package mutating func append(_ byte: UInt8) {
         // Sound: below `capacity`, and the memory is ours by the promise at `init`.

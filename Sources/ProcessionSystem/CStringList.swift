@@ -3,9 +3,10 @@ struct CStringList {
     private var text: [CChar] = []
     private var starts: [Int] = []
 
+    /// Appends the bytes of a text that may be given text.
     mutating func append(_ string: String) {
         starts.append(text.count)
-        text += string.utf8CString
+        text += string.givenCString
     }
 
     /// Appends bytes as they are, for an environment need not be UTF-8.

@@ -3,10 +3,10 @@ import Glibc
 
 /// Reading and writing by descriptor number.
 package enum File {
-    /// Opens a file, close-on-exec and never at 0, 1 or 2; `mode` matters only with `O_CREAT`.
+    /// Opens a file, close-on-exec and never at 0, 1 or 2; `mode` matters only with `O_CREAT`. A path is given text.
     package static func open(_ path: String, _ flags: Int32, mode: UInt32 = 0o666) throws(SystemError) -> Descriptor {
         // Safe: Swift passes the path as a C string that lives during the call.
-        try Descriptor(.open) { unsafe Glibc.open(path, flags | O_CLOEXEC, mode) }
+        try Descriptor(.open) { unsafe Glibc.open(path.givenCString, flags | O_CLOEXEC, mode) }
     }
 
     /// Whether two paths lead to the same file.
@@ -14,7 +14,7 @@ package enum File {
         func identity(_ path: String) throws(SystemError) -> (UInt, UInt) {
             var status = stat()
             // Safe: fills the structure it is given.
-            _ = try system(.stat) { unsafe fstatat(AT_FDCWD, path, &status, 0) }
+            _ = try system(.stat) { unsafe fstatat(AT_FDCWD, path.givenCString, &status, 0) }
             return (UInt(status.st_dev), UInt(status.st_ino))
         }
         return try identity(path) == identity(other)
@@ -83,9 +83,9 @@ package enum File {
         }
     }
 
-    /// The same from a text.
+    /// The same from a text, which may be given text.
     package static func write(_ descriptor: Int32, text: String) throws(SystemError) {
-        try write(descriptor, all: text.utf8.span)
+        try write(descriptor, all: text.givenBytes.span)
     }
 
     /// Writes all bytes of all buffers in order, with as few calls as the kernel allows, waiting where the descriptor

@@ -144,8 +144,8 @@ struct CheckpointFileTests {
 
         func fingerprint() throws -> Fingerprint {
             let plan = RecordPlan(
-                input: formats[0], output: formats[1], columns: try columns.map { try Column(parsing: $0) }, key: key,
-                value: value, append: append, exec: exec != nil)
+                input: formats[0], output: formats[1], columns: try columns.map { try Column(parsing: $0) },
+                key: key.map { FieldName($0) }, value: value.map { FieldName($0) }, append: append, exec: exec != nil)
             return Fingerprint(plan: plan, command: exec)
         }
     }

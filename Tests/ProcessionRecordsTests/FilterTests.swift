@@ -5,7 +5,7 @@ import Testing
 /// Records as an external filter is to read them.
 @Suite struct FilterTests {
     private func lines(_ input: String, _ format: RecordFormat, value: String? = nil) throws -> [String] {
-        var plan = RecordPlan(input: format, value: value, exec: true)
+        var plan = RecordPlan(input: format, value: value.map { FieldName($0) }, exec: true)
         var splitter = RecordSplitter(plan: plan)
         let bytes = Array(input.utf8)
         let cut = try splitter.cut(bytes.span, limit: .max, atEnd: true)

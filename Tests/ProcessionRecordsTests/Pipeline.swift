@@ -52,8 +52,9 @@ func plan(
     value: String? = nil, append: Bool = false, split: Bool = false, emptyWhenFailed: Bool = false
 ) throws -> RecordPlan {
     RecordPlan(
-        input: input, output: output, columns: try columns.map { try Column(parsing: $0) }, key: key, value: value,
-        append: append, split: split, emptyWhenFailed: emptyWhenFailed)
+        input: input, output: output, columns: try columns.map { try Column(parsing: $0) },
+        key: key.map { FieldName($0) }, value: value.map { FieldName($0) }, append: append, split: split,
+        emptyWhenFailed: emptyWhenFailed)
 }
 
 private func map(
