@@ -1,6 +1,9 @@
 // A filter's keeper: a process between a worker and the shell that runs the filter. It is there so that nothing the
 // filter starts outlives us, however we die: whatever loses its parent below the keeper becomes the keeper's child, and
 // when its own parent dies, or asks with SIGTERM, the keeper ends them all. It is C because Swift has no `fork`.
+//
+// It also holds the worker's ends of both pipes. Were they to break with the worker, the filter would take half a line
+// for a whole one, or complain of a broken pipe, before the keeper has heard of the death.
 #include "procession_entry.h"
 #include <fcntl.h>
 #include <signal.h>
@@ -40,43 +43,45 @@ static void end_descendants(void) {
     }
 }
 
+static void set_mask(int (*fill)(sigset_t *)) {
+    sigset_t set;
+    fill(&set);
+    sigprocmask(SIG_SETMASK, &set, NULL);
+}
+
 // Ends as the filter has ended, so that who waits for the keeper hears the truth.
 static void leave_as(int status) {
     if (WIFEXITED(status)) _exit(WEXITSTATUS(status));
-    sigset_t none;
-    sigemptyset(&none);
     prctl(PR_SET_DUMPABLE, 0);
     signal(WTERMSIG(status), SIG_DFL);
-    sigprocmask(SIG_SETMASK, &none, NULL);
+    set_mask(sigemptyset);
     kill(getpid(), WTERMSIG(status));
     _exit(128 + WTERMSIG(status));
 }
 
 // Ctrl-C is the parent's to decide on; a broken pipe is the filter's own. Should even the keeper be killed, the shell
 // dies with it.
-static void become_shell(pid_t keeper, const char *command, const sigset_t *mask) {
+static void become_shell(pid_t keeper, const char *command) {
     signal(SIGINT, SIG_IGN);
     signal(SIGPIPE, SIG_DFL);
-    sigprocmask(SIG_SETMASK, mask, NULL);
+    set_mask(sigemptyset);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != keeper) _exit(1);
     if (dup2(3, 0) < 0 || dup2(4, 1) < 0) _exit(126);
-    close(3);
-    close(4);
+    for (int number = 3; number <= 6; number++) close(number);
     execl("/bin/sh", "sh", "-c", command, (char *)NULL);
     _exit(127);
 }
 
 void procession_keep_filter(int64_t parent, const char *command) {
-    sigset_t all, before;
-    sigfillset(&all);
-    sigprocmask(SIG_SETMASK, &all, &before);
+    // As we were started already, so that no signal was lost.
+    set_mask(sigfillset);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     if (getppid() != (pid_t)parent) _exit(1);
     pid_t keeper = getpid();
     pid_t shell = fork();
-    if (shell == 0) become_shell(keeper, command, &before);
+    if (shell == 0) become_shell(keeper, command);
     if (shell < 0) _exit(126);
     // The filter's end must be seen at its pipes.
     close(3);
@@ -86,9 +91,11 @@ void procession_keep_filter(int64_t parent, const char *command) {
     sigemptyset(&awaited);
     sigaddset(&awaited, SIGTERM);
     sigaddset(&awaited, SIGCHLD);
+    sigaddset(&awaited, SIGUSR1);
     for (;;) {
         int received = 0;
         sigwait(&awaited, &received);
+        if (received == SIGUSR1) close(5);
         if (received == SIGTERM) {
             end_descendants();
             leave_as(SIGTERM);

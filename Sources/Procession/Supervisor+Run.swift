@@ -95,11 +95,8 @@ extension Supervisor {
     private func abandoningOnError<Result>(_ body: () throws -> Result) throws -> Result {
         do {
             return try body()
-        } catch let error as Interrupted {
-            roster.killAll()
-            throw error
         } catch {
-            abandon()
+            if options.servesOneRun || error is Interrupted { roster.killAll() } else { abandon() }
             throw error
         }
     }

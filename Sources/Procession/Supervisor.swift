@@ -20,8 +20,11 @@ package final class Supervisor: @unchecked Sendable {
         package var failuresByName = Int.max
         /// Cores that there are for parent and workers to wait awake for each other at the ends of a run; 1: they sleep.
         package var cores = 1
-        /// Kill what dead workers had started. Only for a process that has no children but the workers.
-        package var adoptsOrphans = false
+        /// The process waits for no other child than the workers: those that came to it, being the first process of a
+        /// container for example, and have ended are no use to anybody.
+        package var buriesStrangers = false
+        /// The pool serves one run: when that fails, it need not be made ready for another.
+        package var servesOneRun = false
         /// Let workers leave by themselves at the end, which takes longer than to kill them. What a function keeps between
         /// chunks hears of the end then, and may complain.
         package var dismissesWorkers = true
@@ -96,7 +99,7 @@ package final class Supervisor: @unchecked Sendable {
         do {
             roster = try WorkerRoster(
                 segments: memory.segments, workers: options.workers, backtraces: options.backtraces,
-                adoptsOrphans: options.adoptsOrphans, spawnsByItself: options.spawnsByItself)
+                buriesStrangers: options.buriesStrangers, spawnsByItself: options.spawnsByItself)
         } catch {
             throw PoolError(.system, "cannot start a pool: \(error)")
         }

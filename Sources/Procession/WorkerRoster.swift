@@ -28,15 +28,14 @@ final class WorkerRoster {
     /// Why the last spawn failed, if it did.
     private(set) var spawnError: SystemError?
 
-    /// The process has no other children than the workers, and takes over what they leave behind.
-    private let adoptsOrphans: Bool
+    /// The process waits for no other child than the workers.
+    private let buriesStrangers: Bool
 
     init(
-        segments: ParentSegments, workers: Int, backtraces: Bool, adoptsOrphans: Bool, spawnsByItself: Bool
+        segments: ParentSegments, workers: Int, backtraces: Bool, buriesStrangers: Bool, spawnsByItself: Bool
     ) throws(SystemError) {
         self.segments = segments
-        self.adoptsOrphans = adoptsOrphans
-        if adoptsOrphans { try WorkerIdentity.adoptOrphans() }
+        self.buriesStrangers = buriesStrangers
         capacity = workers
         environment = backtraces ? [] : ["SWIFT_BACKTRACE=enable=no"]
         processes = (0..<workers).map { _ in nil }
@@ -117,14 +116,8 @@ final class WorkerRoster {
             changes += 1
             losses.append(Loss(worker: worker, ending: ending))
         }
-        if !losses.isEmpty { endOrphans() }
+        if buriesStrangers, !losses.isEmpty { ChildProcess.buryStrangers(except: Set(processIDs)) }
         return losses
-    }
-
-    /// What a worker had started ends with it.
-    private func endOrphans() {
-        guard adoptsOrphans else { return }
-        ChildProcess.endStrays(except: Set((0..<capacity).compactMap { pid(of: $0) }))
     }
 
     /// Kills a worker. Its loss is reported by `reap` when the kernel has let it go. A number that is nobody's, as a
@@ -134,12 +127,11 @@ final class WorkerRoster {
         try? processes[worker]?.process.kill(SIGKILL)
     }
 
-    /// Kills and reaps all workers, and what they had started.
+    /// Kills and reaps all workers.
     func killAll() {
         for worker in processes.indices { kill(worker) }
         for worker in processes.indices { processes[worker] = nil }  // waits for the kernel to let it go
         changes += 1
-        endOrphans()
     }
 
     /// Asks all workers to leave, gives them a second for it, and kills the others; at once when interrupted. Returns

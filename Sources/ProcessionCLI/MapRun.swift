@@ -105,7 +105,8 @@ struct MapRun {
             options.timeLimit = timeLimit
             options.chunkSize = chunkSize
             options.failuresByName = RecordOutput.shownFailures
-            options.adoptsOrphans = command != nil
+            options.buriesStrangers = true
+            options.servesOneRun = true
             // Only a filter can have said too much.
             options.dismissesWorkers = command != nil
             // This is the main thread.

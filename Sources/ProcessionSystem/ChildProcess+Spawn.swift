@@ -11,7 +11,7 @@ extension ChildProcess {
         let environment = currentEnvironment(overriddenBy: request.environment)
         let plan = DescriptorPlan(request.descriptors, standardErrorIsOpen: fcntl(2, F_GETFD) != -1)
         let actions = try FileActions(plan)
-        let attributes = try SpawnAttributes()
+        let attributes = try SpawnAttributes(blocksSignals: request.blocksSignals)
         var pid: Int32 = 0
         // Safe: both lists and both structures live until posix_spawn returns, and by then the child has its own copy.
         try unsafe arguments.withPointers { arguments throws(SystemError) in
@@ -76,21 +76,23 @@ extension ChildProcess {
     }
 }
 
-/// The owner of a `posix_spawnattr_t` that sets all signals to their defaults and blocks none.
+/// The owner of a `posix_spawnattr_t` that sets all signals to their defaults, and blocks all or none. A SIGHUP that is
+/// ignored stays so.
 @safe private struct SpawnAttributes: ~Copyable {
     @unsafe let pointer: UnsafeMutablePointer<posix_spawnattr_t>
 
-    init() throws(SystemError) {
+    init(blocksSignals: Bool) throws(SystemError) {
         // Safe: allocated here, initialised by its own function, destroyed by deinit.
         let attributes = UnsafeMutablePointer<posix_spawnattr_t>.allocate(capacity: 1)
         unsafe posix_spawnattr_init(attributes)
         unsafe pointer = attributes
-        var all = sigset_t()
-        var none = sigset_t()
-        unsafe sigfillset(&all)
-        unsafe sigemptyset(&none)
-        unsafe posix_spawnattr_setsigdefault(attributes, &all)
-        unsafe posix_spawnattr_setsigmask(attributes, &none)
+        var reset = sigset_t()
+        var blocked = sigset_t()
+        unsafe sigfillset(&reset)
+        if try WorkerIdentity.ignores(SIGHUP) { unsafe sigdelset(&reset, SIGHUP) }
+        if blocksSignals { unsafe sigfillset(&blocked) } else { unsafe sigemptyset(&blocked) }
+        unsafe posix_spawnattr_setsigdefault(attributes, &reset)
+        unsafe posix_spawnattr_setsigmask(attributes, &blocked)
         // The only one of these that checks its argument.
         try systemReturningCode(.posixSpawn) {
             unsafe posix_spawnattr_setflags(attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))

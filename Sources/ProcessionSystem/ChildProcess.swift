@@ -50,18 +50,29 @@ package struct ChildProcess: ~Copyable, Sendable {
     /// it is meant.
     package consuming func killAndReap() {}
 
-    /// Ends the children of this process that are not listed: those that a worker left behind and that came to us, and
-    /// in turn what they leave behind.
-    package static func endStrays(except own: Set<Int32>) {
+    /// Ends all children of this process but one: what that has left behind and came to us, and in turn what that leaves
+    /// behind. What may not be killed, being another user's, stays.
+    package static func endAll(except own: Int32) {
+        var spared: Set<Int32> = [own]
         // A bound, because a program may start others faster than they can be ended.
         for _ in 0..<64 {
-            let strays = ((try? ResourceCensus.children()) ?? []).filter { !own.contains($0) }
-            guard !strays.isEmpty else { return }
-            for pid in strays {
+            let children = ((try? ResourceCensus.children()) ?? []).filter { !spared.contains($0) }
+            guard !children.isEmpty else { return }
+            for pid in children {
                 // The number is still the child's, because nobody but us reaps it.
-                _ = Glibc.kill(pid, SIGKILL)
-                _ = try? system(.waitid) { waitpid(pid, nil, 0) }
+                if Glibc.kill(pid, SIGKILL) == 0 {
+                    _ = try? system(.waitid) { waitpid(pid, nil, 0) }
+                } else {
+                    spared.insert(pid)
+                }
             }
+        }
+    }
+
+    /// Reaps those that have ended of the children that are not listed, and leaves the others alone.
+    package static func buryStrangers(except own: Set<Int32>) {
+        for pid in (try? ResourceCensus.children()) ?? [] where !own.contains(pid) {
+            _ = try? system(.waitid) { waitpid(pid, nil, WNOHANG) }
         }
     }
 

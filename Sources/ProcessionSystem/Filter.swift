@@ -5,7 +5,8 @@ import Glibc
 /// received from its standard output.
 ///
 /// Neither pipe ever blocks us. The program ends with everything that it has started when this process dies, and at the
-/// end of the owner's life: a keeper between us and it sees to that (CShims/filter.c).
+/// end of the owner's life: a keeper between us and it sees to that (CShims/filter.c). Should the keeper be killed, what
+/// the program has started comes to us, who have no other children than one keeper.
 package final class Filter {
     private let keeper: ChildProcess
     private var input: Descriptor?
@@ -15,12 +16,16 @@ package final class Filter {
 
     /// Starts `/bin/sh -c command`.
     package init(command: String) throws(SystemError) {
+        try WorkerIdentity.adoptOrphans()
         let toProgram = try Pipe(weRead: false)
         let fromProgram = try Pipe(weRead: true)
         keeper = try ChildProcess.spawn(
             SpawnRequest(
                 arguments: ["procession-filter", String(WorkerIdentity.ownPid()), command],
-                descriptors: [(toProgram.reading.number, 3), (fromProgram.writing.number, 4)]))
+                descriptors: [
+                    (toProgram.reading.number, 3), (fromProgram.writing.number, 4), (toProgram.writing.number, 5),
+                    (fromProgram.reading.number, 6),
+                ], blocksSignals: true))
         input = .some(toProgram.writing)
         capacity = File.lengthenPipe(fromProgram.reading.number) ?? 4096
         output = fromProgram.reading
@@ -30,7 +35,12 @@ package final class Filter {
     package var isOpen: Bool { input != nil }
 
     /// Tells the program that nothing will follow.
-    package func closeInput() { input = nil }
+    package func closeInput() {
+        guard isOpen else { return }
+        input = nil
+        // The keeper has it open too.
+        try? keeper.kill(SIGUSR1)
+    }
 
     /// Sends as much as the pipe takes now, and returns how much that was; nil when the program reads no more.
     package func send(_ bytes: Span<UInt8>) throws(SystemError) -> Int? {
@@ -82,9 +92,12 @@ package final class Filter {
     /// Sleeps until something can be received, or sent if that is wanted, or the time is over.
     package func wait(toSend: Bool, timeout: Duration) throws(SystemError) -> (canReceive: Bool, canSend: Bool) {
         var items = [PollItem(descriptor: output.number, wants: .read)]
+        items.append(PollItem(descriptor: keeper.handle.number, wants: .read))
         if toSend { items.append(PollItem(descriptor: inputNumber, wants: .write)) }
         try poll(&items, timeout: timeout)
-        return (items[0].isReady, toSend && items[1].isReady)
+        // The keeper was killed, and what the program has started holds the output open.
+        if items[1].isReady, !items[0].isReady { ChildProcess.endAll(except: keeper.pid) }
+        return (items[0].isReady, toSend && items[2].isReady)
     }
 
     /// Lets answers gather for a while.
@@ -96,12 +109,17 @@ package final class Filter {
     /// Waits for the program's end, which its closed output has announced, and says how it ended. One that goes on
     /// without an output is killed after a second.
     package func finish() throws(SystemError) -> Ending {
-        input = nil
+        closeInput()
         try awaitKeeper()
-        if let ending = try keeper.reap() { return ending }
-        try keeper.kill(SIGTERM)
-        try awaitKeeper()
-        return try keeper.reap() ?? .signalled(SIGKILL)
+        var ending = try keeper.reap()
+        if ending == nil {
+            try keeper.kill(SIGTERM)
+            try awaitKeeper()
+            ending = try keeper.reap()
+        }
+        // So ends a program that was killed; or else its keeper.
+        if ending == .signalled(SIGKILL) { ChildProcess.endAll(except: keeper.pid) }
+        return ending ?? .signalled(SIGKILL)
     }
 
     deinit {

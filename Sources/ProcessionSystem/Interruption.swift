@@ -17,12 +17,7 @@ package final class Interruption {
         var set = sigset_t()
         // Safe: sets and structures of our own.
         unsafe sigemptyset(&set)
-        for signal in signals {
-            var action = sigaction()
-            _ = try system(.sigaction) { unsafe sigaction(signal, nil, &action) }
-            if unsafe action.__sigaction_handler.sa_handler.isIgnore { continue }
-            unsafe sigaddset(&set, signal)
-        }
+        for signal in signals where try !WorkerIdentity.ignores(signal) { unsafe sigaddset(&set, signal) }
         try systemReturningCode(.signalMask) { unsafe pthread_sigmask(SIG_BLOCK, &set, nil) }
         descriptor = try Descriptor(.signalfd) { unsafe procession_signalfd(&set) }
         watched = set
@@ -87,9 +82,4 @@ package struct Interrupted: Error, Hashable {
     package let signal: Int32
 
     package init(signal: Int32) { self.signal = signal }
-}
-
-extension Optional<@convention(c) (Int32) -> Void> {
-    /// Whether it is SIG_IGN, which is a number and no function.
-    fileprivate var isIgnore: Bool { unsafe unsafeBitCast(self, to: Int.self) == 1 }
 }

@@ -1,7 +1,8 @@
 /// A child process to be started.
 ///
 /// The child has exactly these descriptors: 0 is /dev/null, 1 and 2 are the parent's 2 (/dev/null where the parent has
-/// none), and those listed. Its signals are at their defaults and unblocked. It inherits the environment, the working
+/// none), and those listed. Its signals are at their defaults and unblocked, unless all are to be blocked; only a SIGHUP
+/// that the parent ignores, as `nohup` has it, stays ignored. It inherits the environment, the working
 /// directory, the limits and the credentials.
 package struct SpawnRequest: Sendable {
     /// The executable; no search along PATH.
@@ -15,13 +16,17 @@ package struct SpawnRequest: Sendable {
     /// Who spawns keeps the sources open until the child is spawned. They may have any numbers, those of targets too.
     package var descriptors: [(from: Int32, to: Int32)]
 
+    /// Begin with all signals blocked, for a child that is to lose none before it can take them.
+    package var blocksSignals: Bool
+
     package init(
         path: String = "/proc/self/exe", arguments: [String], environment: [String] = [],
-        descriptors: [(from: Int32, to: Int32)] = []
+        descriptors: [(from: Int32, to: Int32)] = [], blocksSignals: Bool = false
     ) {
         self.path = path
         self.arguments = arguments
         self.environment = environment
         self.descriptors = descriptors
+        self.blocksSignals = blocksSignals
     }
 }

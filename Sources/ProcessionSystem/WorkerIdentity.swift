@@ -35,6 +35,13 @@ package enum WorkerIdentity {
         _ = try system(.sigaction) { unsafe sigaction(signal, &action, nil) }
     }
 
+    package static func ignores(_ signal: Int32) throws(SystemError) -> Bool {
+        var action = sigaction()
+        // Safe: fills the structure. SIG_IGN is a number and no function.
+        _ = try system(.sigaction) { unsafe sigaction(signal, nil, &action) }
+        return unsafe unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1
+    }
+
     /// Lets what this process prints appear line by line, so that nothing is lost when it is killed.
     package static func flushStandardOutputByLine() {
         procession_flush_output_by_line()

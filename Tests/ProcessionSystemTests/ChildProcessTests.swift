@@ -114,6 +114,44 @@ struct ChildProcessTests {
         }
     }
 
+    @Test func aHangUpThatIsIgnoredStaysIgnoredInTheChild() async {
+        await #expect(processExitsWith: .success) {
+            try WorkerIdentity.ignoreSignal(SIGHUP)
+            let child = try ChildProcess.spawn(SpawnRequest(path: "/bin/sleep", arguments: ["sleep", "1000"]))
+            let mask = try #require(UInt64(try statusField("SigIgn", of: child.pid), radix: 16))
+            #expect(mask & 1 << UInt64(SIGHUP - 1) != 0)
+        }
+    }
+
+    @Test func strangersAreBuriedAloneAndEndedOnlyByEndAll() async {
+        await #expect(processExitsWith: .success) {
+            try WorkerIdentity.adoptOrphans()
+            let child = try ChildProcess.spawn(shell("(true &); (sleep 1000 &)"))
+            #expect(try ending(of: child) == .exited(0))
+            let deadline = Clock.monotonic() + 20_000_000_000
+            while try ResourceCensus.children().count > 1, Clock.monotonic() < deadline {
+                ChildProcess.buryStrangers(except: [])
+                usleep(1000)
+            }
+            ChildProcess.buryStrangers(except: [])
+            #expect(try ResourceCensus.children().count == 1)
+            ChildProcess.endAll(except: 0)
+            #expect(try ResourceCensus.children() == [])
+        }
+    }
+
+    @Test(.enabled(if: getuid() == 0, "needs root, to have a child that may not be killed"))
+    func aChildThatMayNotBeKilledIsNotWaitedFor() async {
+        await #expect(processExitsWith: .success) {
+            let child = try ChildProcess.spawn(shell("exec sleep 5"))
+            try #require(setuid(65534) == 0)
+            let start = Clock.monotonic()
+            ChildProcess.endAll(except: 0)
+            #expect(Clock.monotonic() - start < 4_000_000_000)
+            #expect(try child.reap() == nil)
+        }
+    }
+
     @Test(arguments: [true, false])
     func aStatusThatTheHostTookIsLostAndNothingHangs(byIgnoring: Bool) async {
         await #expect(processExitsWith: .success) { [byIgnoring] in

@@ -1,0 +1,97 @@
+import Glibc
+import ProcessionSystem
+import Testing
+
+extension CommandLineTests {
+    /// Children that the command did not start: a shell has started them and then become the command, or they came to it as
+    /// to the first process of a container. Nothing happens to them.
+    @Suite struct ForeignChildren {
+        static let modes = [["-c", "v=identity"], ["-x", "cat"]]
+
+        @Test(arguments: modes) func whatReadsTheOutputOfARunReadsAll(_ mode: [String]) throws {
+            let directory = try TemporaryDirectory()
+            let run = try RunningCommand(
+                script: "exec procession map \"$@\" > >(sleep 0.2; cat >out)", mode, directory: directory.path)
+            try run.send(records(1000))
+            #expect(try run.finish().status == 0)
+            expectSame(try File.contents(of: directory.path + "/out"), records(1000))
+        }
+
+        @Test(arguments: modes) func whatFeedsARunOutlivesItsWorkers(_ mode: [String]) throws {
+            let directory = try TemporaryDirectory()
+            let feeder = "<(echo a; while [ ! -e go ]; do sleep 0.01; done; echo b)"
+            let run = try RunningCommand(
+                script: "exec procession map -j 2 \"$@\" < \(feeder)", mode, directory: directory.path)
+            try run.wait { run.written.count == 2 }
+            try killWorkers(of: run)
+            _ = try directory.file("go", "")
+            let result = try run.finish()
+            #expect(result.text == "a\nb\n" && result.status == 0, "\(result.errors)")
+        }
+
+        @Test(arguments: modes) func whatAScriptHasStartedOutlivesTheRun(_ mode: [String]) throws {
+            let directory = try TemporaryDirectory()
+            let run = try RunningCommand(
+                script: "sleep 4321 <&- >&- 2>&- & echo $! >child; exec procession map -j 2 \"$@\"", mode,
+                directory: directory.path)
+            try run.send("a\n")
+            try run.wait { run.written.count == 2 }
+            try killWorkers(of: run)
+            try run.send("b\n")
+            run.closeInput()
+            try run.wait { run.ending != nil }
+            let text = String(decoding: try File.contents(of: directory.path + "/child"), as: UTF8.self)
+            let child = try #require(Int32(text.dropLast()))
+            #expect(kill(child, SIGKILL) == 0, "it is gone")
+            #expect(try run.finish().text == "a\nb\n")
+        }
+
+        @Test(.enabled(if: Environment.canMount, "needs root, for a namespace of its own"), arguments: modes)
+        func whatComesToTheFirstProcessOfAContainerIsLeftAlone(_ mode: [String]) throws {
+            let directory = try TemporaryDirectory()
+            // A process without a parent, that ends all workers and goes on.
+            let stranger = """
+                while [ ! -e ready ]; do sleep 0.01; done; pkill -KILL -f ^procession-worker; sleep 0.3; touch alive
+                """
+            let run = try RunningCommand(
+                script:
+                    "exec unshare -fp --mount-proc bash -c '(bash -c \"$0\" &); exec procession map -j 2 \"$@\"' \"$@\"",
+                [stranger] + mode, directory: directory.path)
+            try run.send("a\n")
+            try run.wait { run.written.count == 2 }
+            _ = try directory.file("ready", "")
+            try run.wait { unsafe access(directory.path + "/alive", F_OK) == 0 }
+            try run.send("b\n")
+            let result = try run.finish()
+            #expect(result.text == "a\nb\n" && result.status == 0, "\(result.errors)")
+        }
+
+        /// What a filter has started is ours, even when it has lost the process that looks after it.
+        @Test func whatAFilterHasStartedIsGoneWhenItsKeeperWasKilled() throws {
+            let directory = try TemporaryDirectory()
+            let run = try RunningCommand(
+                script: "exec procession map -j 1 \"$@\"",
+                ["-x", "(sleep 4321 & echo $! >child); while read -r line; do echo \"$line\"; sleep 0.3; done"],
+                directory: directory.path)
+            try run.send("a\n")
+            try run.wait { run.written.count == 2 }
+            let text = String(decoding: try File.contents(of: directory.path + "/child"), as: UTF8.self)
+            let child = try #require(Int32(text.dropLast()))
+            let worker = try #require(try run.workers().first)
+            for keeper in try children(of: worker) { kill(keeper, SIGKILL) }
+            try run.send("b\n")
+            try run.wait { run.written.count == 4 }
+            #expect(kill(child, 0) != 0, "it still runs")
+            #expect(try run.finish().text == "a\nb\n")
+        }
+
+        private func killWorkers(of run: RunningCommand) throws {
+            let workers = try run.workers().filter {
+                String(decoding: try File.contents(of: "/proc/\($0)/cmdline"), as: UTF8.self)
+                    .hasPrefix("procession-worker")
+            }
+            try #require(workers.count == 2)
+            for worker in workers { kill(worker, SIGKILL) }
+        }
+    }
+}
