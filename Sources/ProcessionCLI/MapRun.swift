@@ -174,6 +174,10 @@ struct MapRun {
             return Exit(code: 128 + error.signal, message: "interrupted at record \(done + 1): \(progress)")
         case let failure as FailedRecord:
             return Exit(code: Exit.recordFailed, message: "\(failure); stopped there, \(progress)")
+        case let error as RecordSyntaxError where error.foreign != nil:
+            let way = error.foreign?.way(file: inputPath == "-" ? nil : inputPath) ?? ""
+            return Exit(
+                code: Exit.malformedInput, message: "\(inputName) \(error.message); write: \(way); \(progress)")
         case let error as RecordSyntaxError:
             return Exit(code: Exit.malformedInput, message: "\(inputName), \(error); stopped there, \(progress)")
         case let error as PlanError:

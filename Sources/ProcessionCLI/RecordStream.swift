@@ -59,7 +59,8 @@ struct RecordStream: RecordSource {
         File.lengthenPipe(input)
         let start = checkpoint?.start ?? RunPosition()
         self.output = RecordOutput(output, onError: onError, memory: memory, from: start)
-        if plan.input == .csv || plan.input == .tsv { try readHeader(interruption) }
+        // Before the output is touched that a checkpoint lets grow in place, too.
+        if plan.input == .csv || plan.input == .tsv || checkpoint != nil { try readBeginning(interruption) }
         try self.plan.validated()
         self.output.begin(self.plan)
         if start.records > 0 { try move(to: start) }
@@ -88,11 +89,12 @@ struct RecordStream: RecordSource {
     /// A filter that buffers answers in blocks; chunks must be long beside them, and beside its start.
     var chunkTarget: Duration { plan.exec ? .milliseconds(10) : .microseconds(150) }
 
-    private mutating func readHeader(_ interruption: Interruption) throws {
-        while splitter.header == nil {
-            // At the end of the input this finds a header or throws.
+    /// Reads as far as records begin.
+    private mutating func readBeginning(_ interruption: Interruption) throws {
+        while splitter.border.place == .start {
+            // At the end of the input this finds a beginning or throws.
             _ = try cutRecords(limit: 0)
-            guard splitter.header == nil else { break }
+            guard splitter.border.place == .start else { break }
             try interruption.waitForInput(at: input)
             _ = try read()
         }

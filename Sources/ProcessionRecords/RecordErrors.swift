@@ -18,11 +18,14 @@ package struct RecordSyntaxError: Error, Equatable, CustomStringConvertible {
     package var line: Int
     /// The byte the trouble begins at, counted from 0.
     package var offset: Int
+    /// What the input is, where it is none of ours from its first byte on.
+    package var foreign: ForeignInput?
 
-    package init(message: String, line: Int, offset: Int) {
+    package init(message: String, line: Int, offset: Int, foreign: ForeignInput? = nil) {
         self.message = message
         self.line = line
         self.offset = offset
+        self.foreign = foreign
     }
 
     package var description: String { "line \(line), byte \(offset): \(message)" }

@@ -65,6 +65,14 @@ package struct RecordSplitter {
     /// records asks for more bytes.
     package mutating func cut(_ bytes: Span<UInt8>, limit: Int, atEnd: Bool) throws(RecordSyntaxError) -> Cut {
         var cut = Cut(records: 0..<0, count: 0, consumed: 0, isEnd: false)
+        if place == .start, border.offset == 0 {
+            switch ForeignInput.look(at: bytes, as: format, atEnd: atEnd) {
+            case .text: break
+            case .unknown: return cut
+            case .foreign(let input):
+                throw RecordSyntaxError(message: input.description, line: 1, offset: 0, foreign: input)
+            }
+        }
         do throws(ScanStop) {
             if place == .start { try open(bytes, atEnd: atEnd, into: &cut) }
             switch format {
