@@ -10,6 +10,7 @@
  *   no record lost        at the end each was taken over by the parent, or has failed
  *   none taken twice      nor taken and failed
  *   none taken unwritten  the parent takes what lies below `done`; those slots are written, and not written again
+ *   none run twice        unless its worker has died, or has given its chunk back with all that it had not published
  *   no deadlock           nobody here has a timer, so a wake-up that gets lost ends in one
  *   every run ends        the states form no cycle at all, so not even fairness is asked for
  *
@@ -25,7 +26,12 @@
  *     any here, and whoever leaves another may signal or not.
  *   - A place's generation starts again when its claimer has left: nobody can hold an older one then. `left` is not
  *     cleared by procession_open here, to show that honest workers need no more than the generation.
- *   - Only the last chunk may run out of room. Chunks are alike.
+ *   - Only the last chunk may run out of room, or the LACKING last ones, and each once. Chunks are alike.
+ *   - What the parent answers to a worker that waits for room lies in a word of the place and bears the worker's number.
+ *     Here each worker has a word of its own, which it clears when it has read it. In the product it compares the word with
+ *     what that was before it asked, and takes any change that does not name it for a refusal.
+ *   - GIVING_BACK adds what is rare: a record that wants more room than there can be fails, and its worker goes on behind
+ *     it; and a worker may leave a chunk for anybody instead of waiting for room. Which records these are is open.
  *   - The parent takes the lowest free place. Places are alike.
  *   - A record over its time limit is a death like any other: the kill may come at any step, and the reap after it.
  *   - Every spawn succeeds. One that fails leaves a seat empty, and the parent's timer wakes the others.
@@ -35,8 +41,10 @@
  *
  * HOLDING is the other kind of worker, the one that runs a filter: it keeps its chunks until `supplied` says that no
  * further one will come. SPINNING lets a worker wait awake before it sleeps, at any time here and not between runs alone:
- * one at a time, and the parent wakes nobody for a single chunk while there is one. The names that begin with NO_, and a few more, are mutants: each breaks the protocol in one
- * place, and SPIN must find out. Tests/Long/model knows them all.
+ * one at a time, and the parent wakes nobody for a single chunk while there is one. WINDOW is a parent that has no memory
+ * to spare: it refuses room as long as it may, which is while somebody else can work at the oldest chunk. The names that
+ * begin with NO_, and a few more, are mutants: each breaks the protocol in one place, and SPIN must find out.
+ * Tests/Long/model knows them all.
  */
 
 #ifndef WORKERS
@@ -57,7 +65,10 @@
 #define RETRIES 1
 
 #define firstRecord(number) ((number) * RECORDS / CHUNKS)
-#define mayLackRoom(record) ((record) >= firstRecord(CHUNKS - 1))
+#ifndef LACKING
+#define LACKING 1
+#endif
+#define mayLackRoom(record) ((record) >= firstRecord(CHUNKS - LACKING))
 
 /* COARSE makes one step of two, where the second is private in effect: a slot and its publication, a look for the
    parent and the bell. And the parent looks at all lines at once. For more workers than `every step` could be tried with. */
@@ -75,8 +86,12 @@ typedef Chunk {
     /* The parent's own notes; `generation` is in the owner word too. */
     bit isOut, attempts;
     byte generation;
+    byte keeper; /* 1 + the worker that keeps the result of `begin` and waits for room; 0: nobody does */
 }
 Chunk chunk[PLACES];
+
+#define REFUSED 255
+byte answer[WORKERS]; /* to a worker that waits for room: the generation it goes on under, or REFUSED. 0: none yet */
 
 bit mustStop;           /* in `opened` */
 bit isCurrent[WORKERS]; /* what the worker has loaded of `opened`, and may yet compare with it */
@@ -92,12 +107,13 @@ bit supplied;
 typedef Line {
     byte generation, state; /* the owner word, loaded and stored as one */
     byte done;
-    bit wanted;
+    bit wanted, waits;
     byte left;
 }
 Line line[PLACES];
 bit asleep[WORKERS];
 bit isWritten[RECORDS]; /* the slots */
+bit hasRun[RECORDS];    /* the function, for a record that is not settled */
 byte spinner;           /* 1 + the worker that spins; 0: nobody */
 
 /* ---- the kernel ---------------------------------------------------------------------------------------------- */
@@ -106,7 +122,8 @@ byte spinner;           /* 1 + the worker that spins; 0: nobody */
 #define LIVING 1
 #define DEAD 2 /* until it is reaped; its handle is readable */
 byte seat[WORKERS];
-bit sleeps[WORKERS]; /* in FUTEX_WAIT */
+bit sleeps[WORKERS]; /* in FUTEX_WAIT on `opened` */
+bit sleepsForRoom[WORKERS]; /* in FUTEX_WAIT on its answer */
 bit bell;
 chan sigkill[WORKERS + 1] = [0] of { bit }; /* nobody listens at the last one */
 byte deaths;
@@ -124,7 +141,8 @@ Waiting waiting[RECORDS]; /* chunks to be opened again, by their first record */
 /* ---- a worker ------------------------------------------------------------------------------------------------ */
 
 #define isClaimer (generation != 0)
-#define forgetChunk item = 0; place = 0; generation = 0
+#define forgetChunk item = 0; place = 0; generation = 0; keeps = 0
+#define runs(r) assert(!isSettled[r] && !hasRun[r]); hasRun[r] = 1
 
 /* procession_claim */
 #define takes(p) line[p].state = CLAIMED + _pid; place = p; item = chunk[p].begin; \
@@ -185,12 +203,13 @@ inline exit() {
 #ifdef HOLDING
     held[0] = 0; held[1] = 0; held[PLACES - 1] = 0; wasSupplied = 0;
 #endif
-    sleeps[_pid] = 0; isCurrent[_pid] = 0; seat[_pid] = DEAD
+    sleeps[_pid] = 0; sleepsForRoom[_pid] = 0; isCurrent[_pid] = 0; seat[_pid] = DEAD
 }
 
 /* One per seat: a process after the other, as long as the parent spawns. */
 active [WORKERS] proctype Worker() {
     byte place, generation, item, look;
+    bit keeps; /* the result of `item`, for which there was no room */
 #ifdef HOLDING
     byte held[PLACES];
     bit wasSupplied;
@@ -202,17 +221,56 @@ work:
         if
         /* The loop over a chunk's records, in Columns.swift and elsewhere; procession_publish. */
 #ifndef PUBLISH_BEFORE_WRITE
-        :: atomic { isClaimer && item < chunk[place].end -> assert(!isSettled[item]); isWritten[item] = 1
+        :: atomic { isClaimer && keeps -> assert(!isSettled[item]); isWritten[item] = 1; keeps = 0
+            STEP item++; line[place].done = item; goto work }
+        :: atomic { isClaimer && !keeps && item < chunk[place].end -> runs(item); isWritten[item] = 1
             STEP item++; line[place].done = item; goto work }
 #else
         :: atomic { isClaimer && item < chunk[place].end -> line[place].done = item + 1 }
             atomic { assert(!isSettled[item]); isWritten[item] = 1; item++; goto work }
 #endif
 
-        /* procession_leave; with ClaimedChunk.giveBack where a record needs more room than there is. */
-        :: atomic { isClaimer && chunk[place].lacksRoom && item < chunk[place].end ->
-                line[place].wanted = 1; line[place].left = generation }
+#ifdef GIVING_BACK
+        /* procession_leave, with ClaimedChunk.giveBack: a worker wants to have nothing more to do with a chunk. */
+        :: atomic { isClaimer && !keeps && chunk[place].lacksRoom && item < chunk[place].end ->
+                runs(item); line[place].wanted = 1; line[place].left = generation }
             lookForTheParent()
+#endif
+        /* procession_ask, in ClaimedChunk.waitForRoom, where a record's result needs more room than there is. */
+        :: atomic { isClaimer && !keeps && chunk[place].lacksRoom && item < chunk[place].end ->
+                runs(item); keeps = 1; line[place].waits = 1; line[place].left = generation }
+#ifndef NO_RING_FOR_ROOM
+            if
+            :: atomic { wake != 0 -> skip
+                STEP bell = 1 }
+            :: atomic { wake == 0 -> skip }
+            fi;
+#endif
+#ifndef GO_ON_WITHOUT_AN_ANSWER
+            do
+            :: atomic { answer[_pid] == 0 ->
+#ifdef NO_COMPARISON
+                skip } atomic {
+#endif
+                    sleepsForRoom[_pid] = 1 } /* The kernel compares and puts to sleep at once. */
+                atomic { !sleepsForRoom[_pid] -> skip }
+            :: atomic { answer[_pid] != 0 ->
+                    if
+                    :: answer[_pid] == REFUSED -> forgetChunk
+                    :: else ->
+                        generation = answer[_pid];
+                        /* A record that was too large has failed. */
+                        if
+                        :: item < chunk[place].begin -> item = chunk[place].begin; keeps = 0
+                        :: else -> assert(item == chunk[place].begin)
+                        fi
+                    fi;
+                    answer[_pid] = 0;
+                    goto work }
+            od
+#else
+            goto work
+#endif
 #ifndef HOLDING
         :: atomic { isClaimer && item == chunk[place].end -> line[place].left = generation }
             lookForTheParent()
@@ -284,13 +342,13 @@ work:
 inline take(r) {
     assert(!isSettled[r] && isWritten[r]);
     isSettled[r] = 1;
-    isWritten[r] = 0 /* nobody looks at it again; this spares states */
+    isWritten[r] = 0; hasRun[r] = 0 /* nobody looks at them again; this spares states */
 }
 
 inline fail(r) {
     assert(!isSettled[r]);
     isSettled[r] = 1;
-    isWritten[r] = 0
+    isWritten[r] = 0; hasRun[r] = 0
 }
 
 inline await(first, last, isShort, tries) {
@@ -300,8 +358,8 @@ inline await(first, last, isShort, tries) {
     waiting[first].attempts = tries
 }
 
-/* Supervisor.vacate and settle, with the look before them. Nobody writes to the place any more. */
-inline settle(p, hasDied) {
+/* The look at a place that nobody writes to any more, and what is published there. */
+inline takePublished(p) {
     done = line[p].done; /* procession_load_done */
     assert(chunk[p].begin <= done && done <= chunk[p].end);
     record = chunk[p].begin;
@@ -309,7 +367,21 @@ inline settle(p, hasDied) {
     :: record < done -> take(record); record++
     :: else -> break
     od;
-    tries = (done == chunk[p].begin -> chunk[p].attempts : 0);
+    tries = (done == chunk[p].begin -> chunk[p].attempts : 0)
+}
+
+inline forgetRuns(first, last) {
+    record = first;
+    do
+    :: record < last -> hasRun[record] = 0; record++
+    :: else -> break
+    od
+}
+
+/* Supervisor.vacate and settle. */
+inline settle(p, hasDied) {
+    takePublished(p);
+    forgetRuns(done, chunk[p].end);
     if
     :: done == chunk[p].end
     :: done < chunk[p].end && hasDied ->
@@ -326,14 +398,42 @@ inline settle(p, hasDied) {
         assert(line[p].wanted);
         await(done, chunk[p].end, 0, tries)
     fi;
+    close(p, hasDied);
+    done = 0; record = 0; tries = 0
+}
+
+inline close(p, hasDied) {
     chunk[p].isOut = 0; chunk[p].begin = 0; chunk[p].end = 0; chunk[p].lacksRoom = 0; chunk[p].attempts = 0;
+    chunk[p].keeper = 0;
     line[p].state = CLOSED; line[p].generation = chunk[p].generation; /* procession_close */
-    line[p].done = 0; line[p].wanted = 0; /* procession_open does that; to do it now spares states */
+    line[p].done = 0; line[p].wanted = 0; line[p].waits = 0; /* procession_open does that; to do it now spares states */
 #ifndef NO_GENERATION
     if
     :: !hasDied -> line[p].generation = 0; line[p].left = 0; chunk[p].generation = 0
     :: else
-    fi;
+    fi
+#else
+    skip
+#endif
+}
+
+/* Supervisor.park: the claimer keeps the result of the record at `done` and waits for room. */
+inline park(p) {
+#ifndef GRANT_BEFORE_SETTLING
+    takePublished(p);
+    chunk[p].attempts = tries;
+#else
+    done = line[p].done;
+#endif
+    chunk[p].begin = done;
+    chunk[p].lacksRoom = 0;
+#ifdef OPEN_FOR_ANYBODY
+    await(done, chunk[p].end, 0, tries);
+    close(p, 0);
+#else
+    chunk[p].isOut = 0;
+    chunk[p].keeper = line[p].state - CLAIMED + 1;
+    line[p].waits = 0; /* under its generation it is true no more; to clear it now spares states */
 #endif
     done = 0; record = 0; tries = 0
 }
@@ -343,7 +443,10 @@ inline collect() {
     do
     :: atomic {
             if
-            :: chunk[at].isOut && line[at].left == chunk[at].generation -> d_step { settle(at, 0); found = 1 }
+            :: chunk[at].isOut && line[at].left == chunk[at].generation && !line[at].waits ->
+                d_step { settle(at, 0); found = 1 }
+            :: chunk[at].isOut && line[at].left == chunk[at].generation && line[at].waits ->
+                d_step { park(at); found = 1 }
             :: else
             fi;
             at++;
@@ -352,6 +455,61 @@ inline collect() {
             :: else
             fi
         }
+    od
+}
+
+/* Whether no record before those of a place's chunk is left to be settled. */
+#define isHead(p) ((chunk[p].begin < 1 || isSettled[0]) && (chunk[p].begin < 2 || isSettled[1]) && \
+        (chunk[p].begin < 3 || isSettled[2]))
+#define keepers ((chunk[0].keeper != 0) + (chunk[1].keeper != 0) + (PLACES > 2 && chunk[PLACES - 1].keeper != 0))
+#define holds(w, p) (chunk[p].isOut && isHead(p) && line[p].state == CLAIMED + w)
+#define holdsTheHead(w) (holds(w, 0) || holds(w, 1) || holds(w, PLACES - 1))
+
+/* Supervisor.isUrgent: nobody else can work at the oldest chunk. */
+#ifdef WINDOW
+#ifndef NO_ROOM_WHEN_ALL_WAIT
+#define allWait (keepers == WORKERS)
+#else
+#define allWait false
+#endif
+#ifdef NO_ROOM_FOR_WHO_HOLDS_THE_HEAD
+#define mayGrow(p) (isHead(p) || allWait)
+#else
+#define mayGrow(p) (isHead(p) || allWait || holdsTheHead(chunk[p].keeper - 1))
+#endif
+#else
+#define mayGrow(p) true
+#endif
+
+/* Supervisor.grantRoom: the waiter goes on under a new generation, or finds itself refused. */
+inline grantRoom() {
+    do
+    :: atomic { chunk[at].keeper != 0 && mayGrow(at) ->
+#ifdef GIVING_BACK
+            if
+            :: true
+            :: fail(chunk[at].begin) -> chunk[at].begin++; chunk[at].attempts = 0 /* RecordFailure.Cause.tooLarge */
+            fi;
+#endif
+            who = chunk[at].keeper - 1;
+            if
+            :: chunk[at].begin == chunk[at].end -> close(at, 0); answer[who] = REFUSED
+            :: else -> /* ParentSegments.grant */
+                chunk[at].keeper = 0; chunk[at].isOut = 1;
+#ifndef GRANT_UNDER_THE_OLD_GENERATION
+                chunk[at].generation++;
+#endif
+                line[at].done = chunk[at].begin;
+                line[at].state = CLAIMED + who; line[at].generation = chunk[at].generation;
+                answer[who] = chunk[at].generation
+            fi }
+        atomic { sleepsForRoom[who] = 0; who = 0 } /* Futex.wake */
+    :: atomic { chunk[at].keeper == 0 || !mayGrow(at) ->
+            at++;
+            if
+            :: at == PLACES -> at = 0; break
+            :: else
+            fi }
     od
 }
 
@@ -382,7 +540,7 @@ inline chooseChunk() {
 /* ParentSegments.open, up to the store that publishes it all: the descriptor, the line's words, the owner word. */
 inline open() {
     do
-    :: at < PLACES && chunk[at].isOut -> at++
+    :: at < PLACES && (chunk[at].isOut || chunk[at].keeper != 0) -> at++
     :: else -> break
     od;
     if
@@ -482,7 +640,7 @@ inline fill() {
     do
     :: who < WORKERS ->
         if
-        :: seat[who] == EMPTY -> asleep[who] = 0; seat[who] = LIVING;
+        :: seat[who] == EMPTY -> asleep[who] = 0; answer[who] = 0; seat[who] = LIVING;
 #ifndef NO_END_OF_A_DEAD_SPINNER
             spinner = (spinner == who + 1 -> 0 : spinner)
 #endif
@@ -503,6 +661,9 @@ inline buryDead() {
     :: at < PLACES ->
         if
         :: isClaimed(at) && seat[line[at].state - CLAIMED] == EMPTY -> settle(at, 1)
+#ifndef LOST_WITH_THE_WAITER
+        :: chunk[at].keeper != 0 && seat[chunk[at].keeper - 1] == EMPTY -> settle(at, 1)
+#endif
         :: else
         fi;
         at++
@@ -521,6 +682,7 @@ active proctype Parent() {
     d_step { fill() }
 again:
     collect();
+    grantRoom();
 #ifdef LOOK_FOR_SLEEPERS_FIRST
     lookForSleepers();
 #endif
@@ -529,7 +691,7 @@ again:
         found = 0;
         if
         :: count > 0
-        :: count == 0 && (chunk[0].isOut || chunk[1].isOut || chunk[PLACES - 1].isOut) -> goto wait
+        :: count == 0 && (chunk[0].isOut || chunk[1].isOut || chunk[PLACES - 1].isOut || keepers != 0) -> goto wait
         :: else -> goto over
         fi
     }
