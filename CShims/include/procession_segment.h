@@ -18,6 +18,12 @@
 //          +---parent, CAS -------+     (revoke before a claim)      |
 //          +---parent, after w wrote `left`, its last word to the place, or after it has *reaped* w
 //
+// A worker whose result finds no room keeps it, leaves the place, says with `waits` that it wants to go on there, and
+// sleeps until the parent has answered. The parent takes what is published, and then gives the rest of the chunk, with
+// more room, to that worker alone; or it refuses, when the run has ended or the last record was too large:
+//
+//     (g, claimed by w), left and waited at --parent--> (g+1, claimed by w)    or    (g, closed)
+//
 // It is C because Swift cannot put atomics into memory that another process shares, and because the same text is
 // compiled into processes, into threads under ThreadSanitizer, and read beside the model. There are no stand-alone
 // fences: ThreadSanitizer cannot see them.
@@ -27,7 +33,7 @@
 #include <stdint.h>
 
 #define PROCESSION_MAGIC 0x6e6f697373636f72ULL // "rocssion" read as bytes
-#define PROCESSION_ABI 1
+#define PROCESSION_ABI 2
 #define PROCESSION_LINE 128 /* words of different writers sit this far apart: two cache lines, for the prefetcher */
 
 // Header of the input segment. Written by the parent only.
@@ -73,7 +79,11 @@ typedef struct {
     uint64_t input_offset, input_count;        // input segment: value slot of item 0, or the chunk's text
     uint64_t slot_offset;                      // result segment: slot of item 0
     uint64_t overflow_offset, overflow_count;  // result segment: bytes for what has no fixed size
-    uint8_t pad[PROCESSION_LINE - 88];
+    // What the parent has last answered to a worker that waited here for room: the owner word under which that worker goes
+    // on, or that of the place it closed. Its low half is the futex that the worker sleeps on. Here and not beside the
+    // owner word, so that no worker can answer another one. Not written when the place is opened.
+    uint64_t answer;
+    uint8_t pad[PROCESSION_LINE - 96];
 } procession_chunk;
 
 // Header of the result segment.
@@ -96,9 +106,10 @@ typedef struct {
     uint64_t done;          // items published: slots, statuses and overflow of items below it are final
     uint64_t overflow_used; // bytes of overflow behind the items published when the chunk was left
     uint64_t failure;       // newest failure entry, as 1 + its offset in the chunk's overflow; 0: none
-    uint64_t wanted;        // not 0: the item at `done` needs so many overflow bytes, and the worker left the rest
+    uint64_t wanted;        // not 0: the item at `done` needs so many overflow bytes, and the worker left it and the rest
     uint64_t nanoseconds;   // time spent on the chunk; a hint for the size of later ones
-    uint8_t pad0[PROCESSION_LINE / 2 - 48];
+    uint64_t waits;         // the generation whose claimer, when it left, kept the result of the item at `done` and waits
+    uint8_t pad0[PROCESSION_LINE / 2 - 56];
     // In another cache line, because the parent looks at it while the claimer publishes.
     uint64_t left;          // the generation whose claimer has written its last word to this place
     uint8_t pad1[PROCESSION_LINE / 2 - 8];
@@ -123,15 +134,35 @@ static inline uint64_t procession_owner(uint64_t generation, uint64_t state) { r
 
 // ---- the parent's side -------------------------------------------------------------------------------------------
 
-// Opens a closed place. Everything the parent wrote before, the descriptor above all, is visible to the claimer.
-static inline void procession_open(procession_place *place, uint64_t generation, uint64_t begin) {
+// Makes the line of a place that nobody writes ready for its next claimer. Published with the owner word.
+static inline void procession_reset_place(procession_place *place, uint64_t begin) {
     place->overflow_used = 0;
     place->failure = 0;
     place->wanted = 0;
     place->nanoseconds = 0;
     __atomic_store_n(&place->left, 0, __ATOMIC_RELAXED); // a worker gone wild may have left it before its time
-    __atomic_store_n(&place->done, begin, __ATOMIC_RELAXED); // published with the owner word
+    __atomic_store_n(&place->done, begin, __ATOMIC_RELAXED);
+}
+
+// Opens a closed place. Everything the parent wrote before, the descriptor above all, is visible to the claimer.
+static inline void procession_open(procession_place *place, uint64_t generation, uint64_t begin) {
+    procession_reset_place(place, begin);
     __atomic_store_n(&place->owner, procession_owner(generation, PROCESSION_OPEN), __ATOMIC_RELEASE);
+}
+
+// Gives a place, under a new generation, to the worker that waits there for room. That sees everything the parent wrote
+// before, and must be woken: it sleeps on the answer.
+static inline void procession_grant(
+    procession_chunk *chunk, procession_place *place, uint64_t generation, uint64_t begin, uint64_t worker) {
+    uint64_t owner = procession_owner(generation, PROCESSION_CLAIMED + worker);
+    procession_reset_place(place, begin);
+    __atomic_store_n(&place->owner, owner, __ATOMIC_RELEASE);
+    __atomic_store_n(&chunk->answer, owner, __ATOMIC_RELEASE);
+}
+
+// Tells the worker that waits at a place that it has been closed. Relaxed: the worker reads nothing there any more.
+static inline void procession_refuse(procession_chunk *chunk, uint64_t generation) {
+    __atomic_store_n(&chunk->answer, procession_owner(generation, PROCESSION_CLOSED), __ATOMIC_RELAXED);
 }
 
 // Appends an open place to the queue; not after procession_set_stop. Sequentially consistent with
@@ -264,6 +295,20 @@ static inline int procession_leave(
     __atomic_store_n(&place->left, generation, __ATOMIC_SEQ_CST);
     uint64_t wake = __atomic_load_n(&header->wake, __ATOMIC_SEQ_CST);
     return wake != 0 && sequence + 1 >= wake;
+}
+
+// Leaves a chunk like procession_leave, to go on at its place when there is more room. What the parent answered before
+// must have been loaded before. Returns whether the parent sleeps and must be signalled, whatever it waits for: nobody
+// else may be left whom it could wait for.
+static inline int procession_ask(const procession_input_header *header, procession_place *place, uint64_t generation) {
+    __atomic_store_n(&place->waits, generation, __ATOMIC_RELAXED); // published by `left`
+    __atomic_store_n(&place->left, generation, __ATOMIC_SEQ_CST);
+    return __atomic_load_n(&header->wake, __ATOMIC_SEQ_CST) != 0;
+}
+
+// What the parent has answered last. Acquire, so that who goes on sees its new descriptor.
+static inline uint64_t procession_load_answer(const procession_chunk *chunk) {
+    return __atomic_load_n(&chunk->answer, __ATOMIC_ACQUIRE);
 }
 
 // Takes the seat of the one worker that may spin: more would keep cores from those who have work.

@@ -97,7 +97,7 @@ struct StreamWindow {
             extents: chunk.storage, overflow: shape.hasFixedOutput ? nil : chunk.overflow)
     }
 
-    /// Up at once, down slowly: too little costs a chunk that has to be mapped again.
+    /// Up at once, down slowly: too little costs workers that have to wait for more.
     private func adapt(_ known: Double, to seen: Double) -> Double { max(seen, known * 0.9 + seen * 0.1) }
 }
 

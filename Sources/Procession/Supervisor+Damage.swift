@@ -19,36 +19,46 @@ extension Supervisor {
     /// word that says that the place was left.
     ///
     /// A worker that sleeps holds nothing, because it has left all it had before. So when all do, what has not been left
-    /// never will be. The order makes this exact: owners first, sleepers next, and `left` at the end. A line that says
-    /// "awake" of a sleeper is put right when all are woken.
+    /// never will be, unless its claimer waits for room at another place. The order makes this exact: owners first, sleepers
+    /// next, and `left` at the end. A line that says "awake" of a sleeper is put right when all are woken.
     func findLostPlaces() {
         var claimed: [(place: Int, report: PlaceReport)] = []
         for place in occupied where condemned[place] == nil {
             let report = segments.look(at: place, generation: places[place].generation)
-            if !report.isOpen(generation: places[place].generation) { claimed.append((place, report)) }
+            guard !report.isOpen(generation: places[place].generation), !isParked(claimer(of: place, report)) else {
+                continue
+            }
+            claimed.append((place, report))
         }
-        guard !claimed.isEmpty, roster.livingNumbers.allSatisfy(segments.isAsleep) else { return }
+        guard !claimed.isEmpty, roster.livingNumbers.allSatisfy({ isParked($0) || segments.isAsleep(worker: $0) })
+        else { return }
         for (place, report) in claimed
         where !segments.hasLeft(place: place, generation: places[place].generation) {
             condemn(place, report)
         }
     }
 
-    /// Replaces all workers when chunks are out and for long nobody has worked at any: whoever should have claimed one is
-    /// stuck, perhaps since an earlier run that it was taken for done with, or writes over the words of their places.
+    /// Replaces all workers that do not wait for room, when chunks are out and for long nobody has worked at any: whoever
+    /// should have claimed one is stuck, perhaps since an earlier run that it was taken for done with, or writes over the
+    /// words of their places.
     func findStuckWorkers() {
         let handedOut = occupied.filter { condemned[$0] == nil }
         let reports = handedOut.map { segments.look(at: $0, generation: places[$0].generation) }
         let isWorkedAt = zip(handedOut, reports).contains { place, report in
-            report.claimer(generation: places[place].generation).map(roster.isLiving) == true
+            claimer(of: place, report).map { roster.isLiving($0) && !isParked($0) } == true
         }
         if handedOut.isEmpty || isWorkedAt { unclaimed = .zero }
         guard unclaimed >= max(options.timeLimit ?? .zero, Self.longestStart) else { return }
         unclaimed = .zero
-        for (place, report) in zip(handedOut, reports) where !report.isOpen(generation: places[place].generation) {
+        for (place, report) in zip(handedOut, reports)
+        where !report.isOpen(generation: places[place].generation) && !isParked(claimer(of: place, report)) {
             condemn(place, report)
         }
-        for worker in roster.livingNumbers { roster.kill(worker) }
+        for worker in roster.livingNumbers where !isParked(worker) { roster.kill(worker) }
+    }
+
+    private func claimer(of place: Int, _ report: PlaceReport) -> Int? {
+        report.claimer(generation: places[place].generation)
     }
 
     /// Longer than any worker takes to start and to claim.
@@ -65,7 +75,8 @@ extension Supervisor {
                 let generation = places[$0].generation
                 return segments.look(at: $0, generation: generation).claimer(generation: generation)
             }
-            suspects = Set(roster.livingNumbers.filter { !segments.isAsleep(worker: $0) }).subtracting(named)
+            suspects = Set(roster.livingNumbers.filter { !segments.isAsleep(worker: $0) && !isParked($0) })
+                .subtracting(named)
             if suspects.isEmpty { suspects = Set(roster.livingNumbers) }
         }
         for worker in suspects { roster.kill(worker) }

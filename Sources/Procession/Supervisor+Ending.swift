@@ -8,6 +8,7 @@ extension Supervisor {
     func abandon() {
         chunks.reset()
         waiting = []
+        for place in parked.keys { dismissWaiter(at: place) }
         let deadline = Clock.monotonic() + 100_000_000
         for place in occupied where segments.revoke(place: place, generation: places[place].generation) {
             release(place)

@@ -16,9 +16,14 @@ extension Supervisor {
                 condemn(place, report)
                 continue
             }
-            vacate(place)
-            settle(chunk, report, published, ending: nil)
             idleDeaths = 0
+            let isIncomplete = published.done < chunk.items.upperBound
+            if isIncomplete, segments.waitsForRoom(place: place, generation: places[place].generation) {
+                park(place, report, published)
+            } else {
+                vacate(place)
+                settle(chunk, report, published, ending: nil)
+            }
         }
         return found
     }
@@ -33,21 +38,40 @@ extension Supervisor {
     /// Takes the chunk out of a place that is closed.
     func release(_ place: Int) {
         condemned[place] = nil
-        bytesOut -= places[place].chunk?.input.count ?? 0
+        withdraw(place)
         places[place].chunk = nil
-        occupied.remove(at: occupied.firstIndex(of: place)!)
         freePlaces.append(place)
+    }
+
+    /// A place's chunk is out no more.
+    func withdraw(_ place: Int) {
+        bytesOut -= places[place].chunk?.input.count ?? 0
+        occupied.remove(at: occupied.firstIndex(of: place)!)
     }
 
     /// Decides what becomes of a chunk whose claimer has left it, or was reaped (`ending`).
     ///
-    /// What was published stays. An item that wanted more room goes out again with more; one that its worker died on
-    /// goes out again in a chunk of its own, or has failed; the rest goes out again elsewhere. A worker that had claimed
+    /// What was published stays. An item that its worker died on goes out again in a chunk of its own, or has failed; the
+    /// rest goes out again elsewhere, with as much room as it wanted. A worker that had claimed
     /// several chunks died on an item of one of them: `isToBlame`.
     func settle(
         _ chunk: Chunk, _ report: PlaceReport, _ published: (done: Int, failures: Chunk.Failures),
         ending: RecordFailure.Cause?, isToBlame: Bool = true
     ) {
+        guard let rest = takePublished(chunk, report, published, isDead: ending != nil) else { return }
+        if let ending, isToBlame {
+            separate(rest, cause: ending)
+        } else if ending != nil {
+            waiting.append(rest)
+        } else if let rest = wantRoom(rest, after: chunk, report) {
+            waiting.append(rest)
+        }
+    }
+
+    /// Finishes the part of a chunk that is published. Returns the others, if there are any.
+    func takePublished(
+        _ chunk: Chunk, _ report: PlaceReport, _ published: (done: Int, failures: Chunk.Failures), isDead: Bool
+    ) -> Chunk? {
         let items = chunk.items
         let (done, failures) = published
         if let surrender = Surrender(rawValue: report.wanted) {
@@ -60,10 +84,8 @@ extension Supervisor {
         statistics.published += done - items.lowerBound
         if done == items.upperBound {
             // A claimer that died had no time to say how much it used.
-            finish(
-                chunk, used: ending == nil ? report.overflowUsed : nil,
-                nanoseconds: ending == nil ? report.nanoseconds : nil)
-            return
+            finish(chunk, used: isDead ? nil : report.overflowUsed, nanoseconds: isDead ? nil : report.nanoseconds)
+            return nil
         }
         // The part that is published keeps the chunk's position; the item at `done` and the rest follow it.
         let rest = chunk.part(done..<items.upperBound)
@@ -75,26 +97,26 @@ extension Supervisor {
             chunks.replace(chunk, with: rest)
             rest.attempts = chunk.attempts
         }
-        if let ending, isToBlame {
-            separate(rest, cause: ending)
-        } else if ending != nil {
-            waiting.append(rest)
-        } else {
-            rest.isStuck = done == items.lowerBound
-            // What comes back untouched gets more than it had, whatever the worker says, or it might come for ever.
-            let room = rest.isStuck ? chunk.overflow?.range.count ?? 1 : 1
-            rest.roomWanted = max(Int(clamping: report.wanted), room)
-            if rest.roomWanted > memory.segments.layout.resultBytes / 4 {
-                let item = isolateFirst(of: rest)
-                item.state = .failed(.tooLarge(rest.roomWanted))
-                (rest.roomWanted, rest.isStuck) = (0, false)
-            }
-            if case .waiting = rest.state { waiting.append(rest) }
-        }
+        return rest
+    }
+
+    /// Notes how much room the rest of a chunk wants, and returns it. An item that wants more than there can be has failed,
+    /// and what follows it is returned, if anything does.
+    func wantRoom(_ rest: Chunk, after chunk: Chunk, _ report: PlaceReport) -> Chunk? {
+        // Where a part was published, that is a chunk of its own now.
+        rest.isStuck = rest.items.lowerBound == chunk.items.lowerBound
+        // What comes back untouched gets more than it had, whatever the worker says, or it might come for ever.
+        let room = rest.isStuck ? chunk.overflow?.range.count ?? 1 : 1
+        rest.roomWanted = max(Int(clamping: report.wanted), room)
+        guard rest.roomWanted > memory.segments.layout.resultBytes / 4 else { return rest }
+        let item = isolateFirst(of: rest)
+        item.state = .failed(.tooLarge(rest.roomWanted))
+        (rest.roomWanted, rest.isStuck) = (0, false)
+        return item === rest ? nil : rest
     }
 
     /// The item a worker died on gets a chunk of its own and one more attempt, or has failed; what follows it goes on.
-    private func separate(_ rest: Chunk, cause: RecordFailure.Cause) {
+    func separate(_ rest: Chunk, cause: RecordFailure.Cause) {
         let item = isolateFirst(of: rest)
         item.attempts = rest.attempts + 1
         if item.attempts > options.retries {

@@ -22,12 +22,14 @@ extension Supervisor {
         faultPoint("drained")
     }
 
-    /// Opens chunks until enough are ahead of the workers. Returns whether any was.
+    /// Gives room to workers that wait for it, and opens chunks until enough are ahead of the workers. Returns whether there
+    /// were any.
     func refill<Source: RecordSource>(_ source: inout Source) throws -> Bool {
         // Memory that was touched before is worth far more than a long way ahead.
         let bytesAhead = roster.capacity * Self.bytesAheadPerWorker
         var opened = 0
         awaitedInput = nil
+        let hasGranted = try grantRoom(source)
         if waiting.count > 1 { waiting.sort { $0.first + $0.items.lowerBound > $1.first + $1.items.lowerBound } }
         while !freePlaces.isEmpty {
             if let chunk = waiting.last {
@@ -43,7 +45,7 @@ extension Supervisor {
             opened += 1
         }
         if opened > 0 { isAwaited = segments.wakeSleepers(opened, of: roster.capacity) }
-        return opened > 0
+        return opened > 0 || hasGranted
     }
 
     /// Two of the pipes that a filter is fed through.
@@ -72,11 +74,35 @@ extension Supervisor {
     }
 
     private func open<Source: RecordSource>(_ chunk: Chunk, for source: Source) throws(PoolError) {
+        try makeRoom(for: chunk, source)
+        // Sound as an index: `refill` comes here only while places are free.
+        let place = freePlaces.removeLast()
+        places[place].chunk = chunk
+        chunk.sequence = sequence
+        sequence += 1
+        occupy(place, with: chunk)
+        segments.open(
+            place: place, generation: places[place].generation, sequence: chunk.sequence,
+            chunk.descriptor(run: runNumber))
+    }
+
+    /// A place's chunk goes out, under a new generation.
+    func occupy(_ place: Int, with chunk: Chunk) {
+        occupied.append(place)
+        bytesOut += chunk.input.count
+        places[place].generation += 1
+        chunk.state = .open(place: place, generation: places[place].generation)
+        chunk.seenDone = -1
+        chunk.stalled = .zero
+    }
+
+    /// Gives a chunk the overflow bytes that it is going to take, for all we know.
+    func makeRoom<Source: RecordSource>(for chunk: Chunk, _ source: Source) throws(PoolError) {
         let estimate = source.overflowEstimate(records: chunk.items.count, inputBytes: chunk.input.count)
-        // Room for what is known to be wanted, twice over when it was wanted before, and for a few failures' texts. Only
-        // a chunk whose first record alone was too large may have more than its share of a window.
+        // Room for what is known to be wanted, twice over when it was wanted before, and for a few failures' texts. No more
+        // than its share of a window, unless the first record alone wants more.
         let wanted = max(estimate, chunk.roomWanted * 2)
-        let bytes = (chunk.isStuck ? wanted : min(wanted, source.overflowLimit)) + 512
+        let bytes = (chunk.isStuck ? wanted : max(min(wanted, source.overflowLimit), chunk.roomWanted)) + 512
         // What a worker wants may be a lie.
         let isSparse = bytes > Self.mostForGranted
         guard let overflow = memory.allocateResult(bytes, meter: source.meter, isSparse: isSparse) else {
@@ -84,19 +110,5 @@ extension Supervisor {
         }
         chunk.overflow = overflow
         chunk.failures = Chunk.Failures()
-        // Sound as an index: `refill` and `reopen` come here only while places are free.
-        let place = freePlaces.removeLast()
-        places[place].chunk = chunk
-        occupied.append(place)
-        bytesOut += chunk.input.count
-        places[place].generation += 1
-        chunk.state = .open(place: place, generation: places[place].generation)
-        chunk.sequence = sequence
-        chunk.seenDone = -1
-        chunk.stalled = .zero
-        segments.open(
-            place: place, generation: places[place].generation, sequence: sequence,
-            chunk.descriptor(run: runNumber))
-        sequence += 1
     }
 }

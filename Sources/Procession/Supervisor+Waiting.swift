@@ -107,9 +107,11 @@ extension Supervisor {
             statistics.workersReplaced += 1
             let cause = cause(of: loss)
             let wasSuspected = mourn(loss.worker)
+            let waited = settleParked(by: loss.worker, cause)
             let claimed = claims(of: loss.worker)
             // It was working at the oldest that is not done; what it had claimed beside that is not to blame.
-            let current = claimed.firstIndex { Int(exactly: $0.report.done) != $0.chunk.items.upperBound }
+            let current =
+                waited ? nil : claimed.firstIndex { Int(exactly: $0.report.done) != $0.chunk.items.upperBound }
             for (number, claim) in claimed.enumerated() {
                 vacate(claim.place)
                 if let published = published(of: claim.chunk, claim.report) {
@@ -118,7 +120,7 @@ extension Supervisor {
                     settleDamaged(claim.chunk)
                 }
             }
-            if claimed.isEmpty, !wasSuspected { idleDeaths += 1 }
+            if claimed.isEmpty, !wasSuspected, !waited { idleDeaths += 1 }
         }
         // A worker that dies on a record costs that record. One that dies without any would be replaced for ever.
         guard idleDeaths <= 2 * roster.capacity else {
@@ -155,8 +157,8 @@ extension Supervisor {
 
     /// Kills workers whose record has not moved for too long. Only time in which we ourselves were running counts.
     private func enforce(_ limit: Duration, slept: Duration) {
-        // A worker that holds several chunks is working at the oldest.
-        var seen: Set<Int> = []
+        // A worker that holds several chunks is working at the oldest; one that waits for room, at none.
+        var seen = Set(parked.values)
         let handedOut = occupied.filter { condemned[$0] == nil }.sorted {
             places[$0].chunk!.sequence < places[$1].chunk!.sequence
         }

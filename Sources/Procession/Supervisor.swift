@@ -58,6 +58,8 @@ package final class Supervisor: @unchecked Sendable {
     let chunks = ChunkList()
     /// Chunks that must be opened again, lowest records first.
     var waiting: [Chunk] = []
+    /// Places whose claimers wait there for room, and who these are, by what the places say. Their chunks are those places'.
+    var parked: [Int: Int] = [:]
     var sizer: ChunkSizer
     /// Where the source said that it waits for input, the last time it was asked.
     var awaitedInput: Int32?

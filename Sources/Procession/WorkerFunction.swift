@@ -14,8 +14,8 @@ public import ProcessionSegment
 /// function may throw: its record fails with the error's text, the others do not. It may crash or call `exit`: the
 /// same. It must not rely on globals that `main.swift` initialises, because `main` does not run in a worker.
 ///
-/// A record whose worker dies is tried again, so the function may run more than once for a record; its result is taken
-/// once.
+/// A record whose worker dies is tried again, so the function may run more than once for such a record; its result is
+/// taken once.
 public protocol WorkerFunction: BitwiseCopyable, _ChunkFunction {
     associatedtype Key: SlotValue
     associatedtype Value: SlotValue
@@ -80,12 +80,16 @@ extension WorkerFunction {
             var input = chunk.input
             let value = Value._load(at: chunk.valueOffset &+ item &* valueStride, from: &input)
             do {
-                try function(key: key(item, &input), value: value)
-                    ._store(at: chunk.slotOffset &+ item &* slotStride, in: &chunk.output)
+                let output = try function(key: key(item, &input), value: value)
+                output._store(at: chunk.slotOffset &+ item &* slotStride, in: &chunk.output)
+                while chunk.output.isFull {
+                    guard chunk.waitForRoom() else { return }
+                    guard chunk.begin == item else { break }
+                    output._store(at: chunk.slotOffset &+ item &* slotStride, in: &chunk.output)
+                }
             } catch {
-                chunk.fail(item, "\(error)")
+                guard chunk.fail(item, waitingForRoom: "\(error)") else { return }
             }
-            if chunk.output.isFull { return chunk.giveBack() }
             item &+= 1
             chunk.publish(item)
         }

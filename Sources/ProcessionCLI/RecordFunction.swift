@@ -25,27 +25,45 @@ struct RecordFunction: _ChunkFunction {
         var columnEnds = ends.mutableSpan
         var position = 0
         for _ in 0..<chunk.begin { mapper.skip(text, at: &position) }
-        var slot = chunk.slotOffset + chunk.begin * desk.slotStride
-        for item in chunk.begin..<chunk.end {
+        var item = chunk.begin
+        while item < chunk.end {
+            let begin = position
             let start = chunk.overflowUsed
             var writer = chunk.output.freeBytes()
             let failure = mapper.map(
                 text, at: &position, index: UInt64(chunk.first + item), into: &writer, columnEnds: &columnEnds)
             if writer.isFull {
-                chunk.output.refuse(writer.wanted)
-                return chunk.giveBack()
+                guard waitForRoom(writer.wanted, &chunk, &item, &position, begin) else { return }
+                continue
             }
             chunk.output.take(writer.wanted)
+            var slot = chunk.slotOffset + item * desk.slotStride
             for text in columnEnds.indices {
                 chunk.output.store(start + columnEnds[text], at: slot)
                 slot += MemoryLayout<Int>.size
             }
             if let failure {
                 chunk.fail(item, failure.message)
-                if chunk.output.isFull { return chunk.giveBack() }
+                if chunk.output.isFull {
+                    guard waitForRoom(writer.wanted, &chunk, &item, &position, begin) else { return }
+                    continue
+                }
             }
-            chunk.publish(item + 1)
+            item += 1
+            chunk.publish(item)
         }
+    }
+
+    /// Waits for room for an item, which is then made once more from its text, by this worker: a column's function has no
+    /// other effect. An item too large for any room has failed. False when the chunk was taken back.
+    @inline(never)
+    private static func waitForRoom(
+        _ count: Int, _ chunk: inout ClaimedChunk, _ item: inout Int, _ position: inout Int, _ begin: Int
+    ) -> Bool {
+        chunk.output.refuse(count)
+        guard chunk.waitForRoom() else { return false }
+        if chunk.begin == item { position = begin } else { item += 1 }
+        return true
     }
 }
 

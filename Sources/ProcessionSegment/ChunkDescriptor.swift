@@ -46,13 +46,22 @@ package struct ChunkDescriptor: Hashable, Sendable {
         raw.slot_offset = UInt64(slotOffset)
         raw.overflow_offset = UInt64(overflow.lowerBound)
         raw.overflow_count = UInt64(overflow.count)
-        unsafe address.storeBytes(of: raw, as: procession_chunk.self)
+        // The answer behind these words is not ours: a worker may wait for its next change.
+        unsafe withUnsafeBytes(of: raw) { bytes in
+            unsafe address.copyMemory(from: bytes.baseAddress!, byteCount: Self.storedBytes)
+        }
     }
+
+    private static let storedBytes = MemoryLayout<procession_chunk>.offset(of: \.answer)!
 
     /// Reads a descriptor that the parent has published and will not change while the place is claimed.
     @unsafe
-    init(from address: UnsafeRawPointer) {
-        let raw = unsafe address.load(as: procession_chunk.self)
+    init(from address: UnsafePointer<procession_chunk>) {
+        // Not the answer behind these words, which the parent may write at any time.
+        var raw = procession_chunk()
+        unsafe withUnsafeMutableBytes(of: &raw) { bytes in
+            unsafe bytes.baseAddress!.copyMemory(from: address, byteCount: Self.storedBytes)
+        }
         self.init(
             run: Int(raw.run), first: Int(raw.first), items: Int(raw.begin)..<Int(raw.end),
             keyOffset: Int(raw.key_offset),

@@ -7,9 +7,9 @@ public import ProcessionSystem
 /// hand. It lives in one function call of the worker's loop.
 @safe
 public struct ClaimedChunk {
-    /// Record index of item 0, and the items to map.
+    /// Record index of item 0, and the items to map: those left, when the chunk was given more room.
     public let first: Int
-    public let begin: Int
+    public internal(set) var begin: Int
     public let end: Int
     /// Input segment: key slot of item 0, or 0 when the keys are the record indices.
     public let keyOffset: Int
@@ -28,23 +28,28 @@ public struct ClaimedChunk {
 
     package let run: Int
     /// When it was claimed, in nanoseconds of the monotonic clock.
-    package let claimedAt = Clock.monotonic()
-    /// The function leaves the chunk itself, maybe later.
+    package internal(set) var claimedAt = Clock.monotonic()
+    /// The function leaves the chunk itself, maybe later; or the parent has taken it back.
     package var wasHandedOver = false
     package let inputRange: Range<Int>
-    @usableFromInline package let overflow: Range<Int>
+    @usableFromInline package internal(set) var overflow: Range<Int>
     @usableFromInline let line: UnsafeMutablePointer<procession_place>
-    private let header: UnsafePointer<procession_input_header>
-    private let generation, sequence: UInt64
+    let header: UnsafePointer<procession_input_header>
+    /// What the parent tells of the chunk, and where it answers.
+    let descriptor: UnsafePointer<procession_chunk>
+    unowned(unsafe) let segments: WorkerSegments
+    var generation: UInt64
+    private let sequence: UInt64
     /// The newest failure entry, as the place's line wants it.
-    private var failure: UInt64 = 0
+    var failure: UInt64 = 0
 
-    /// The line is claimed under `generation`, and both mappings outlive the chunk.
+    /// The line is claimed under `generation`; the segments, whose mappings all addresses lie in, outlive the chunk.
     @unsafe
     init(
-        _ chunk: ChunkDescriptor, input: SlotInput, output: SlotOutput, header: UnsafePointer<procession_input_header>,
-        line: UnsafeMutablePointer<procession_place>, generation: UInt64, sequence: UInt64
+        _ descriptor: UnsafePointer<procession_chunk>, output: SlotOutput, of segments: WorkerSegments,
+        header: UnsafePointer<procession_input_header>, line: UnsafeMutablePointer<procession_place>, generation: UInt64
     ) {
+        let chunk = unsafe ChunkDescriptor(from: descriptor)
         first = chunk.first
         begin = chunk.begin
         end = chunk.end
@@ -54,13 +59,15 @@ public struct ClaimedChunk {
         run = chunk.run
         inputRange = chunk.input
         overflow = chunk.overflow
-        self.input = input
+        input = segments.inputReader
         self.output = output
         self.output.free = chunk.overflow
         unsafe self.header = header
         unsafe self.line = line
+        unsafe self.descriptor = descriptor
+        unsafe self.segments = segments
         self.generation = generation
-        self.sequence = sequence
+        sequence = unsafe descriptor.pointee.sequence
     }
 
     /// Runs `body` over the chunk's text and the run's shared bytes, which nobody changes while the chunk is claimed.
@@ -106,8 +113,7 @@ public struct ClaimedChunk {
                     unsafe slot.copyMemory(from: bytes.baseAddress!, byteCount: MemoryLayout<Output>.size)
                 }
             } catch {
-                fail(item, "\(error)")
-                if output.isFull { return giveBack() }
+                guard fail(item, waitingForRoom: "\(error)") else { return }
             }
             item &+= 1
             unsafe value += valueStride
@@ -121,7 +127,7 @@ public struct ClaimedChunk {
         let entryBytes = MemoryLayout<procession_failure>.size
         let text = reason.utf8.span
         let count = min(text.count, Self.longestReason)
-        // When there is no room the output is full now, and the item is handed out again like one that mapped.
+        // When there is no room the output is full now, as it is by a result.
         guard let offset = output.reserveAtEnd(entryBytes + count) else { return }
         output.store(
             procession_failure(item: UInt64(item), previous: failure, count: UInt64(count)), at: offset)
@@ -135,10 +141,10 @@ public struct ClaimedChunk {
     /// The longest reason of a failure that is kept, in bytes.
     package static let longestReason = 4096
 
-    /// Says that the item at `done` needs more overflow bytes than were left; the parent hands it out again with more.
+    /// Says that the item at `done` and those behind it are to be handed out again, to anybody, with as much room as was
+    /// asked for.
     @inlinable
     public func giveBack() {
-        faultPoint("wanting")
         unsafe procession_store_once(&line.pointee.wanted, UInt64(truncatingIfNeeded: max(output.asked, 1)))
     }
 

@@ -117,9 +117,8 @@ package final class ParentSegments: Sendable {
 
     /// Puts a chunk into a closed place and opens it under a new generation, as number `sequence` of the queue.
     package func open(place: Int, generation: Int, sequence: Int, _ chunk: ChunkDescriptor) {
-        precondition((0..<layout.placeCount).contains(place))
         // Sound: the place exists and is closed, so nobody reads its descriptor or writes its line.
-        unsafe chunk.store(to: input.base + layout.chunksOffset + place * SegmentLayout.line, sequence: sequence)
+        unsafe chunk.store(to: UnsafeMutableRawPointer(descriptor(of: place)), sequence: sequence)
         faultPoint("described")
         unsafe procession_open(line(of: place), UInt64(generation), UInt64(chunk.begin))
         faultPoint("opened")
@@ -156,6 +155,34 @@ package final class ParentSegments: Sendable {
     /// Closes a place that its claimer has left or died on.
     package func close(place: Int, generation: Int) {
         unsafe procession_close(line(of: place), UInt64(generation))
+    }
+
+    /// Whether the claimer that has left a place waits there for room, with the result of the item at `done`.
+    package func waitsForRoom(place: Int, generation: Int) -> Bool {
+        unsafe procession_load_once(&line(of: place).pointee.waits) == UInt64(generation)
+    }
+
+    /// Gives the rest of a chunk to the worker that waits at its place, under a new generation.
+    package func grant(place: Int, generation: Int, sequence: Int, to worker: Int, _ chunk: ChunkDescriptor) {
+        // Sound: the worker has left the place and not been answered, so nobody reads the descriptor or writes the line.
+        unsafe chunk.store(to: UnsafeMutableRawPointer(descriptor(of: place)), sequence: sequence)
+        faultPoint("granting")
+        unsafe procession_grant(
+            descriptor(of: place), line(of: place), UInt64(generation), UInt64(chunk.begin), UInt64(worker))
+        faultPoint("granted")
+        wakeWaiter(at: place)
+    }
+
+    /// Tells a worker that waits at a place that there is nothing more for it to do there. The place is closed.
+    package func refuse(place: Int, generation: Int) {
+        unsafe procession_refuse(descriptor(of: place), UInt64(generation))
+        wakeWaiter(at: place)
+    }
+
+    private func wakeWaiter(at place: Int) {
+        let offset = MemoryLayout<procession_chunk>.offset(of: \.answer)!
+        let word = unsafe UnsafeRawPointer(descriptor(of: place)) + offset
+        unsafe _ = Futex.wake(word.assumingMemoryBound(to: UInt32.self), count: .max)
     }
 
     /// Closes a place that holds no chunk, if its owner word says anything else.
@@ -219,6 +246,11 @@ package final class ParentSegments: Sendable {
     }
     private var resultHeader: UnsafeMutablePointer<procession_result_header> {
         unsafe result.base.assumingMemoryBound(to: procession_result_header.self)
+    }
+    private func descriptor(of place: Int) -> UnsafeMutablePointer<procession_chunk> {
+        precondition((0..<layout.placeCount).contains(place))
+        return unsafe (input.base + layout.chunksOffset + place * SegmentLayout.line)
+            .assumingMemoryBound(to: procession_chunk.self)
     }
     private func line(of place: Int) -> UnsafeMutablePointer<procession_place> {
         precondition((0..<layout.placeCount).contains(place))

@@ -146,12 +146,11 @@ package final class WorkerSegments {
         faultPoint("claimed")
         unsafe procession_store_hint(resultHeader, next)
         // Sound: claimed, so the descriptor is published and stays as it is until we leave.
-        let address = unsafe UnsafeRawPointer(input.base) + layout.chunksOffset + place * SegmentLayout.line
-        let sequence = unsafe address.loadUnaligned(as: UInt64.self)
+        let descriptor = unsafe UnsafeRawPointer(input.base) + layout.chunksOffset + place * SegmentLayout.line
         return unsafe ClaimedChunk(
-            ChunkDescriptor(from: address), input: inputReader,
-            output: SlotOutput(base: result.base, limit: layout.resultBytes, overflow: 0..<0),
-            header: UnsafePointer(header), line: line, generation: generation, sequence: sequence)
+            descriptor.assumingMemoryBound(to: procession_chunk.self),
+            output: SlotOutput(base: result.base, limit: layout.resultBytes, overflow: 0..<0), of: self,
+            header: UnsafePointer(header), line: line, generation: generation)
     }
 
     /// Tells the parent, which sleeps, that a chunk was left.

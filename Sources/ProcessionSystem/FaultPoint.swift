@@ -22,12 +22,16 @@
             "attached", "claimed", "prepared",
             // Has written a slot; has published it; has linked a failure; is about to say how much room it wants.
             "stored", "published", "failed", "wanting",
+            // Has asked for room and not slept; has seen the answer, and read nothing of what it was given.
+            "waiting", "answered",
             // Is about to write its last words to a place; has written them and has not rung.
             "leaving", "left",
             // Has announced that it sleeps, and not looked again; has slept, and is still counted; was sent home.
             "asleep", "awake", "dismissed",
             // The parent has described a chunk; has opened its place; has told the queue.
             "described", "opened", "announced",
+            // Has described a chunk to a worker that waits for room; has given it the place.
+            "granting", "granted",
             // Has wished to be woken, and not looked again; has seen a chunk left; has closed a place.
             "wished", "collected", "vacated",
             // Has reaped a worker and settled nothing; is about to open a chunk again.

@@ -1,9 +1,9 @@
 // The protocol in threads, for ThreadSanitizer: threads [RECORDS] [SEED]
 //
 // Workers are threads here, over one mapping, because two mappings of one memory file look like different memory to
-// ThreadSanitizer. They claim, write slots with plain stores, publish, leave, sleep, and now and then die in the middle;
-// the parent opens, looks at what is published while it is being written, takes over, reaps (pthread_join), opens again
-// and wakes. Everything goes through CShims/include/procession_segment.h, the text that the product is made of. Each
+// ThreadSanitizer. They claim, write slots with plain stores, publish, ask for room, leave, sleep, and now and then die in the
+// middle or while they wait for room; the parent opens, looks at what is published while it is being written, takes over,
+// reaps (pthread_join), opens again, grants room to whoever waits for it, or refuses it, and wakes. Everything goes through CShims/include/procession_segment.h, the text that the product is made of. Each
 // record must be taken over exactly once, with the value that belongs to it.
 #include "procession_segment.h"
 #include <linux/futex.h>
@@ -57,12 +57,32 @@ static void fail(const char *what, uint64_t record) {
 
 // ---- a worker ----------------------------------------------------------------------------------------------------
 
+enum { REFUSED, GRANTED, DIES };
+
+// Asks for room and waits for the answer.
+static int wait_for_room(int place, int worker, uint64_t *generation, uint64_t *random) {
+    procession_chunk *chunk = &chunks[place];
+    uint64_t before = procession_load_answer(chunk), answer;
+    procession_store_once(&places[place].wanted, 1);
+    if (procession_ask(&header, &places[place], *generation)) ring();
+    if (next_random(random) % DEATHS_IN == 0) return DIES;
+    while ((answer = procession_load_answer(chunk)) == before) futex_wait((uint32_t *)&chunk->answer, (uint32_t)before, 0);
+    if (answer != procession_owner(answer >> 16, PROCESSION_CLAIMED + (uint64_t)worker)) return REFUSED;
+    *generation = answer >> 16;
+    return GRANTED;
+}
+
 // Maps a claimed chunk. Returns 0 if the worker is to die in the middle of it.
-static int work_at(int place, uint64_t generation, uint64_t *random) {
+static int work_at(int place, int worker, uint64_t generation, uint64_t *random) {
     procession_chunk *chunk = &chunks[place];
     uint64_t death = next_random(random) % DEATHS_IN == 0 ? chunk->begin + next_random(random) % MOST_ITEMS : UINT64_MAX;
     for (uint64_t item = chunk->begin; item < chunk->end; item++) {
         if (item >= death) return 0;
+        if (item >= chunk->begin + chunk->overflow_count) {
+            int answer = wait_for_room(place, worker, &generation, random);
+            if (answer != GRANTED) return answer == REFUSED;
+            if (chunk->begin != item || chunk->overflow_count == 0) fail("a grant for another item", chunk->first + item);
+        }
         slots[place][item] = value_of(chunk->first + item);
         procession_publish(&places[place], item + 1);
         // So that the parent looks at chunks that are under way, however many cores there are.
@@ -86,7 +106,7 @@ static void *work(void *argument) {
             if (generation == 0) continue;
             claimed = 1;
             procession_store_hint(&result, chunks[place].sequence + 1);
-            if (work_at(place, generation, &random)) continue;
+            if (work_at(place, worker, generation, &random)) continue;
             __atomic_store_n(&is_dead[worker], 1, __ATOMIC_SEQ_CST);
             ring();
             return NULL;
@@ -101,8 +121,9 @@ static void *work(void *argument) {
 // ---- the parent --------------------------------------------------------------------------------------------------
 
 static pthread_t threads[WORKERS];
-static uint64_t generations[PLACES], begins[PLACES], sequence, deaths, looks;
+static uint64_t generations[PLACES], begins[PLACES], sequence, deaths, looks, grants;
 static char is_out[PLACES];
+static int keepers[PLACES]; // 1 + the worker that waits there for room
 static unsigned char *taken;
 static uint64_t total, next_record, taken_count;
 
@@ -146,16 +167,67 @@ static void settle(int place) {
     open_place(place);
 }
 
+// The claimer waits at its place for room. What is published there is taken over now.
+static void park(int place, uint64_t owner) {
+    begins[place] = chunks[place].begin = read_published(place, 1);
+    is_out[place] = 0;
+    keepers[place] = 1 + (int)((owner & 0xffff) - PROCESSION_CLAIMED);
+}
+
+// Takes a place from its waiter, who may be dead.
+static void dismiss_waiter(int place) {
+    keepers[place] = 0;
+    procession_close(&places[place], generations[place]);
+    procession_refuse(&chunks[place], generations[place]);
+    futex_wake((uint32_t *)&chunks[place].answer);
+}
+
+// Gives room to those who wait for it, or, now and then, the chunk to anybody.
+static void answer_waiters(uint64_t *random) {
+    for (int place = 0; place < PLACES; place++) {
+        if (keepers[place] == 0) continue;
+        uint64_t worker = (uint64_t)keepers[place] - 1;
+        chunks[place].overflow_count = 1 + next_random(random) % MOST_ITEMS;
+        if (next_random(random) % 16 == 0) {
+            dismiss_waiter(place);
+            open_place(place);
+            continue;
+        }
+        keepers[place] = 0;
+        is_out[place] = 1;
+        grants++;
+        procession_grant(&chunks[place], &places[place], ++generations[place], chunks[place].begin, worker);
+        futex_wake((uint32_t *)&chunks[place].answer);
+    }
+}
+
 static void spawn(int worker) {
     if (pthread_create(&threads[worker], NULL, work, (void *)(intptr_t)worker)) fail("no thread", 0);
+}
+
+static int collect(void) {
+    int found = 0;
+    for (int place = 0; place < PLACES; place++) {
+        if (!is_out[place] || !procession_has_left(&places[place], generations[place])) continue;
+        found = 1;
+        uint64_t owner = procession_load_owner(&places[place]);
+        if (procession_load_once(&places[place].waits) == generations[place]) park(place, owner); else settle(place);
+    }
+    return found;
 }
 
 static void bury_dead(void) {
     for (int worker = 0; worker < WORKERS; worker++) {
         if (!__atomic_load_n(&is_dead[worker], __ATOMIC_SEQ_CST)) continue;
         pthread_join(threads[worker], NULL);
+        collect(); // it may have asked for room before it died
         deaths++;
         for (int place = 0; place < PLACES; place++) {
+            if (keepers[place] == worker + 1) {
+                dismiss_waiter(place);
+                open_place(place);
+                continue;
+            }
             uint64_t mine = procession_owner(generations[place], PROCESSION_CLAIMED + (uint64_t)worker);
             if (is_out[place] && procession_load_owner(&places[place]) == mine && !procession_has_left(&places[place], generations[place])) settle(place);
         }
@@ -165,24 +237,15 @@ static void bury_dead(void) {
     }
 }
 
-static int collect(void) {
-    int found = 0;
-    for (int place = 0; place < PLACES; place++) {
-        if (!is_out[place] || !procession_has_left(&places[place], generations[place])) continue;
-        found = 1;
-        settle(place);
-    }
-    return found;
-}
-
 static void refill(uint64_t *random) {
     for (int place = 0; place < PLACES && next_record < total; place++) {
-        if (is_out[place]) continue;
+        if (is_out[place] || keepers[place]) continue;
         uint64_t count = 1 + next_random(random) % MOST_ITEMS;
         if (count > total - next_record) count = total - next_record;
         chunks[place].first = next_record;
         chunks[place].begin = 0;
         chunks[place].end = count;
+        chunks[place].overflow_count = next_random(random) % 4 == 0 ? next_random(random) % MOST_ITEMS : MOST_ITEMS;
         next_record += count;
         open_place(place);
     }
@@ -222,6 +285,7 @@ int main(int count, char **arguments) {
     while (taken_count < total) {
         bury_dead();
         collect();
+        answer_waiters(&random);
         refill(&random);
         wake_sleepers();
         if (taken_count < total) sleep_until_rung(&random);
@@ -229,6 +293,6 @@ int main(int count, char **arguments) {
     procession_set_stop(&header);
     futex_wake((uint32_t *)&header.opened);
     for (int worker = 0; worker < WORKERS; worker++) pthread_join(threads[worker], NULL);
-    printf("%llu records, %llu deaths, %llu looks at chunks under way\n", (unsigned long long)total, (unsigned long long)deaths, (unsigned long long)looks);
+    printf("%llu records, %llu deaths, %llu grants of room, %llu looks at chunks under way\n", (unsigned long long)total, (unsigned long long)deaths, (unsigned long long)grants, (unsigned long long)looks);
     return 0;
 }

@@ -66,6 +66,7 @@ struct PinTests {
         #expect(offset(\procession_chunk.slot_offset) == 64)
         #expect(offset(\procession_chunk.overflow_offset) == 72)
         #expect(offset(\procession_chunk.overflow_count) == 80)
+        #expect(offset(\procession_chunk.answer) == 88)
     }
 
     @Test func placeFieldsLieInOrder() {
@@ -75,6 +76,7 @@ struct PinTests {
         #expect(offset(\procession_place.failure) == 24)
         #expect(offset(\procession_place.wanted) == 32)
         #expect(offset(\procession_place.nanoseconds) == 40)
+        #expect(offset(\procession_place.waits) == 48)
         #expect(offset(\procession_place.left) == 64)
     }
 

@@ -90,7 +90,7 @@ struct Telling {
 
 extension Lie {
     /// What fails whole when it is damaged again and again is the chunk; before that it is tried once more.
-    static let all: [Lie] = done + left + owner + sleep + failure + slot + file
+    static let all: [Lie] = done + left + room + owner + sleep + failure + slot + file
 }
 
 // MARK: How far the worker is

@@ -1,0 +1,75 @@
+import CProcessionShims
+import ProcessionSystem
+
+/// More room for results that have outgrown theirs.
+///
+/// The parent alone hands out memory. A worker whose result does not fit keeps it, waits, and stores it again where the
+/// parent says, so that no record is mapped twice:
+///
+///     store(result)
+///     while chunk.output.isFull {
+///         guard chunk.waitForRoom() else { return }   // the chunk is not ours any more: neither publish nor leave it
+///         guard chunk.begin == item else { break }    // the item was too large for any room and has failed: go on behind it
+///         store(result)
+///     }
+extension ClaimedChunk {
+    /// Waits until the parent has made room for the item at `done`: as much as `output` was asked for, or more. False when
+    /// it has taken the chunk back.
+    ///
+    /// Everything below `done` is the parent's from now on. The chunk goes on with an `overflow` of its own, of which
+    /// nothing is used; of the item at `done` nothing is stored in it.
+    @inline(never)
+    public mutating func waitForRoom() -> Bool {
+        let before = unsafe procession_load_answer(descriptor)
+        giveBack()
+        faultPoint("wanting")
+        unsafe procession_store_once(&line.pointee.overflow_used, UInt64(overflowUsed))
+        if unsafe procession_ask(header, line, generation) != 0 { unsafe segments.signalParent() }
+        faultPoint("waiting")
+        let answer = answer(otherThan: before)
+        faultPoint("answered")
+        guard answer & 0xffff == UInt64(PROCESSION_CLAIMED) + UInt64(unsafe segments.worker) else {
+            wasHandedOver = true
+            return false
+        }
+        goOn(under: answer >> 16)
+        return true
+    }
+
+    /// Records that an item failed, and waits where there is no room for that. False when the chunk was taken back.
+    @inline(never)
+    public mutating func fail(_ item: Int, waitingForRoom reason: String) -> Bool {
+        fail(item, reason)
+        while output.isFull {
+            guard waitForRoom() else { return false }
+            guard begin == item else { break }
+            fail(item, reason)
+        }
+        return true
+    }
+
+    /// Sleeps until the parent has answered.
+    private func answer(otherThan before: UInt64) -> UInt64 {
+        let word = unsafe UnsafeRawPointer(descriptor) + MemoryLayout<procession_chunk>.offset(of: \.answer)!
+        while true {
+            let answer = unsafe procession_load_answer(descriptor)
+            guard answer == before else { return answer }
+            // Sound: the low half of a word in the input segment's mapping. Two answers that differ in their high half
+            // alone lie 65,536 generations apart; should they meet, the wait has a bound.
+            unsafe _ = Futex.wait(
+                word.assumingMemoryBound(to: UInt32.self), expecting: UInt32(truncatingIfNeeded: before),
+                timeout: .milliseconds(500))
+        }
+    }
+
+    /// The line is ours again, under a new generation.
+    private mutating func goOn(under generation: UInt64) {
+        let chunk = unsafe ChunkDescriptor(from: descriptor)
+        self.generation = generation
+        begin = chunk.begin
+        overflow = chunk.overflow
+        output.refill(chunk.overflow)
+        failure = 0
+        claimedAt = Clock.monotonic()
+    }
+}
