@@ -20,7 +20,9 @@ struct FilterJob {
         self.chunk = chunk
         item = chunk.begin
         chunk.withText { bytes in
-            if linesAreRecords, let range = Self.lines(chunk.begin..<chunk.end, of: bytes) {
+            if linesAreRecords, let range = Self.lines(chunk.begin..<chunk.end, of: bytes),
+                mapper.canSend(bytes.extracting(range))
+            {
                 text = range
             } else {
                 makeLines(bytes, &mapper)

@@ -56,9 +56,7 @@ struct MapOptions: Equatable {
     }
 
     private func plan() throws(PlanError) -> RecordPlan {
-        var input = from ?? file.flatMap { RecordFormat(fileExtension: fileExtension(of: $0)) } ?? .lines
-        // A filter that is handed whole objects judges them itself: to us they are lines, and cost no more than lines.
-        if exec != nil, input == .ndjson, value == nil { input = .lines }
+        let input = from ?? file.flatMap { RecordFormat(fileExtension: fileExtension(of: $0)) } ?? .lines
         var plan = RecordPlan(
             input: input, output: to ?? input, key: key.map { FieldName($0.givenBytes) },
             value: value.map { FieldName($0.givenBytes) }, append: append, split: split, exec: exec != nil,

@@ -62,21 +62,37 @@ struct RecordOutput {
         laterColumns = Array(repeating: [], count: plan.split ? plan.columns.count - 1 : 0)
     }
 
-    /// Takes a finished chunk, whose text begins on `line`. Throws `FailedRecord`, after the output of the records before
-    /// it, when a failure must stop the run.
-    mutating func append(_ chunk: Chunk, line: Int) throws {
+    /// Takes a finished chunk, whose text begins at `start`. Throws `FailedRecord`, after the output of the records before
+    /// it, when a failure must stop the run, and `RecordSyntaxError` when the record that failed is malformed.
+    mutating func append(_ chunk: Chunk, from start: RecordSplitter.Border) throws {
         lastUsed = nil
-        if let cause = chunk.cause { return try appendFailed(chunk, cause, line: line) }
-        if onError == .fail, let (item, reason) = chunk.failures.first.first {
+        let malformed = malformed(chunk, from: start)
+        if let cause = chunk.cause, malformed == nil { return try appendFailed(chunk, cause, line: start.line) }
+        let end = malformed?.item ?? chunk.items.upperBound
+        let failures = chunk.failures.first.prefix { $0.item < end }
+        if onError == .fail, let (item, reason) = failures.first {
             try append(chunk, items: chunk.items.lowerBound..<item)
             try flush()
-            throw try describe(chunk, item: item, .threw(reason), line: line)
+            throw try describe(chunk, item: item, .threw(reason), line: start.line)
         }
-        failed += chunk.failures.count
-        for (item, reason) in chunk.failures.first.prefix(Self.shownFailures - firstFailures.count) {
-            firstFailures.append(try describe(chunk, item: item, .threw(reason), line: line))
+        failed += malformed == nil ? chunk.failures.count : failures.count
+        for (item, reason) in failures.prefix(Self.shownFailures - firstFailures.count) {
+            firstFailures.append(try describe(chunk, item: item, .threw(reason), line: start.line))
         }
-        try append(chunk, items: chunk.items)
+        try append(chunk, items: chunk.items.lowerBound..<end)
+        if let malformed {
+            try flush()
+            throw malformed.error
+        }
+    }
+
+    /// The first record of a chunk that is malformed, looked for where some have failed.
+    private func malformed(
+        _ chunk: Chunk, from start: RecordSplitter.Border
+    ) -> (item: Int, error: RecordSyntaxError)? {
+        guard chunk.cause != nil || chunk.failures.count > 0 else { return nil }
+        let found = memory.segments.inputReader.withBytes(chunk.input) { plan.firstMalformed($0, from: start) }
+        return found.flatMap { chunk.items.contains($0.item) ? $0 : nil }
     }
 
     /// Takes a chunk of one record that has failed without a result.

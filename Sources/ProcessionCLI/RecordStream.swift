@@ -137,7 +137,7 @@ struct RecordStream: RecordSource {
         guard let slots = memory.allocateResult(bytes), let block else {
             throw PoolError(.outOfMemory, "no room for \(byteText(bytes)) of results in shared memory")
         }
-        starts.append(first: records, line: found.line)
+        starts.append(first: records, RecordSplitter.Border(line: found.line, offset: found.offset))
         defer {
             records += found.count
             checkpoint?.cut(records: records, border: splitter.border)
@@ -202,7 +202,7 @@ struct RecordStream: RecordSource {
 
     mutating func drain(_ chunk: Chunk) throws {
         defer { settle() }
-        try output.append(chunk, line: starts.line(of: chunk))
+        try output.append(chunk, from: starts.border(before: chunk))
         settle()
         checkpoint?.accepted(records: output.done, failed: outcome.failed, outputBytes: output.acceptedBytes)
         if let used = output.lastUsed, chunk.input.count > 0 {

@@ -7,6 +7,7 @@ package struct RecordMapper {
     private let style: TextStyle
     private var reader: RecordReader
     private var maker: ValueMaker
+    private var lineChecker = ObjectLineChecker()
     private let steps: [Step]
 
     /// What a column does with a record, looked up once.
@@ -108,6 +109,9 @@ package struct RecordMapper {
         _ bytes: Span<UInt8>, at position: inout Int, into line: inout [UInt8]
     ) throws(ValueFailure) {
         reader.read(bytes, at: &position)
+        if plan.linesAreChecked, !lineChecker.accepts(line: bytes.extracting(reader.whole)) {
+            throw ValueFailure("the record is no JSON object")
+        }
         let start = line.count
         if plan.input == .json {
             try appendCompact(bytes.extracting(reader.whole), to: &line)
@@ -120,6 +124,11 @@ package struct RecordMapper {
             line.removeLast(line.count - start)
             throw ValueFailure("the record has a newline in it, so it cannot be handed over as one line")
         }
+    }
+
+    /// Whether these lines can go to the filter as they are.
+    package mutating func canSend(_ lines: Span<UInt8>) -> Bool {
+        !plan.linesAreChecked || lineChecker.accepts(lines)
     }
 
     @inline(never)

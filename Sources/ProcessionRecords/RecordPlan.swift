@@ -41,6 +41,10 @@ package struct RecordPlan: Equatable, Sendable {
     /// How many texts a record gives: one per column when split, else one.
     package var outputsPerRecord: Int { split ? columns.count : 1 }
 
+    /// Whether records are lines to the parent, which cuts them off unread, and a worker checks that each is an object
+    /// before it sends it on. Where one is not, the parent's own judgement counts (`firstMalformed`).
+    var linesAreChecked: Bool { exec && input == .ndjson && value == nil }
+
     /// Whether the text of a plain field is written as it stands, because the output can hold all that the input can.
     var keepsPlainText: Bool {
         switch (input, output) {

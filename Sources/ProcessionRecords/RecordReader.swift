@@ -36,7 +36,7 @@ struct RecordReader {
     init(plan: RecordPlan) throws(PlanError) {
         try plan.validated()
         if plan.input.isTable, plan.header.isEmpty { throw PlanError("the header row is not known yet") }
-        format = plan.input
+        format = plan.linesAreChecked ? .lines : plan.input
         rows = RowScanner(format: plan.input)
         keyName = plan.keyName
         let fieldNames = plan.fieldNames

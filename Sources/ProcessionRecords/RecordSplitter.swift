@@ -12,8 +12,9 @@ package struct RecordSplitter {
         package var count: Int
         /// The bytes to be forgotten.
         package var consumed: Int
-        /// The line on which the records begin, counted from 1; 0 for lines, each of which is a record.
+        /// The line on which the records begin, counted from 1, and their offset.
         package var line = 0
+        package var offset = 0
         /// Whether the input is at its end, and complete.
         package var isEnd: Bool
     }
@@ -28,6 +29,13 @@ package struct RecordSplitter {
         package var place = Place.start
 
         package init() {}
+
+        /// Where records begin.
+        package init(line: Int, offset: Int) {
+            self.line = line
+            self.offset = offset
+            place = .first
+        }
     }
 
     package enum Place: UInt8, Sendable {
@@ -44,6 +52,8 @@ package struct RecordSplitter {
     }
 
     let format: RecordFormat
+    /// Whether the lines are objects that somebody else checks.
+    let linesAreObjects: Bool
     /// Between which records the splitter stands: before the next byte that is not consumed.
     ///
     /// To go on from a border of an earlier run, let the header be seen first where the format has one.
@@ -55,7 +65,8 @@ package struct RecordSplitter {
     package internal(set) var header: [UInt8]?
 
     package init(plan: RecordPlan) {
-        format = plan.input
+        format = plan.linesAreChecked ? .lines : plan.input
+        linesAreObjects = plan.linesAreChecked
         rows = RowScanner(format: plan.input)
     }
 
@@ -66,7 +77,7 @@ package struct RecordSplitter {
     package mutating func cut(_ bytes: Span<UInt8>, limit: Int, atEnd: Bool) throws(RecordSyntaxError) -> Cut {
         var cut = Cut(records: 0..<0, count: 0, consumed: 0, isEnd: false)
         if place == .start, border.offset == 0 {
-            switch ForeignInput.look(at: bytes, as: format, atEnd: atEnd) {
+            switch ForeignInput.look(at: bytes, as: linesAreObjects ? .ndjson : format, atEnd: atEnd) {
             case .text: break
             case .unknown: return cut
             case .foreign(let input):
@@ -76,6 +87,7 @@ package struct RecordSplitter {
         do throws(ScanStop) {
             if place == .start { try open(bytes, atEnd: atEnd, into: &cut) }
             switch format {
+            case .lines where linesAreObjects: try cutUncheckedObjects(bytes, limit: limit, atEnd: atEnd, into: &cut)
             case .lines: cutLines(bytes, limit: limit, atEnd: atEnd, into: &cut)
             case .csv, .tsv: try cutRows(bytes, limit: limit, atEnd: atEnd, into: &cut)
             case .ndjson: try cutObjects(bytes, limit: limit, atEnd: atEnd, into: &cut)
@@ -92,8 +104,10 @@ package struct RecordSplitter {
         }
         let isComplete = format != .json || place == .end
         cut.isEnd = atEnd && cut.consumed == bytes.count && isComplete
+        cut.offset = border.offset + cut.records.lowerBound
         if format == .lines {
-            let isOpen = cut.consumed > 0 && bytes[cut.consumed - 1] != UInt8(ascii: "\n")
+            cut.line = border.line
+            let isOpen = cut.count > 0 && bytes[cut.consumed - 1] != UInt8(ascii: "\n")
             border.line += cut.count - (isOpen ? 1 : 0)
         } else {
             cut.line = border.line + newlines(in: bytes, before: cut.records.lowerBound)
@@ -106,7 +120,7 @@ package struct RecordSplitter {
     /// Passes a byte order mark where the format is a document of text, and the header row of a table.
     private mutating func open(_ bytes: Span<UInt8>, atEnd: Bool, into cut: inout Cut) throws(ScanStop) {
         // Where the header row is long, or its end is not there yet, this is asked again behind a mark that was passed.
-        if format != .lines, border.offset == 0 {
+        if format != .lines || linesAreObjects, border.offset == 0 {
             let mark = byteOrderMark
             let isBeginning = bytes.count < mark.count && holds(bytes, in: mark.span, at: 0)
             if isBeginning, !atEnd { throw .needMore }

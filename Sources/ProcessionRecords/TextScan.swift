@@ -1,3 +1,5 @@
+import ProcessionSegment
+
 /// Scans over bytes. The loops over whole blocks have no branch and no possible overflow in them, which is what lets the
 /// compiler make vector instructions of them: newlines are counted at 35 GB/s, where a branch per byte gives 2.
 
@@ -31,23 +33,7 @@ func endOfLine(_ wanted: Int, in bytes: Span<UInt8>, from start: Int) -> (end: I
 
 /// The position of the first byte at or behind `start` that means something inside a JSON string, or is not ASCII; or
 /// the end.
-func afterPlainText(_ bytes: Span<UInt8>, from start: Int) -> Int {
-    var position = start
-    let near = min(bytes.count, start + 16)
-    while position < near {
-        if isSpecial(bytes[position]) != 0 { return position }
-        position += 1
-    }
-    while position + 32 <= bytes.count {
-        let block = bytes.extracting(position..<position + 32)
-        var special: UInt8 = 0
-        for place in block.indices { special |= isSpecial(block[place]) }
-        if special != 0 { break }
-        position += 32
-    }
-    while position < bytes.count, isSpecial(bytes[position]) == 0 { position += 1 }
-    return position
-}
+func afterPlainText(_ bytes: Span<UInt8>, from start: Int) -> Int { findSpecial(in: bytes, from: start) }
 
 /// Whether all bytes are ASCII.
 func isASCII(_ bytes: Span<UInt8>) -> Bool {
@@ -69,13 +55,6 @@ private func newlines(inBlock block: Span<UInt8>) -> Int {
 private func differs(_ first: UInt8, _ second: UInt8) -> UInt8 {
     let difference = first ^ second
     return (difference | (0 &- difference)) &>> 7
-}
-
-/// Not 0 for a quotation mark, a backslash, a control character or what is not ASCII.
-private func isSpecial(_ byte: UInt8) -> UInt8 {
-    let isMark = 2 &- differs(byte, UInt8(ascii: "\"")) &- differs(byte, UInt8(ascii: "\\"))
-    // Subtracting 0x20 sets the high bit of control characters; all else that has it is not ASCII.
-    return isMark | (byte &- 0x20 | byte) & 0x80
 }
 
 /// Whether the bytes at `position` are those of `word`.

@@ -20,6 +20,41 @@ package func find(_ byte: UInt8, in bytes: Span<UInt8>, from start: Int) -> Int 
     }
 }
 
+/// The position of the first byte at or behind `start` that means something inside a JSON string, or is not ASCII: a
+/// quotation mark, a backslash, a control character or a part of a longer scalar; or the end.
+package func findSpecial(in bytes: Span<UInt8>, from start: Int) -> Int {
+    guard start < bytes.count else { return bytes.count }
+    precondition(start >= 0, "a search cannot begin before the bytes")
+    // Safe: the span is borrowed for the call, `start` is inside, and eight bytes are loaded only where there are eight.
+    return unsafe bytes.withUnsafeBytes { all in
+        let base = all.baseAddress!
+        var position = start
+        while all.count &- position >= 8 {
+            let word = unsafe UInt64(littleEndian: base.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+            let specials = specialBytes(of: word)
+            if specials != 0 { return position &+ specials.trailingZeroBitCount / 8 }
+            position &+= 8
+        }
+        while position < all.count {
+            if specialBytes(of: UInt64(unsafe all[position])) & 0x80 != 0 { return position }
+            position &+= 1
+        }
+        return position
+    }
+}
+
+/// The lowest high bit that is set marks the lowest of the eight bytes that is special. Only above it may a borrow have
+/// set others.
+@inline(__always)
+func specialBytes(of word: UInt64) -> UInt64 {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let quotes = word ^ ones &* UInt64(UInt8(ascii: "\""))
+    let backslashes = word ^ ones &* UInt64(UInt8(ascii: "\\"))
+    let marks = (quotes &- ones) & ~quotes | (backslashes &- ones) & ~backslashes
+    let controls = (word &- ones &* 0x20) & ~word
+    return (marks | controls | word) & ones << 7
+}
+
 /// Which of the eight bytes of `word`, the lowest first, is the first to be `byte`.
 private func firstPlace(of byte: UInt8, in word: UInt64) -> Int? {
     let ones: UInt64 = 0x0101_0101_0101_0101

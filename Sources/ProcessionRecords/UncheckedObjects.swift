@@ -1,0 +1,86 @@
+import ProcessionSegment
+
+// NDJSON whose lines a filter is to read: the parent cuts them off as lines, at the cost of lines; the worker that sends
+// one on has checked it; and where it could not, the parent's own judgement says whether the input is malformed.
+
+extension RecordSplitter {
+    /// Cuts lines, of which empty ones may stand at the end only.
+    mutating func cutUncheckedObjects(
+        _ bytes: Span<UInt8>, limit: Int, atEnd: Bool, into cut: inout Cut
+    ) throws(ScanStop) {
+        let start = cut.consumed
+        let text = bytes.extracting(start...)
+        var lines = Cut(records: 0..<0, count: 0, consumed: 0, isEnd: false)
+        cutLines(text, limit: limit, atEnd: atEnd, into: &lines)
+        var end = lines.consumed
+        while end > 0, isJSONSpace(text[end - 1]) { end -= 1 }
+        if end > 0 { end = RecordReader.afterLine(text, from: end) }
+        if end < lines.consumed {
+            // Whether these empty lines are the last, only what follows can tell.
+            let blank = text.extracting(end..<lines.consumed)
+            let isOpen = blank[blank.count - 1] != UInt8(ascii: "\n")
+            lines.count -= newlines(in: blank, before: blank.count) + (isOpen ? 1 : 0)
+            lines.consumed = end
+        }
+        guard lines.count == 0 else {
+            cut.count = lines.count
+            cut.records = start..<start + end
+            cut.consumed = start + end
+            return
+        }
+        guard limit > 0 else { return }
+        let next = afterJSONSpace(text, from: 0)
+        if next == text.count {
+            if atEnd { cut.consumed = bytes.count }
+        } else if find(UInt8(ascii: "\n"), in: text, from: 0) < next {
+            throw .wrong(at: start, "a line is empty before the last record")
+        }
+    }
+}
+
+extension RecordPlan {
+    /// The first record of a chunk that is malformed, where lines are checked by who sends them on: its number in the
+    /// chunk, and what is wrong. `start` is where the chunk begins.
+    package func firstMalformed(
+        _ text: Span<UInt8>, from start: RecordSplitter.Border
+    ) -> (item: Int, error: RecordSyntaxError)? {
+        guard linesAreChecked else { return nil }
+        var splitter = RecordSplitter(plan: RecordPlan(input: .ndjson))
+        splitter.border = start
+        do throws(RecordSyntaxError) {
+            let good = try splitter.cut(text, limit: .max, atEnd: true)
+            do throws(RecordSyntaxError) {
+                _ = try splitter.cut(text.extracting(good.consumed...), limit: .max, atEnd: true)
+            } catch {
+                return (good.count, error)
+            }
+        } catch {
+            return (0, error)
+        }
+        return nil
+    }
+}
+
+/// Checks that lines are JSON objects, one each.
+struct ObjectLineChecker {
+    private var checker = JSONChecker()
+
+    /// Whether every line is an object, and nothing else is on it.
+    mutating func accepts(_ lines: Span<UInt8>) -> Bool {
+        var position = plainObjects(in: lines)
+        while position < lines.count {
+            let end = find(UInt8(ascii: "\n"), in: lines, from: position)
+            guard accepts(line: lines.extracting(position..<end)) else { return false }
+            position = min(end + 1, lines.count)
+            position += plainObjects(in: lines.extracting(position...))
+        }
+        return true
+    }
+
+    mutating func accepts(line: Span<UInt8>) -> Bool {
+        let start = afterJSONSpace(line, from: 0)
+        guard start < line.count, line[start] == UInt8(ascii: "{") else { return false }
+        guard let end = try? checker.value(line, from: start) else { return false }
+        return afterJSONSpace(line, from: end) == line.count
+    }
+}
