@@ -18,9 +18,10 @@ public struct RecordFailure: Error, Hashable, Sendable, CustomStringConvertible 
         self.attempts = attempts
     }
 
-    public var description: String {
-        "record \(index) (key \(key)): \(cause)" + (attempts > 1 ? ", tried \(attempts) times" : "")
-    }
+    public var description: String { "record \(index) (key \(key)): \(reason)" }
+
+    /// What went wrong, and after how many attempts.
+    package var reason: String { "\(cause)" + (attempts > 1 ? ", tried \(attempts) times" : "") }
 
     /// What went wrong with a record. More kinds may come: ask for what you know, print the rest.
     public struct Cause: Hashable, Sendable, CustomStringConvertible {

@@ -172,5 +172,5 @@ final class Checkpoint {
 struct CheckpointError: Error, CustomStringConvertible {
     let path: String
     let error: SystemError
-    var description: String { "checkpoint \(path) cannot be written: \(error)" }
+    var description: String { "checkpoint \(shown(path: path)) cannot be written: \(error.reason)" }
 }

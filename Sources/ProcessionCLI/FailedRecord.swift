@@ -6,5 +6,10 @@ struct FailedRecord: Error, CustomStringConvertible {
     /// The line on which it begins, counted from 1; nil where a record is a line, and its number says as much.
     let line: Int?
 
-    var description: String { failure.description }
+    /// Records are counted from 1 here.
+    var description: String {
+        let number = failure.index + 1
+        let place = line.map { "line \($0), key \(failure.key)" } ?? "line \(number)"
+        return "record \(number) (\(place)): \(failure.reason)"
+    }
 }

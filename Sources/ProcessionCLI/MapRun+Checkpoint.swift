@@ -28,12 +28,13 @@ extension MapRun {
         } catch let refusal as CheckpointRefusal {
             throw refused(refusal)
         } catch {
-            throw Exit(code: Exit.outputFailed, message: "cannot use checkpoint \(checkpointPath): \(error)")
+            throw Exit(
+                code: Exit.outputFailed, message: "cannot use checkpoint \(shown(path: checkpointPath)): \(error)")
         }
     }
 
     func refused(_ refusal: CheckpointRefusal) -> Exit {
-        Exit(code: Exit.usage, message: "checkpoint \(checkpointPath ?? ""): \(refusal)")
+        Exit(code: Exit.usage, message: "checkpoint \(shown(path: checkpointPath ?? "")): \(refusal)")
     }
 }
 

@@ -85,7 +85,7 @@ struct MapRun {
         guard failed > 0 else { return }
         throw Exit(
             code: Exit.recordFailed,
-            message: "\(records) records done, \(failed) of them failed and were "
+            message: "\(recordsText(records)) done, \(failed) of them failed and were "
                 + (onError == .skip ? "left out" : "given empty values"))
     }
 
@@ -144,7 +144,7 @@ struct MapRun {
         do {
             return try File.open(inputPath, O_RDONLY)
         } catch {
-            throw Exit(code: Exit.usage, message: "cannot open \(inputPath): \(error)")
+            throw Exit(code: Exit.usage, message: "cannot open \(shown(path: inputPath)): \(error.reason)")
         }
     }
 
@@ -153,20 +153,20 @@ struct MapRun {
         // Standard input may be the same file too, and to open it for writing would empty it.
         let input = inputPath == "-" ? nil : inputPath
         if (try? File.isSame(input ?? "/proc/self/fd/0", outputPath)) == true {
-            throw Exit(code: Exit.usage, message: "\(outputPath) is the input; write to another file")
+            throw Exit(code: Exit.usage, message: "\(shown(path: outputPath)) is the input; write to another file")
         }
         do {
             // What an earlier run has written is read again, and cut off only when the run begins.
             let how = checkpointPath == nil ? O_WRONLY | O_TRUNC : O_RDWR
             return try File.open(outputPath, how | O_CREAT)
         } catch {
-            throw Exit(code: Exit.outputFailed, message: "cannot write \(outputPath): \(error)")
+            throw Exit(code: Exit.outputFailed, message: "cannot write \(shown(path: outputPath)): \(error.reason)")
         }
     }
 
     /// What an error means for the exit code, and the last line on standard error.
     private func ending(of error: any Error, done: Int, leaving checkpoint: Checkpoint?) -> Exit {
-        let progress = "\(done) records done" + (checkpoint?.wayOn(after: error) ?? "")
+        let progress = "\(recordsText(done)) done" + (checkpoint?.wayOn(after: error) ?? "")
         switch error {
         case let ending as Exit:
             return ending
@@ -201,7 +201,7 @@ struct MapRun {
         }
     }
 
-    private var inputName: String { inputPath ?? "standard input" }
+    private var inputName: String { inputPath.map { shown(path: $0) } ?? "standard input" }
 
     private func writeStats(
         _ stream: RecordStream, _ supervisor: Supervisor, workers: Int, seconds: Double

@@ -40,27 +40,11 @@ struct ProcessionCommand: ParsableCommand {
             WorkerIdentity.exitImmediately(ending.code)
         } catch {
             guard exitCode(for: error) == .success else {
-                complain("\(message(for: error)) (see 'procession map --help')")
-                WorkerIdentity.exitImmediately(Exit.usage)
+                let refusal = Exit(refusing: arguments, because: message(for: error))
+                complain(refusal.message)
+                WorkerIdentity.exitImmediately(refusal.code)
             }
             try? File.write(1, text: fullMessage(for: error) + "\n")
         }
     }
-}
-
-/// Says something on standard error.
-func complain(_ message: String) { try? File.write(2, text: "procession: \(message)\n") }
-
-/// How a run ends that does not succeed.
-struct Exit: Error {
-    let code: Int32
-    /// The last line on standard error; empty for silence.
-    let message: String
-
-    static let recordFailed: Int32 = 1
-    static let usage: Int32 = 2
-    static let malformedInput: Int32 = 3
-    static let outOfResources: Int32 = 4
-    static let outputFailed: Int32 = 5
-    static let readerGone: Int32 = 141
 }

@@ -267,7 +267,7 @@ private struct PendingText {
 /// Output that cannot be written.
 struct OutputError: Error, CustomStringConvertible {
     let error: SystemError
-    var description: String { "output cannot be written: \(error)" }
+    var description: String { "output cannot be written: \(error.reason)" }
 
     /// What a write's failure means: an `Interrupted` is none of the output's.
     static func ending(_ failure: any Error) -> any Error {

@@ -245,5 +245,5 @@ struct RecordStream: RecordSource {
 struct InputError: Error, CustomStringConvertible {
     let offset: Int
     let error: SystemError
-    var description: String { "input cannot be read at byte \(offset): \(error)" }
+    var description: String { "input cannot be read at byte \(offset): \(error.reason)" }
 }

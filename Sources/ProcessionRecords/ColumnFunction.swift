@@ -47,17 +47,20 @@ package struct ColumnFunction: Equatable, Sendable, CustomStringConvertible {
             let example = "write a number behind it, as in 'scale:0.5'"
             guard parts.count == 2 else { throw PlanError("function 'scale' lacks its factor; \(example)") }
             guard let factor = Factor(parts[1].utf8.span) else {
-                throw PlanError("function 'scale' cannot use the factor '\(parts[1])'; \(example)")
+                throw PlanError("function 'scale' cannot use the factor \(shown(parts[1])); \(example)")
             }
             self.init(work: .multiply(factor), description: text)
         } else if let function = Self.plain.first(where: { $0.description == parts[0] }) {
             guard parts.count == 1 else {
-                throw PlanError("function '\(parts[0])' takes nothing behind it, but '\(text)' was written")
+                throw PlanError("function '\(parts[0])' takes nothing behind it, but \(shown(text)) was written")
             }
             self = function
         } else {
             let names = Self.plain.map(\.description) + ["scale"]
-            throw PlanError("unknown function '\(text)'\(suggestion(for: parts[0], among: names))")
+            let known = Self.plain.map(\.description).joined(separator: ", ")
+            throw PlanError(
+                "unknown function \(shown(text))\(suggestion(for: parts[0], among: names)); there are \(known) and "
+                    + "scale:F, and -x runs a command of yours")
         }
     }
 }

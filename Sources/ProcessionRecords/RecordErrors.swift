@@ -53,22 +53,3 @@ enum ScanStop: Error, Equatable {
 
 /// What some programs put before UTF-8; no part of the text.
 let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
-
-/// The beginning of a text in quotation marks, fit to be shown on a terminal in one line.
-func shown(_ text: Span<UInt8>) -> String {
-    "'" + clipped(text) + "'"
-}
-
-/// The beginning of a text with control characters escaped, so that an error message stays one readable line.
-func clipped(_ text: Span<UInt8>) -> String {
-    let limit = 60
-    var words = ""
-    var position = 0
-    for _ in 0..<limit where position < text.count {
-        let (scalar, length) = decodeScalar(text, at: position)
-        let isPlain = (scalar?.properties.generalCategory).map { $0 != .control && $0 != .lineSeparator } ?? true
-        words += isPlain ? String(scalar ?? "\u{FFFD}") : scalar?.escaped(asASCII: true) ?? ""
-        position += length
-    }
-    return position < text.count ? words + "…" : words
-}

@@ -28,7 +28,9 @@ extension RecordPlan {
                 throw PlanError("two columns are called \(column.name); give each its own name")
             }
             if column.field != nil, input == .lines {
-                throw PlanError("column \(column.name) asks for a field, but a line has none; leave the '@' out")
+                throw PlanError(
+                    "column \(column.name) asks for a field, but a line has none; leave the '@' out, or name the format, "
+                        + "as in -f csv")
             }
         }
     }

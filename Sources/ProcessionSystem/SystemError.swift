@@ -17,11 +17,16 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// For example "memfd_create: Cannot allocate memory (ENOMEM)".
     package var description: String {
-        // Safe: both functions return static text or NULL, for every number.
-        guard let name = unsafe procession_error_name(code), let text = unsafe procession_error_text(code) else {
-            return "\(call.name): error \(code)"
-        }
-        return unsafe "\(call.name): \(String(cString: text)) (\(String(cString: name)))"
+        // Safe: static text or NULL, for every number.
+        guard let name = unsafe procession_error_name(code) else { return "\(call.name): \(reason)" }
+        return unsafe "\(call.name): \(reason) (\(String(cString: name)))"
+    }
+
+    /// For example "Cannot allocate memory": for sentences that say what was tried.
+    package var reason: String {
+        // Safe: static text or NULL, for every number.
+        guard let text = unsafe procession_error_text(code) else { return "error \(code)" }
+        return unsafe String(cString: text)
     }
 }
 

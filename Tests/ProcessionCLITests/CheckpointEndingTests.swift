@@ -40,7 +40,7 @@ extension CommandLineTests {
             let run = try CheckpointedRun(["-c", "v=double"], input: Array(input.utf8))
             let failed = try run.run(CheckpointedRun.fresh)
             #expect(failed.status == 1)
-            #expect(failed.errorLines.last?.contains("record 29999 (key 30000)") == true)
+            #expect(failed.errorLines.last?.contains("record 30000 (line 30000)") == true)
             #expect(failed.errorLines.last?.hasSuffix("29999 records done; add --resume to continue") == true)
 
             // Where the same is tried again, the same comes of it.

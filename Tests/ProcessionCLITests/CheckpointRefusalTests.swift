@@ -186,7 +186,7 @@ extension CommandLineTests {
             let run = try CheckpointedRun("-c", "v=double", input: "1\n2\n")
             let result = try run.run("in -o out --checkpoint /no/such/directory/ckpt")
             #expect(result.status == 5)
-            #expect(result.errors.contains("checkpoint /no/such/directory/ckpt cannot be written: open: No such"))
+            #expect(result.errors.contains("checkpoint '/no/such/directory/ckpt' cannot be written: No such"))
         }
     }
 }

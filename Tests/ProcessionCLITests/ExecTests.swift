@@ -52,7 +52,7 @@ extension CommandLineTests {
             let run = try run(python("if number == \"2777\": os.abort()"), numbers, "--on-error", "skip")
             #expect(run.status == 1)
             expectSame(run.output, Array(numbers.replacing("\n2777\n", with: "\n").utf8))
-            #expect(run.errors.contains("record 2776 (key 2777): its filter"), "\(run.errors)")
+            #expect(run.errors.contains("record 2777 (line 2777): its filter"), "\(run.errors)")
         }
 
         @Test func aFilterThatEndsEarlyAndSaysSoIsStartedAgain() throws {

@@ -47,12 +47,12 @@ extension CommandLineTests {
 
         @Test(arguments: ["fail", "skip", "null"])
         func standardErrorNamesRecordKeyAndCause(_ policy: String) throws {
-            #expect(try map(policy, "lines", lines).errors.contains("record 1 (key 2): 'x' is not a number"))
-            #expect(try map(policy, "json", object).errors.contains("record 1 (key b): 'x' is not a number"))
+            #expect(try map(policy, "lines", lines).errors.contains("record 2 (line 2): 'x' is not a number"))
+            #expect(try map(policy, "json", object).errors.contains("record 2 (line 1, key b): 'x' is not a number"))
         }
 
         @Test(arguments: [
-            ("fail", "1 records done"), ("skip", "3 records done, 1 of them failed"),
+            ("fail", "1 record done"), ("skip", "3 records done, 1 of them failed"),
             ("null", "3 records done, 1 of them failed"),
         ])
         func theLastLineSaysHowManyRecordsAreDone(_ policy: String, _ words: String) throws {

@@ -39,7 +39,7 @@ import Testing
             #expect(end.code == 128 + signal)
             #expect((text + text).uppercased().hasPrefix(end.output))
             let done = end.output.count { $0 == "\n" }
-            #expect(end.lastLine == "procession: interrupted at record \(done + 1): \(done) records done")
+            #expect(end.lastLine == "procession: interrupted at record \(done + 1): \(Run.records(done)) done")
         }
     }
 
@@ -59,7 +59,7 @@ import Testing
             #expect(text.hasPrefix(end.output))
             blocked += end.output.isEmpty ? 0 : 1
             let done = end.output.count { $0 == "\n" }
-            #expect(end.lastLine == "procession: interrupted at record \(done + 1): \(done) records done")
+            #expect(end.lastLine == "procession: interrupted at record \(done + 1): \(Run.records(done)) done")
         }
     }
 
@@ -162,6 +162,8 @@ private final class Run {
         let output: String
         let lastLine: String
     }
+
+    static func records(_ count: Int) -> String { count == 1 ? "1 record" : "\(count) records" }
 
     static func lines(_ count: Int) -> String { (1...count).map { "record \($0)\n" }.joined() }
 

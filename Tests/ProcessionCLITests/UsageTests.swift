@@ -39,6 +39,7 @@ extension CommandLineTests {
             #expect(run.status == 2)
             expectSame(run.output, [])
             #expect(run.errors.contains(mistake.words), "\(run.errors)")
+            #expect(run.errors.hasPrefix("procession: ") && run.errorLines.count == 1, "\(run.errors)")
         }
     }
 }

@@ -5,6 +5,7 @@ struct SystemErrorTests {
     @Test func namesTheCallAndTheReason() {
         #expect("\(SystemError(call: .memfdCreate, code: 12))" == "memfd_create: Cannot allocate memory (ENOMEM)")
         #expect("\(SystemError(call: .mmap, code: 12345))" == "mmap: error 12345")
+        #expect(SystemError(call: .open, code: 2).reason == "No such file or directory")
     }
 
     @Test func everyCallHasItsOwnName() {

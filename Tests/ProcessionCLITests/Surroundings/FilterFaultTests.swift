@@ -26,7 +26,7 @@ extension CommandLineTests {
                 run.output, Array((1...300).filter { $0 != record }.map { "record \($0)\n" }.joined().utf8))
             #expect(
                 run.errors == """
-                    procession: record \(record - 1) (key \(record)): its filter \(death.words)
+                    procession: record \(record) (line \(record)): its filter \(death.words)
                     procession: 300 records done, 1 of them failed and were left out
 
                     """)
@@ -52,7 +52,7 @@ extension CommandLineTests {
                 "--on-error", "skip", input: records(30))
             #expect(run.status == 1)
             expectSame(run.output, Array((1...30).filter { $0 != 15 }.map { "record \($0)\n" }.joined().utf8))
-            #expect(run.errors.contains("record 14 (key 15): no answer in 0.5 seconds"), "\(run.errors)")
+            #expect(run.errors.contains("record 15 (line 15): no answer in 0.5 seconds"), "\(run.errors)")
         }
 
         @Test(arguments: [("fail", 1), ("fail", 150), ("fail", 300), ("skip", 300), ("null", 1)])

@@ -1,0 +1,40 @@
+import ProcessionRecords
+import ProcessionSystem
+
+/// What the command says on standard error: each time one line, behind the command's name.
+
+/// Says something. Whatever it quotes, it stays one line and does nothing to the terminal.
+func complain(_ message: String) {
+    try? File.write(2, text: "procession: \(clipped(message.givenBytes.span, limit: .max))\n")
+}
+
+/// A path, whose end is what tells, so that nearly every one is shown whole.
+func shown(path: String) -> String { shown(path.givenBytes.span, limit: 240) }
+
+/// How a run ends that does not succeed.
+struct Exit: Error {
+    let code: Int32
+    /// The last line on standard error; empty for silence.
+    let message: String
+
+    static let recordFailed: Int32 = 1
+    static let usage: Int32 = 2
+    static let malformedInput: Int32 = 3
+    static let outOfResources: Int32 = 4
+    static let outputFailed: Int32 = 5
+    static let readerGone: Int32 = 141
+}
+
+extension Exit {
+    /// A command line that was refused, and why in the parser's words.
+    init(refusing arguments: some Sequence<String>, because reason: String) {
+        let command = arguments.contains("map") ? "procession map" : "procession"
+        let words = reason.split(separator: "\n").joined(separator: " ")
+        let sentence = words.hasSuffix(".") ? String(words.dropLast()) : words
+        let start = sentence.prefix(1).lowercased() + sentence.dropFirst()
+        self.init(code: Exit.usage, message: "\(start); see '\(command) --help'")
+    }
+}
+
+/// "1 record", "2 records".
+func recordsText(_ count: Int) -> String { count == 1 ? "1 record" : "\(count) records" }

@@ -1,0 +1,85 @@
+import Testing
+
+extension CommandLineTests {
+    /// What is said on standard error: one line each, by one prefix, in words of people.
+    @Suite struct Messages {
+        private func expect(
+            _ run: CommandResult, says words: String, sourceLocation: SourceLocation = #_sourceLocation
+        ) {
+            #expect(run.errors == "procession: \(words)\n", sourceLocation: sourceLocation)
+        }
+
+        @Test func anUnknownFunctionIsAnsweredWithThoseThereAre() throws {
+            let all =
+                "there are identity, double, string, length, upper, lower and scale:F, and -x runs a command of yours"
+            expect(
+                try procession("map", "-c", "v=foo"),
+                says: "unknown function 'foo'; \(all)")
+            expect(
+                try procession("map", "-c", "v=uper"),
+                says: "unknown function 'uper'; did you mean 'upper'?; \(all)")
+        }
+
+        @Test func whatCannotBeOpenedIsSaidOnce() throws {
+            expect(
+                try procession("map", "-c", "v=upper", "/no/such"),
+                says: "cannot open '/no/such': No such file or directory")
+            expect(
+                try procession("map", "-c", "v=upper", "-o", "/no/dir/x"),
+                says: "cannot write '/no/dir/x': No such file or directory")
+            expect(
+                try procession("map", "-c", "v=upper", input: "a\n", redirection: ">/dev/full"),
+                says: "output cannot be written: No space left on device; stopped there, 0 records done")
+            expect(
+                try procession("map", "-c", "v=upper", redirection: "</"),
+                says: "standard input: input cannot be read at byte 0: Is a directory; stopped there, 0 records done")
+        }
+
+        @Test func theParsersWordsAreOneLineWithTheWayToHelp() throws {
+            expect(try procession("mpa"), says: "unexpected argument 'mpa'; see 'procession --help'")
+            expect(
+                try procession("map", "-c", "v=upper", "-f", "yaml"),
+                says: "the value 'yaml' is invalid for '-f <FORMAT>'. Please provide one of 'lines', 'csv', 'tsv', "
+                    + "'ndjson' or 'json'; see 'procession map --help'")
+        }
+
+        static let hostile = "\u{1B}[2J\u{7}\n\u{202E}\u{200B}é"
+
+        @Test(arguments: [
+            ["-c", "v=\(hostile)"], ["-c", hostile], ["-c", "v=scale:\(hostile)"], ["-c", "v=upper", "--\(hostile)"],
+            ["-c", "v=upper", "/no/\(hostile)"], ["-c", "v=upper", "-o", "/no/\(hostile)"],
+            ["-c", "v=upper@\(hostile)", "-f", "csv"], ["-c", "v=upper", "-f", hostile],
+            ["-c", "\(hostile)=upper", "-c", "\(hostile)=upper"], ["-f", "csv", "-c", "\(hostile)=upper", "-t", "tsv"],
+            ["-f", "csv", "-c", "v=double"], ["-f", "csv", "-c", "v=double@v", "--on-error", "skip"],
+        ])
+        func whatIsQuotedDoesNothingToATerminal(_ arguments: [String]) throws {
+            let run = try RunningCommand(script: "exec procession map \"$@\"", arguments)
+            try run.send("\(Self.hostile.replacing("\n", with: "")),v\n\u{1B}[1mkey,\u{1B}[2Jvalue\n")
+            let result = try run.finish()
+            #expect(result.status != 0)
+            let scalars = result.errors.unicodeScalars.filter { $0 != "\n" }
+            #expect(scalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x202E && $0.value != 0x200B })
+            #expect(result.errorLines.allSatisfy { $0.hasPrefix("procession: ") }, "\(result.errors)")
+        }
+
+        @Test(arguments: [
+            ("lines", "1\nx\n", "record 2 (line 2): 'x' is not a number; stopped there, 1 record done"),
+            ("csv", "id,n\na,1\nb,x\n", "record 2 (line 3, key b): 'x' is not a number; stopped there, 1 record done"),
+            (
+                "tsv", "id\tn\na\t1\nb\tx\n",
+                "record 2 (line 3, key b): 'x' is not a number; stopped there, 1 record done"
+            ),
+            (
+                "ndjson", #"{"key":"a","value":1}"# + "\n" + #"{"key":"b","value":"x"}"# + "\n",
+                "record 2 (line 2, key b): 'x' is not a number; stopped there, 1 record done"
+            ),
+            (
+                "json", #"{"a":1,"b":"x"}"#,
+                "record 2 (line 1, key b): 'x' is not a number; stopped there, 1 record done"
+            ),
+        ])
+        func recordsAreCountedFromOne(_ format: String, _ text: String, _ words: String) throws {
+            expect(try procession("map", "-f", format, "-c", "v=double", input: text), says: words)
+        }
+    }
+}
