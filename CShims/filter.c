@@ -64,6 +64,7 @@ static void leave_as(int status) {
 static void become_shell(pid_t keeper, const char *command) {
     signal(SIGINT, SIG_IGN);
     signal(SIGPIPE, SIG_DFL);
+    signal(SIGUSR1, SIG_DFL);
     set_mask(sigemptyset);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != keeper) _exit(1);

@@ -17,6 +17,12 @@ final class ChunkList {
         return first === border || first === gap ? nil : first
     }
 
+    /// All chunks, the oldest first.
+    var all: some Sequence<Chunk> {
+        let chunks = sequence(first: border.next!) { $0.next }
+        return chunks.lazy.prefix { [border] in $0 !== border }.filter { [gap] in $0 !== gap }
+    }
+
     /// All chunks were drained, and no further one will come.
     var isOver: Bool { border.next === border }
 

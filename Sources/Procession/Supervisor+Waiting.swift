@@ -74,7 +74,7 @@ extension Supervisor {
         }
         if let onProgress, now >= nextProgress {
             nextProgress = now + Self.progressInterval
-            onProgress(statistics)
+            onProgress(progress)
         }
     }
 

@@ -88,8 +88,8 @@ package final class Supervisor: @unchecked Sendable {
     let board = PoolBoard()
     /// Asked before every step whether the run has to end: `run` then throws `Interrupted`.
     package var interruption: Interruption?
-    /// Told now and then, a few times a second, how far the pool has come.
-    package var onProgress: ((PoolStatistics) -> Void)?
+    /// Told now and then, a few times a second, how far the run has come.
+    package var onProgress: ((RunProgress) -> Void)?
     /// When to look up from the work the next time.
     var nextLook: UInt64 = 0
     var nextProgress: UInt64 = 0

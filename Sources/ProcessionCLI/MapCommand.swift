@@ -139,7 +139,10 @@ struct MapCommand: ParsableCommand {
 
     @Flag(
         inversion: .prefixedNo,
-        help: "Bar, rate and time left on standard error. Default: only where that is a terminal.")
+        help: """
+            Records, rate and time left on standard error, drawn on a terminal, elsewhere a line now and then. Default: only \
+            where that is a terminal, and the results go to a file.
+            """)
     var progress: Bool?
 
     @Option(help: ArgumentHelp("Write what the run did, as one JSON object.", valueName: "FILE"))

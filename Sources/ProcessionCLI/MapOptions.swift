@@ -78,7 +78,7 @@ struct MapOptions: Equatable {
             checkpointPath: checkpoint, resumes: resume, onError: onError,
             jobs: jobs?.workers ?? Machine.availableCores(), retries: retries, timeLimit: timeout?.duration,
             window: window.count, chunkSize: chunkSize,
-            showsProgress: progress ?? Progress.isWanted
+            showsProgress: progress
         ).run()
     }
 }

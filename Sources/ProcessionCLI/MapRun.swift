@@ -22,7 +22,8 @@ struct MapRun {
     /// Shared memory for records in flight.
     let window: Int
     let chunkSize: Int?
-    let showsProgress: Bool
+    /// Nil where nothing was said.
+    let showsProgress: Bool?
 
     /// Below this, a window would not hold two blocks of input and their results.
     static let smallestWindow = 1 << 20
@@ -38,26 +39,30 @@ struct MapRun {
             return try tell(checkpoint.start.records, failed: checkpoint.start.failed)
         }
         let interruption = try watchSignals()
+        let progress = Progress(
+            showsProgress, from: input.number, to: output.number, workers: jobs, continuing: checkpoint?.start)
+        defer { progress.end() }
         let supervisor = try startPool()
         supervisor.interruption = interruption
+        supervisor.onProgress = { progress.update($0) }
         defer { supervisor.shutDown() }
         let workers = supervisor.livingWorkers
-
-        let progress =
-            showsProgress ? Progress(totalBytes: File.remaining(input.number), from: checkpoint?.start) : nil
-        if let progress {
-            supervisor.onProgress = { progress.draw(records: $0.records, failed: $0.failed, bytes: $0.inputBytes) }
-        }
 
         var outcome = RecordStream.Outcome()
         // What is said from here on stays, and a signal that comes now finds nothing to save.
         func leave() {
             interruption.disarm()
-            progress?.erase()
+            // What workers and filters have to say comes first.
+            supervisor.shutDown()
+            progress.end()
         }
         do {
+            let output = Output(output, interruption: interruption)
+            interruption.onQuestion = { [unowned supervisor] in
+                progress.tell(supervisor.progress, waitsForReader: output.isWaiting)
+            }
             var stream = try RecordStream(
-                plan: plan, input: input.number, output: Output(output, interruption: interruption), onError: onError,
+                plan: plan, input: input.number, output: output, onError: onError,
                 window: window, memory: supervisor.memory, interruption: interruption, checkpoint: checkpoint)
             defer { outcome = stream.outcome }
             try checkpoint?.begin()
@@ -73,26 +78,29 @@ struct MapRun {
             try stream.complete()
         } catch {
             leave()
-            throw ending(of: error, done: outcome.done, leaving: checkpoint)
+            throw ending(of: error, done: outcome.done, progress.time, leaving: checkpoint)
         }
         leave()
         for failure in outcome.firstFailures { complain("\(failure)") }
-        try tell(outcome.done, failed: outcome.failed)
+        try tell(outcome.done, failed: outcome.failed, progress.time)
     }
 
     /// How a run ends that has done all its records.
-    private func tell(_ records: Int, failed: Int) throws(Exit) {
-        guard failed > 0 else { return }
-        throw Exit(
-            code: Exit.recordFailed,
-            message: "\(recordsText(records)) done, \(failed) of them failed and were "
-                + (onError == .skip ? "left out" : "given empty values"))
+    ///
+    /// - Parameter time: How long that took, for whoever has seen the progress.
+    private func tell(_ records: Int, failed: Int, _ time: String = "") throws(Exit) {
+        let done = "\(recordsText(records)) done\(time)"
+        if failed > 0 {
+            let fate = onError == .skip ? "left out" : "given empty values"
+            throw Exit(code: Exit.recordFailed, message: "\(done), \(failed) of them failed and were \(fate)")
+        }
+        if !time.isEmpty { complain(done) }
     }
 
     /// Before any other thread is started. Until here a signal has nothing to save and ends us as it always does.
     private func watchSignals() throws(Exit) -> Interruption {
         do {
-            return try Interruption([SIGINT, SIGTERM, SIGHUP])
+            return try Interruption([SIGINT, SIGTERM, SIGHUP], question: SIGUSR1)
         } catch {
             throw Exit(code: Exit.outOfResources, message: "\(error)")
         }
@@ -165,8 +173,10 @@ struct MapRun {
     }
 
     /// What an error means for the exit code, and the last line on standard error.
-    private func ending(of error: any Error, done: Int, leaving checkpoint: Checkpoint?) -> Exit {
-        let progress = "\(recordsText(done)) done" + (checkpoint?.wayOn(after: error) ?? "")
+    ///
+    /// - Parameter more: What else is to be said of the records that are done.
+    private func ending(of error: any Error, done: Int, _ more: String, leaving checkpoint: Checkpoint?) -> Exit {
+        let progress = "\(recordsText(done)) done\(more)" + (checkpoint?.wayOn(after: error) ?? "")
         switch error {
         case let ending as Exit:
             return ending

@@ -1,51 +1,91 @@
+import Procession
 import ProcessionRecords
 import ProcessionSystem
 
-/// The line on standard error that says how far a run has come: drawn again and again, and gone when it is done.
+/// Says on standard error how far a run has come: on a terminal in a line that is drawn again and again, elsewhere in a
+/// sentence now and then; when it is asked by a signal; and in the end.
 ///
-/// It never holds the run up: where the terminal takes nothing at the moment, or another job has it, a drawing is left
-/// out.
+/// It never holds the run up, and draws where nobody else does: by default only while the results go to a file. What
+/// reads the results of a pipe may be a pager, which has the same screen.
 final class Progress {
+    private enum Style { case none, sentences, line(TerminalLine) }
+
     private var meter: ProgressMeter
+    private let style: Style
+    private let wasAskedFor: Bool
     private let begun = Clock.monotonic()
+    /// When to say the next sentence.
+    private var next: Double
     private var isShown = false
 
-    private static let descriptor: Int32 = 2
+    /// What ends sooner needs no line.
+    private static let quiet = 0.5
+    /// Sentences come after so many seconds, after twice that, and so on; and at least so often.
+    private static let firstSentence = 10.0
+    private static let longestSilence = 600.0
     /// Where nobody says how wide the line may be.
     private static let usualWidth = 80
-    private static let eraseLine = "\r\u{1B}[K"
-
-    private let start: RunPosition
+    /// Columns that stay empty: for the "^C" that a terminal shows, which must not begin a line of its own.
+    private static let margin = 3
 
     /// - Parameters:
-    ///   - totalBytes: The size of the input, if it is known.
+    ///   - wanted: Whether the user wants it; nil where nothing was said.
     ///   - start: What an earlier run has done, and this one continues.
-    init(totalBytes: Int?, from start: RunPosition?) {
-        self.start = start ?? RunPosition()
-        meter = ProgressMeter(totalBytes: totalBytes, records: self.start.records, bytes: self.start.border.offset)
+    init(_ wanted: Bool?, from input: Int32, to output: Int32?, workers: Int, continuing start: RunPosition?) {
+        meter = ProgressMeter(
+            totalBytes: File.remaining(input), from: start ?? RunPosition(), workers: workers)
+        wasAskedFor = wanted == true
+        next = Self.firstSentence
+        guard wanted ?? Terminal.isForProgress(from: input, to: output) else {
+            style = .none
+            return
+        }
+        // Records that come to a terminal would be written into the line.
+        let isShared = output.map(Terminal.isTerminal) ?? false
+        let line = Terminal.isTerminal(2) && Terminal.canErase && !isShared ? try? TerminalLine() : nil
+        style = line.map { .line($0) } ?? .sentences
     }
-
-    /// Whether it is shown when nobody has said.
-    static var isWanted: Bool { Terminal.isTerminal(descriptor) }
 
     /// What this run has done by now.
-    func draw(records: Int, failed: Int, bytes: Int) {
-        let seconds = Double(Clock.monotonic() - begun) / 1e9
-        meter.add(
-            ProgressMeter.Sample(
-                seconds: seconds, records: start.records + records, failed: start.failed + failed,
-                bytes: start.border.offset + bytes))
-        guard Terminal.isFree(Self.descriptor) else { return }
-        // The last column stays empty: a terminal may go to the next line when it is written.
-        let width = (Terminal.columns(Self.descriptor) ?? Self.usualWidth) - 1
-        isShown = true
-        try? File.write(Self.descriptor, text: Self.eraseLine + meter.line(width: width))
+    func update(_ run: RunProgress) {
+        let seconds = self.seconds
+        meter.add(ProgressMeter.Sample(seconds: seconds, run: run))
+        switch style {
+        case .none: return
+        case .line(let line):
+            guard seconds >= Self.quiet else { return }
+            isShown = true
+            line.show(meter.line(width: max(0, (line.columns ?? Self.usualWidth) - Self.margin)))
+        case .sentences:
+            guard seconds >= next else { return }
+            next = seconds + min(seconds, Self.longestSilence)
+            isShown = true
+            complain(meter.sentence)
+        }
     }
 
-    /// Makes room for what comes next on standard error.
-    func erase() {
-        guard isShown, Terminal.isFree(Self.descriptor) else { return }
-        isShown = false
-        try? File.write(Self.descriptor, text: Self.eraseLine)
+    /// Answers a signal that asks.
+    func tell(_ run: RunProgress, waitsForReader: Bool) {
+        meter.add(ProgressMeter.Sample(seconds: seconds, run: run))
+        var meter = meter
+        meter.waitsForReader = waitsForReader
+        complain(meter.sentence)
+    }
+
+    /// What comes next on standard error stays.
+    func end() {
+        if case .line(let line) = style { line.end() }
+    }
+
+    /// For the last line, where somebody has seen the others or has asked for them: " in 12 s".
+    var time: String { wasAskedFor || isShown ? " in \(durationText(seconds))" : "" }
+
+    private var seconds: Double { Double(Clock.monotonic() - begun) / 1e9 }
+}
+
+extension Terminal {
+    /// Whether a line on standard error is seen, and is in nobody's way.
+    static func isForProgress(from input: Int32, to output: Int32?) -> Bool {
+        isTerminal(2) && !isTerminal(input) && output.map { !isTerminal($0) && File.isKept($0) } ?? true
     }
 }

@@ -76,8 +76,8 @@ extension ChildProcess {
     }
 }
 
-/// The owner of a `posix_spawnattr_t` that sets all signals to their defaults, and blocks all or none. A SIGHUP that is
-/// ignored stays so.
+/// The owner of a `posix_spawnattr_t` that sets all signals to their defaults, and blocks all or none. A SIGHUP or
+/// SIGUSR1 that is ignored stays so.
 @safe private struct SpawnAttributes: ~Copyable {
     @unsafe let pointer: UnsafeMutablePointer<posix_spawnattr_t>
 
@@ -89,7 +89,7 @@ extension ChildProcess {
         var reset = sigset_t()
         var blocked = sigset_t()
         unsafe sigfillset(&reset)
-        if try WorkerIdentity.ignores(SIGHUP) { unsafe sigdelset(&reset, SIGHUP) }
+        for signal in [SIGHUP, SIGUSR1] where try WorkerIdentity.ignores(signal) { unsafe sigdelset(&reset, signal) }
         if blocksSignals { unsafe sigfillset(&blocked) } else { unsafe sigemptyset(&blocked) }
         unsafe posix_spawnattr_setsigdefault(attributes, &reset)
         unsafe posix_spawnattr_setsigmask(attributes, &blocked)

@@ -28,6 +28,12 @@ package enum File {
         return status.st_mode & S_IFMT
     }
 
+    /// Whether what is written goes to a file or a device, and not to another process.
+    package static func isKept(_ descriptor: Int32) -> Bool {
+        guard let kind = try? kind(of: descriptor) else { return false }
+        return kind != S_IFIFO && kind != S_IFSOCK
+    }
+
     /// Makes a pipe as long as the kernel lets anybody have it, so that its ends wait for each other less often. Anything
     /// else, and a pipe that may not be longer, stays as it is.
     /// Returns how many bytes it holds.

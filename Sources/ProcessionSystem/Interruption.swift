@@ -1,7 +1,7 @@
 import CProcessionShims
 import Glibc
 
-/// The signals that ask a run to end, turned into something that can be polled (`signalfd`).
+/// The signals that ask a run to end, or how far it is, turned into something that can be polled (`signalfd`).
 ///
 /// From its making on, the signals are blocked in this thread and in those it starts later: make it before the others.
 /// Children are not concerned, because spawning gives them an empty mask and default dispositions. The first signal is
@@ -9,18 +9,36 @@ import Glibc
 package final class Interruption {
     private let descriptor: Descriptor
     private let watched: sigset_t
+    /// Asks how far the run is, as often as it comes.
+    private let question: Int32?
+    package var onQuestion: (() -> Void)?
     /// The signal that came first, once it was noticed.
     package private(set) var signal: Int32?
 
-    /// Watches those of the signals that this process does not ignore: what `nohup` has arranged stays.
-    package init(_ signals: [Int32]) throws(SystemError) {
+    /// Lets a signal wait that asks how far a run is, and end nobody: until the run has begun, and when it is over.
+    ///
+    /// Blocked signals reach a `signalfd` even when they are ignored.
+    package static func expect(question signal: Int32) throws(SystemError) {
+        try WorkerIdentity.ignoreSignal(signal)
+        var set = sigset_t()
+        // Safe: a set of our own.
+        unsafe sigemptyset(&set)
+        unsafe sigaddset(&set, signal)
+        try systemReturningCode(.signalMask) { unsafe pthread_sigmask(SIG_BLOCK, &set, nil) }
+    }
+
+    /// Watches those of the signals that this process does not ignore: what `nohup` has arranged stays. A question must be
+    /// expected already.
+    package init(_ signals: [Int32], question: Int32? = nil) throws(SystemError) {
+        self.question = question
         var set = sigset_t()
         // Safe: sets and structures of our own.
         unsafe sigemptyset(&set)
         for signal in signals where try !WorkerIdentity.ignores(signal) { unsafe sigaddset(&set, signal) }
         try systemReturningCode(.signalMask) { unsafe pthread_sigmask(SIG_BLOCK, &set, nil) }
-        descriptor = try Descriptor(.signalfd) { unsafe procession_signalfd(&set) }
         watched = set
+        if let question { unsafe sigaddset(&set, question) }
+        descriptor = try Descriptor(.signalfd) { unsafe procession_signalfd(&set) }
         // Blocked still: for the second signal, and for those that come when nobody watches any more.
         for signal in signals where unsafe sigismember(&set, signal) == 1 {
             _ = try system(.sigaction) { procession_exit_on_signal(signal) }
@@ -32,7 +50,11 @@ package final class Interruption {
 
     /// The signal that asks for the end, if one has come. One call to the kernel until then.
     package func check() -> Int32? {
-        if signal == nil, let taken = take() {
+        while signal == nil, let taken = take() {
+            guard taken != question else {
+                onQuestion?()
+                continue
+            }
             signal = taken
             unblock()
         }

@@ -16,6 +16,8 @@ package final class Output {
     private let step: Int?
     /// When we stop waiting for the reader, once a signal has come.
     private var deadline: UInt64?
+    /// Whether the reader is being waited for.
+    package private(set) var isWaiting = false
 
     /// How long the reader may take for what is finished when a signal comes.
     private static let patience: UInt64 = 100_000_000
@@ -61,6 +63,8 @@ package final class Output {
     }
 
     private func waitUntilWritable() throws {
+        isWaiting = true
+        defer { isWaiting = false }
         while true {
             var items = [PollItem(descriptor: number, wants: .write)]
             if let signal = interruption?.check() {

@@ -2,8 +2,8 @@
 ///
 /// The child has exactly these descriptors: 0 is /dev/null, 1 and 2 are the parent's 2 (/dev/null where the parent has
 /// none), and those listed. Its signals are at their defaults and unblocked, unless all are to be blocked; only a SIGHUP
-/// that the parent ignores, as `nohup` has it, stays ignored. It inherits the environment, the working
-/// directory, the limits and the credentials.
+/// that the parent ignores, as `nohup` has it, stays ignored, and a SIGUSR1, which asks the parent alone. It inherits the
+/// environment, the working directory, the limits and the credentials.
 package struct SpawnRequest: Sendable {
     /// The executable; no search along PATH.
     package var path: String

@@ -1,94 +1,97 @@
-internal import Foundation
+import Glibc
+import ProcessionSystem
 import Testing
 
-@testable import ProcessionCLI
-
-/// The line that says how far a run has come, without a terminal.
-struct ProgressMeterTests {
-    private func meter(total: Int?, _ samples: (seconds: Double, records: Int, bytes: Int)...) -> ProgressMeter {
-        var meter = ProgressMeter(totalBytes: total)
-        for sample in samples {
-            meter.add(.init(seconds: sample.seconds, records: sample.records, bytes: sample.bytes))
+extension CommandLineTests {
+    /// Progress where there is no terminal: sentences, and the answer to a signal that asks.
+    @Suite struct ProgressSentences {
+        @Test func nothingIsSaidIntoAPipeUnlessAskedFor() throws {
+            let run = try procession("map", "-x", "sleep 1; cat", input: "one\n", redirection: ">/dev/null")
+            #expect(run.errors == "")
         }
-        return meter
-    }
 
-    @Test func saysEverythingWhereThereIsRoom() {
-        let line = meter(total: 4_000_000, (2, 12_345, 1_000_000)).line(width: 79)
-        #expect(line == " 25%  [#######.....................]  12,345 records  ETA 0:06  6.2k/s  500kB/s")
-    }
+        @Test func askedForTheLastLineIsSaidWithoutEscapes() throws {
+            let run = try procession("map", "--progress", "-x", "sleep 1; cat", input: "one\n")
+            #expect(
+                try #/procession: 1 record done in \d(\.\d)? s\n/#.wholeMatch(in: run.errors) != nil, "\(run.errors)")
+            let failed = try procession("map", "--progress", "-c", "v=double", "--on-error", "skip", input: "1\nx\n")
+            #expect(
+                try #/.*procession: 2 records done in 0\.\d s, 1 of them failed and were left out\n/#
+                    .dotMatchesNewlines()
+                    .wholeMatch(in: failed.errors) != nil, "\(failed.errors)")
+        }
 
-    @Test func saysNeitherBarNorTimeLeftWhereTheSizeIsNotKnown() {
-        #expect(meter(total: nil, (2, 500, 4000)).line(width: 79) == "500 records  250/s  2.0kB/s")
-    }
+        /// What is answered to the signal.
+        private func ask(_ run: RunningCommand) throws -> String {
+            let before = run.complaints.count
+            try run.kill(SIGUSR1)
+            try run.wait { run.complaints.dropFirst(before).contains(UInt8(ascii: "\n")) }
+            return String(decoding: run.complaints.dropFirst(before), as: UTF8.self)
+        }
 
-    @Test func tellsFailures() {
-        var meter = ProgressMeter(totalBytes: nil)
-        meter.add(.init(seconds: 1, records: 10, failed: 2, bytes: 30))
-        #expect(meter.line(width: 79) == "10 records  2 failed  10/s  30B/s")
-    }
+        @Test func aSignalAsksWhereTheRunIs() throws {
+            let run = try start("map", "-j1", "--chunk-size", "1", "-x", "while read x; do echo $x; done")
+            try run.send("1\n2\n3\n")
+            try run.wait { run.written.count == 6 }
+            for _ in 0..<3 {
+                let answer = try ask(run)
+                #expect(answer.hasPrefix("procession: 3 records done") && answer.hasSuffix("\n"), "\(answer)")
+            }
+            try run.send("4\n")
+            let result = try run.finish()
+            #expect(result.status == 0)
+            #expect(result.text == "1\n2\n3\n4\n")
+        }
 
-    @Test(arguments: 0...120)
-    func neverExceedsTheWidth(width: Int) {
-        let line = meter(total: 5_000_000_000, (9000, 1_234_567_890, 1_000_000_000)).line(width: width)
-        #expect(line.count <= width)
-        #expect(line.utf8.allSatisfy { (0x20...0x7E).contains($0) })
-    }
+        @Test func aSignalAsksARunThatWaitsForItsHeader() throws {
+            let run = try start("map", "-f", "csv", "-c", "v=upper")
+            try run.waitUntilSignalsAreWatched()
+            #expect(try ask(run).hasPrefix("procession: 0 records done"))
+            try run.send("k,v\na,b\n")
+            #expect(try run.finish().text == "k,v\na,B\n")
+        }
 
-    @Test func givesUpTheBarFirstAndTheRecordsLast() {
-        let meter = meter(total: 4_000_000, (2, 12_345, 1_000_000))
-        #expect(meter.line(width: 55) == " 25%  12,345 records  ETA 0:06  6.2k/s  500kB/s")
-        #expect(meter.line(width: 32) == " 25%  12,345 records  ETA 0:06")
-        #expect(meter.line(width: 22) == " 25%  12,345 records")
-    }
+        @Test func aSignalAsksARunWhoseReaderTakesNothing() throws {
+            let directory = try TemporaryDirectory()
+            let input = try directory.file("input", [UInt8](repeating: UInt8(ascii: "\n"), count: 4 << 20))
+            let run = try RunningCommand(script: "exec procession map -c v=identity \"$1\" > >(sleep 5)", [input])
+            try run.waitUntilSignalsAreWatched()
+            var answer = ""
+            while run.ending == nil, !answer.contains("waiting for the reader of the output") { answer = try ask(run) }
+            #expect(answer.hasPrefix("procession: "))
+            #expect(try run.finish().status == 141)
+        }
 
-    @Test func ratesAreThoseOfTheLastSeconds() {
-        let meter = meter(total: nil, (1, 1_000_000, 0), (60, 1_000_000, 0), (64, 1_000_400, 0))
-        #expect(meter.line(width: 79) == "1,000,400 records  100/s  0B/s")
-    }
-
-    @Test func aFileThatGrewIsDoneWhenItsOldSizeIs() {
-        #expect(meter(total: 100, (1, 10, 200)).line(width: 40).hasPrefix("100%"))
-    }
-
-    @Test func aRunAtItsVeryBeginningHasNoRate() {
-        #expect(meter(total: 100, (0, 0, 0)).line(width: 24) == "  0%  0 records  0/s")
+        /// Workers and keepers of filters have the command's name too.
+        @Test func askingAllProcessesOfTheRunEndsNone() throws {
+            let run = try start("map", "-j2", "--chunk-size", "1", "-x", "trap 'echo asked >&2' USR1; cat")
+            try run.send("1\n")
+            try run.wait { run.written.count == 2 }
+            let workers = try run.workers()
+            for _ in 0..<20 {
+                for worker in workers {
+                    for keeper in try children(of: worker) { kill(keeper, SIGUSR1) }
+                    kill(worker, SIGUSR1)
+                }
+                _ = try ask(run)
+            }
+            #expect(try run.workers() == workers)
+            try run.send("2\n3\n")
+            let result = try run.finish()
+            #expect(result.status == 0)
+            #expect(result.text == "1\n2\n3\n")
+            #expect(result.errorLines.allSatisfy { $0.contains("done") }, "\(result.errors)")
+        }
     }
 }
 
-/// When the line is drawn, and that it is gone in the end.
-struct ProgressTests {
-    @Test func nothingIsDrawnIntoAPipe() throws {
-        #expect(try messages(of: "$0 map -x 'sleep 0.5; cat' 2>&1 >/dev/null") == "")
-    }
-
-    @Test func askedForItIsDrawnIntoAPipeAndErased() throws {
-        let text = try messages(of: "$0 map --progress -x 'sleep 0.5; cat' 2>&1 >/dev/null")
-        #expect(text.contains("\r\u{1B}[K0 records"))
-        #expect(text.hasSuffix("\r\u{1B}[K"))
-        // At most ten a second, even on a machine on which half a second is three.
-        #expect(text.split(separator: "\r").count <= 40)
-    }
-
-    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script")))
-    func itIsDrawnOnATerminalUnlessToldNotTo() throws {
-        let drawn = try messages(of: "script -qec \"$0 map -x 'sleep 0.5; cat'\" /dev/null")
-        #expect(drawn.contains("\u{1B}[K"))
-        let quiet = try messages(of: "script -qec \"$0 map --no-progress -x 'sleep 0.5; cat'\" /dev/null")
-        #expect(!quiet.contains("\u{1B}[K"))
-    }
-
-    /// What a shell says that runs the command, which is `$0` there, over one line.
-    private func messages(of command: String) throws -> String {
-        let process = Process()
-        let output = Foundation.Pipe()
-        let binary = Bundle.main.executableURL!.deletingLastPathComponent().appending(path: "procession").path
-        process.executableURL = URL(filePath: "/bin/sh")
-        process.arguments = ["-c", "echo one | \(command)", binary]
-        process.standardOutput = output
-        try process.run()
-        let bytes = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return String(decoding: bytes, as: UTF8.self)
+extension RunningCommand {
+    /// Until the signals that end a run are blocked, because they are read.
+    fileprivate func waitUntilSignalsAreWatched() throws {
+        try wait {
+            let status = String(decoding: (try? File.contents(of: "/proc/\(self.pid)/status")) ?? [], as: UTF8.self)
+            let mask = status.split(separator: "\n").first { $0.hasPrefix("SigBlk:") }?.suffix(16)
+            return UInt64(mask ?? "", radix: 16).map { $0 & 1 << UInt64(SIGTERM - 1) != 0 } ?? true
+        }
     }
 }

@@ -1,0 +1,48 @@
+import ProcessionSegment
+
+/// How far a run has come at a moment: what was taken in order, and what is finished behind that.
+package struct RunProgress: Hashable, Sendable {
+    /// Records whose results were taken, failures included.
+    package var records = 0
+    package var failed = 0
+    /// All records that are finished, taken or not, and their bytes of input.
+    package var finished = 0
+    package var finishedBytes = 0
+    /// The index of the first record that is not finished: what all behind it wait for. Nil when none was handed out.
+    package var head: Int?
+    /// Records behind it that are finished.
+    package var behind = 0
+
+    package init() {}
+}
+
+extension Supervisor {
+    /// How far the run has come. It asks shared memory, and is as far off as workers get meanwhile.
+    package var progress: RunProgress {
+        var progress = RunProgress()
+        progress.records = statistics.records
+        progress.failed = statistics.failed
+        progress.finished = statistics.records
+        progress.finishedBytes = statistics.inputBytes
+        for chunk in chunks.all {
+            let done = finishedItems(of: chunk)
+            progress.finished += done
+            progress.finishedBytes += chunk.input.count * done / max(chunk.items.upperBound, 1)
+            if progress.head != nil {
+                progress.behind += done
+            } else if done < chunk.items.count {
+                progress.head = chunk.first + chunk.items.lowerBound + done
+            }
+        }
+        return progress
+    }
+
+    private func finishedItems(of chunk: Chunk) -> Int {
+        guard case .open(let place, let generation) = chunk.state else {
+            return chunk.isDrainable ? chunk.items.count : 0
+        }
+        // A worker may have written anything there.
+        let done = Int(clamping: segments.look(at: place, generation: generation).done) - chunk.items.lowerBound
+        return min(max(done, 0), chunk.items.count)
+    }
+}
