@@ -55,8 +55,13 @@ struct MapOptions: Equatable {
         return try plan()
     }
 
+    /// What the file's name says, where nothing else was said.
+    private var guessedFormat: RecordFormat? {
+        from == nil ? file.flatMap { RecordFormat(fileExtension: fileExtension(of: $0)) } : nil
+    }
+
     private func plan() throws(PlanError) -> RecordPlan {
-        let input = from ?? file.flatMap { RecordFormat(fileExtension: fileExtension(of: $0)) } ?? .lines
+        let input = from ?? guessedFormat ?? .lines
         var plan = RecordPlan(
             input: input, output: to ?? input, key: key.map { FieldName($0.givenBytes) },
             value: value.map { FieldName($0.givenBytes) }, append: append, split: split, exec: exec != nil,
@@ -74,7 +79,8 @@ struct MapOptions: Equatable {
             throw Exit(code: Exit.usage, message: "\(error)")
         }
         try MapRun(
-            plan: plan, command: exec, inputPath: file, outputPath: outputPath, statsPath: stats,
+            plan: plan, formatIsGuessed: guessedFormat != nil, command: exec, inputPath: file, outputPath: outputPath,
+            statsPath: stats,
             checkpointPath: checkpoint, resumes: resume, onError: onError,
             jobs: jobs?.workers ?? Machine.availableCores(), retries: retries, timeLimit: timeout?.duration,
             window: window.count, chunkSize: chunkSize,

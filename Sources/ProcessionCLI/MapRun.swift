@@ -6,6 +6,8 @@ import ProcessionSystem
 /// One run of `procession map`: opens, maps, reports.
 struct MapRun {
     let plan: RecordPlan
+    /// The format of the input was taken from the file's name.
+    let formatIsGuessed: Bool
     /// The filter to run, instead of built-in functions.
     let command: String?
     let inputPath: String?
@@ -189,7 +191,8 @@ struct MapRun {
             return Exit(
                 code: Exit.malformedInput, message: "\(inputName) \(error.message); write: \(way); \(progress)")
         case let error as RecordSyntaxError:
-            return Exit(code: Exit.malformedInput, message: "\(inputName), \(error); stopped there, \(progress)")
+            let hint = formatIsGuessed ? error.hint(for: plan.input) : ""
+            return Exit(code: Exit.malformedInput, message: "\(inputName), \(error)\(hint); stopped there, \(progress)")
         case let error as PlanError:
             return Exit(code: Exit.usage, message: "\(error)")
         case let error as InputError:

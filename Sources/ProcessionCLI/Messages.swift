@@ -38,3 +38,18 @@ extension Exit {
 
 /// "1 record", "2 records".
 func recordsText(_ count: Int) -> String { count == 1 ? "1 record" : "\(count) records" }
+
+extension RecordSyntaxError {
+    /// What to say of a format that was only guessed, where that is the likely cause: nothing of that format came before.
+    func hint(for format: RecordFormat) -> String {
+        let way: String
+        switch format {
+        case .lines: return ""
+        case .json: way = "-f ndjson reads an object per line"
+        case .ndjson: way = "-f json reads one object of any length"
+        case .csv, .tsv: way = "-f lines takes every line as it is"
+        }
+        guard line <= 2 else { return "" }
+        return " (read as \(format.rawValue) because of its name; \(way))"
+    }
+}

@@ -65,20 +65,29 @@ extension RecordPlan {
             if let wanted { _ = try place(of: wanted, in: names) }
         }
         if names.count < 2, sources.contains(nil) {
-            throw PlanError("the header has one field only, \(names.first ?? ""); say which field holds the value")
+            throw PlanError(
+                "the header has one field only, \(names.first ?? ""); say which field holds the value"
+                    + otherFormat(for: names))
         }
     }
 
     /// Where a field of this name stands in a row.
     func place(of wanted: FieldName, in names: [FieldName]) throws(PlanError) -> Int {
         guard let place = names.firstIndex(of: wanted) else {
-            throw PlanError("the header has no field \(wanted)\(wanted.hint(among: names))")
+            throw PlanError("the header has no field \(wanted)\(wanted.hint(among: names))\(otherFormat(for: names))")
         }
         guard names.lastIndex(of: wanted) == place else {
             throw PlanError(
                 "the header has more than one field \(wanted), so nobody can tell which is meant; rename them")
         }
         return place
+    }
+
+    /// What to say of a header that looks like one of another format.
+    private func otherFormat(for names: [FieldName]) -> String {
+        let (other, sign) = input == .csv ? (RecordFormat.tsv, UInt8(ascii: "\t")) : (.csv, UInt8(ascii: ","))
+        guard names.count == 1, names[0].bytes.contains(sign) else { return "" }
+        return "; it looks like \(other.rawValue), which -f \(other.rawValue) reads"
     }
 
     /// Refuses names that the output cannot hold, or that could not be told apart in it.

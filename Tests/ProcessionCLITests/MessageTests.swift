@@ -81,5 +81,38 @@ extension CommandLineTests {
         func recordsAreCountedFromOne(_ format: String, _ text: String, _ words: String) throws {
             expect(try procession("map", "-f", format, "-c", "v=double", input: text), says: words)
         }
+
+        @Test(arguments: [
+            (
+                "x.json", "{\"n\":1}\n{\"n\":2}\n",
+                "(read as json because of its name; -f ndjson reads an object per line)"
+            ),
+            ("x.json", "[1]", "(read as json because of its name; -f ndjson reads an object per line)"),
+            (
+                "x.jsonl", "{\n\"n\":1}\n",
+                "(read as ndjson because of its name; -f json reads one object of any length)"
+            ),
+            ("x.csv", "a,b\n1,x\"y\n", "(read as csv because of its name; -f lines takes every line as it is)"),
+            ("x.tsv", "a\tb\n1\n", "(read as tsv because of its name; -f lines takes every line as it is)"),
+            (
+                "x.csv", "a\tb\n1\t2\n",
+                "the header has one field only, 'a\\tb'; say which field holds the value; "
+                    + "it looks like tsv, which -f tsv reads"
+            ),
+        ])
+        func aGuessedFormatIsNamedWhereItIsTheLikelyCause(_ name: String, _ text: String, _ words: String) throws {
+            let directory = try TemporaryDirectory()
+            let path = try directory.file(name, text)
+            #expect(try procession("map", "-c", "v=string", path).errors.contains(words))
+            // Who has said which format it is need not be told.
+            let format = name.hasSuffix("jsonl") ? "ndjson" : String(name.dropFirst(2))
+            #expect(!(try procession("map", "-c", "v=string", "-f", format, path).errors.contains("because of")))
+        }
+
+        @Test func aMistakeFarBehindTheBeginningIsNotTheFormats() throws {
+            let directory = try TemporaryDirectory()
+            let path = try directory.file("x.csv", "a,b\n1,2\n3,4\n5,6\"\n")
+            #expect(!(try procession("map", "-c", "v=string", path).errors.contains("because of")))
+        }
     }
 }
