@@ -73,6 +73,19 @@ import Testing
         #expect(pool.statistics.workersReplaced == 0)
     }
 
+    /// The record that killed its worker goes out again behind others that are open already. These fill the window, and the
+    /// only worker waits with one of them for room, before anybody has claimed the record that all wait for.
+    @Test(arguments: [1, 2]) func whoWaitsIsNotWaitedForByTheOldestRecord(workers: Int) throws {
+        let log = try EffectLog()
+        let pool = try WorkerPool(workers: workers, chunkSize: 1)
+        let texts = bounded(pool) {
+            try pool.stream(0..<100, LongAfterADeath(log: log.number), window: 64 << 10).map { try $0.get() }
+        }
+        #expect(texts == (0..<100).map(Long.text))
+        #expect(log.counts[0] == 2)
+        #expect(pool.statistics.workersReplaced == 1)
+    }
+
     private static func numbers(_ count: Int) -> AsyncStream<Int> {
         AsyncStream { continuation in
             for number in 0..<count { continuation.yield(number) }
@@ -116,8 +129,12 @@ final class EffectLog {
     }
 
     /// How often each record was mapped.
-    var counts: [Int: Int] {
-        let bytes = (try? File.contents(of: Self.path(number))) ?? []
+    var counts: [Int: Int] { Self.counts(in: number) }
+
+    static func count(_ record: Int, in number: UInt64) -> Int { counts(in: number)[record] ?? 0 }
+
+    private static func counts(in number: UInt64) -> [Int: Int] {
+        let bytes = (try? File.contents(of: path(number))) ?? []
         let records = String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap { Int($0) }
         return Dictionary(records.map { ($0, 1) }, uniquingKeysWith: +)
     }
@@ -152,6 +169,16 @@ struct Long: ValueFunction {
         return Self.text(value)
     }
     static func text(_ value: Int) -> String { String(repeating: "\(value),", count: 4000) }
+}
+
+/// The same, but the first record kills its worker when it is mapped for the first time.
+struct LongAfterADeath: ValueFunction {
+    var log: UInt64
+    func callAsFunction(_ value: Int) -> String {
+        EffectLog.add(value, to: log)
+        if value == 0, EffectLog.count(0, in: log) == 1 { kill(getpid(), SIGKILL) }
+        return Long.text(value)
+    }
 }
 
 /// Every second record fails, with a long reason.
