@@ -40,16 +40,15 @@ extension Exit {
 func recordsText(_ count: Int) -> String { count == 1 ? "1 record" : "\(count) records" }
 
 extension RecordSyntaxError {
-    /// What to say of a format that was only guessed, where that is the likely cause: nothing of that format came before.
+    /// What to say of a format that was only guessed, where that is the likely cause: no whole record came before.
     func hint(for format: RecordFormat) -> String {
         let way: String
         switch format {
-        case .lines: return ""
-        case .json: way = "-f ndjson reads an object per line"
-        case .ndjson: way = "-f json reads one object of any length"
-        case .csv, .tsv: way = "-f lines takes every line as it is"
+        case .json where line <= 2: way = "-f ndjson reads an object per line"
+        case .ndjson where line == 1: way = "-f json reads one object of any length"
+        case .csv where line <= 2, .tsv where line <= 2: way = "-f lines takes every line as it is"
+        default: return ""
         }
-        guard line <= 2 else { return "" }
         return " (read as \(format.rawValue) because of its name; \(way))"
     }
 }

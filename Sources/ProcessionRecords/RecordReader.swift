@@ -103,7 +103,9 @@ struct RecordReader {
             if let name = member.text(bytes) { others.append(FieldName(name)) }
             next = member.next(bytes)
         }
-        return ValueFailure("the record has no field \(name)\(name.compositionHint(among: others))")
+        // So they are called where nobody has named them.
+        let way = name == "key" ? "; --key names the key" : name == "value" ? "; --value names the field to map" : ""
+        return ValueFailure("the record has no field \(name)\(name.compositionHint(among: others))\(way)")
     }
 
     /// The position behind the line that begins at `position`, and behind its newline.

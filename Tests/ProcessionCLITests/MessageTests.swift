@@ -109,10 +109,22 @@ extension CommandLineTests {
             #expect(!(try procession("map", "-c", "v=string", "-f", format, path).errors.contains("because of")))
         }
 
-        @Test func aMistakeFarBehindTheBeginningIsNotTheFormats() throws {
+        @Test(arguments: [
+            ("x.csv", "a,b\n1,2\n3,4\"\n"), ("x.tsv", "a\tb\n1\t2\n3\n"), ("x.jsonl", "{\"key\":1,\"value\":2}\n[2]\n"),
+            ("x.json", "{\n\"a\":1,\n\"b\":\n}"),
+        ])
+        func aMistakeBehindGoodRecordsIsNotTheFormats(_ name: String, _ text: String) throws {
             let directory = try TemporaryDirectory()
-            let path = try directory.file("x.csv", "a,b\n1,2\n3,4\n5,6\"\n")
-            #expect(!(try procession("map", "-c", "v=string", path).errors.contains("because of")))
+            let run = try procession("map", "-c", "v=string", try directory.file(name, text))
+            #expect(run.status == 3)
+            #expect(!run.errors.contains("because of"), "\(run.errors)")
+        }
+
+        @Test func whoHasNamedNoKeyIsToldHow() throws {
+            expect(
+                try procession("map", "-f", "ndjson", "-c", "v=string", input: "{\"id\":1,\"value\":2}\n"),
+                says: "record 1 (line 1, key 1): the record has no field 'key'; --key names the key; stopped there, "
+                    + "0 records done")
         }
     }
 }

@@ -29,8 +29,9 @@ import Testing
         #expect(outcome.text == "{\"key\":3,\"v\":2}\n")
         #expect(
             outcome.failures == [
-                "1: the record has no field 'value'", "2: the record has no field 'key'",
-                "4: the record has no field 'key'",
+                "1: the record has no field 'value'; --value names the field to map",
+                "2: the record has no field 'key'; --key names the key",
+                "4: the record has no field 'key'; --key names the key",
             ])
         let nulled = try run(input, plan(.ndjson, "v=double", emptyWhenFailed: true))
         #expect(
