@@ -7,6 +7,8 @@ struct ChunkStarts {
     /// Those before this one have been passed.
     private var head = 0
 
+    var count: Int { starts.count - head }
+
     /// Notes a chunk that was cut off: the number of its first record, and where that begins.
     mutating func append(first: Int, _ border: RecordSplitter.Border) { starts.append((first, border)) }
 

@@ -24,6 +24,10 @@ struct RecordStream: RecordSource {
     /// Who reads a large file.
     private var thread: InputThread?
     private var isComplete = false
+    /// Records that were cut off and wait for room in the window.
+    private var held: RecordSplitter.Cut?
+    /// Why the input ends before its time. Said when everything that stands before it is written.
+    private var fault: (any Error)?
     private var records = 0
     /// Where the chunks that are under way begin.
     private var starts = ChunkStarts()
@@ -104,17 +108,45 @@ struct RecordStream: RecordSource {
     // MARK: Input
 
     mutating func next(limit: Int) throws -> Supply {
+        do {
+            return try supply(limit: min(limit, max(1, window / 8 / max(RecordFunction.slotStride(plan), 1))))
+        } catch  where error is RecordSyntaxError || error is InputError {
+            fault = error
+            return .end
+        }
+    }
+
+    private mutating func supply(limit: Int) throws -> Supply {
         while true {
-            if isComplete { return .end }
-            if let found = try cutRecords(limit: limit) {
-                if found.count > 0 { return .chunk(try chunk(found)) }
+            if held == nil, isComplete { return .end }
+            if let found = try held ?? cutRecords(limit: limit) {
+                if found.count > 0 {
+                    held = hasRoom(for: found) ? nil : found
+                    return held == nil ? .chunk(try chunk(found)) : .notNow(nil)
+                }
                 if isComplete || isAtEnd { continue }
             }
-            guard block != nil || memory.bytesInUse < window else { return .notNow(nil) }
             guard try thread != nil || isReadable() else { return .notNow(input) }
             if let delay = try read() { return delay }
         }
     }
+
+    /// Whether the window has room for so many bytes more. Where nothing is under way, there always is.
+    private func hasRoom(_ bytes: Int) -> Bool {
+        records == output.done || memoryInUse + bytes <= window
+    }
+
+    /// What the run holds: shared memory, and what the parent keeps in mind of each chunk.
+    private var memoryInUse: Int { memory.bytesInUse + starts.count * Self.bytesPerChunk }
+    private static let bytesPerChunk = 1024
+
+    private func hasRoom(for found: RecordSplitter.Cut) -> Bool {
+        let results = min(overflowEstimate(records: found.count, inputBytes: found.records.count), overflowLimit)
+        return hasRoom(found.count * RecordFunction.slotStride(plan) + results + Self.bytesPerChunk)
+    }
+
+    /// Results that outgrow what was thought do not fill the memory behind a record that is slow.
+    func mayGrow(isHead: Bool) -> Bool { isHead || memoryInUse < window }
 
     /// Cuts off records from what was read; nil when there is nothing to cut from.
     private mutating func cutRecords(limit: Int) throws -> RecordSplitter.Cut? {
@@ -186,8 +218,8 @@ struct RecordStream: RecordSource {
                 message: "this record is longer than half the window of \(byteText(window)); give more with --window",
                 line: splitter.border.line, offset: splitter.border.offset)
         }
-        let size = max(blockBytes, rest * 2)
-        guard rest > 0 || memory.bytesInUse < window, let next = memory.allocateInput(size) else { return nil }
+        let size = min(max(blockBytes, rest * 2), window / 2 + blockBytes)
+        guard hasRoom(size), let next = memory.allocateInput(size) else { return nil }
         if let block, rest > 0 {
             let start = block.range.lowerBound
             memory.segments.copyInput(start + cut..<start + filled, to: next.range.lowerBound)
@@ -227,8 +259,11 @@ struct RecordStream: RecordSource {
         checkpoint?.written(output.bytes)
     }
 
-    /// Writes what has to stand behind the last record.
-    mutating func finish() throws { try output.finish() }
+    /// Writes what has to stand behind the last record, or throws what has kept the input from its end.
+    mutating func finish() throws {
+        if let fault { throw fault }
+        try output.finish()
+    }
 
     /// Says that nothing is left to be done.
     func complete() throws {
@@ -237,7 +272,7 @@ struct RecordStream: RecordSource {
     }
 
     func overflowEstimate(records: Int, inputBytes: Int) -> Int {
-        Int(Double(inputBytes) * growth) + records * 16
+        Int(min(Double(inputBytes) * growth, Double(memory.inputRoom))) + records * 16
     }
 }
 

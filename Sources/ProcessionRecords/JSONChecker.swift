@@ -4,91 +4,166 @@
 /// the input's size: a gigabyte of `[` takes 128 MiB.
 struct JSONChecker {
     private var open = BitStack()
+    private var step = Step.name
+    /// Where to go on in the member that was begun, counted from its beginning; nil when none was.
+    private var resumption: Int?
+    /// How far a number was looked at that had no end yet, counted as `resumption`.
+    private var numberEnd = 0
+
+    /// What comes next.
+    private enum Step {
+        case name, restOfName, colon, value, restOfString, number
+        /// Behind an opening bracket.
+        case first
+        /// Behind a value.
+        case after
+    }
 
     /// Checks an object's member, its name beginning at `start`, and returns the position behind its value.
-    mutating func member(_ bytes: Span<UInt8>, from start: Int) throws(ScanStop) -> Int {
-        try value(bytes, from: try name(bytes, from: start))
+    ///
+    /// When more bytes are needed, it is to be asked again with all of the member, and goes on where it stopped.
+    mutating func member(_ bytes: Span<UInt8>, from start: Int, atEnd: Bool) throws(ScanStop) -> Int {
+        if resumption == nil { (step, open, numberEnd) = (.name, BitStack(), 0) }
+        var position = start + (resumption ?? 0)
+        resumption = nil
+        do throws(ScanStop) {
+            try check(bytes, at: &position, numberEnd: atEnd ? start : start + numberEnd)
+        } catch {
+            if case .needMore = error {
+                resumption = position - start
+                numberEnd = bytes.count - start
+            }
+            throw error
+        }
+        return position
     }
 
     /// Checks the value that begins at `start` and returns the position behind it.
     mutating func value(_ bytes: Span<UInt8>, from start: Int) throws(ScanStop) -> Int {
-        open = BitStack()
+        (step, open) = (.value, BitStack())
         var position = start
-        while true {
-            position = try opening(bytes, from: position)
-            // A value has just ended: close what ends with it, up to the next comma.
-            while true {
-                guard let isObject = open.last else { return position }
-                position = afterJSONSpace(bytes, from: position)
-                let byte = try at(position, bytes)
-                position += 1
-                if byte == UInt8(ascii: ",") {
-                    position = afterJSONSpace(bytes, from: position)
-                    if isObject { position = try name(bytes, from: position) }
-                    break
-                }
-                guard byte == (isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) else {
-                    throw .wrong(at: position - 1, "a comma or '\(isObject ? "}" : "]")' was expected")
-                }
-                open.removeLast()
-            }
-        }
-    }
-
-    /// Reads up to the end of the first scalar or empty container, opening what it lies in.
-    private mutating func opening(_ bytes: Span<UInt8>, from start: Int) throws(ScanStop) -> Int {
-        var position = start
-        while true {
-            let byte = try at(position, bytes)
-            switch byte {
-            case UInt8(ascii: "\""):
-                return try checkString(bytes, from: position)
-            case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
-                let end = try scanNumber(bytes, from: position).end
-                // More digits may follow.
-                guard end < bytes.count else { throw .needMore }
-                return end
-            case UInt8(ascii: "{"), UInt8(ascii: "["):
-                let isObject = byte == UInt8(ascii: "{")
-                position = afterJSONSpace(bytes, from: position + 1)
-                if try at(position, bytes) == (isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) { return position + 1 }
-                open.append(isObject)
-                if isObject { position = try name(bytes, from: position) }
-            case UInt8(ascii: "t"): return try word("true", bytes, from: position)
-            case UInt8(ascii: "f"): return try word("false", bytes, from: position)
-            case UInt8(ascii: "n"): return try word("null", bytes, from: position)
-            default: throw .wrong(at: position, "a JSON value was expected")
-            }
-        }
-    }
-
-    /// Checks a member's name and its colon, and returns the position of its value.
-    private func name(_ bytes: Span<UInt8>, from start: Int) throws(ScanStop) -> Int {
-        guard try at(start, bytes) == UInt8(ascii: "\"") else {
-            throw .wrong(at: start, "a member's name in quotation marks was expected")
-        }
-        let colon = afterJSONSpace(bytes, from: try checkString(bytes, from: start))
-        guard try at(colon, bytes) == UInt8(ascii: ":") else { throw .wrong(at: colon, "a colon was expected") }
-        return afterJSONSpace(bytes, from: colon + 1)
-    }
-
-    private func word(_ word: String, _ bytes: Span<UInt8>, from start: Int) throws(ScanStop) -> Int {
-        var position = start
-        for letter in word.utf8 {
-            guard try at(position, bytes) == letter else { throw .wrong(at: start, "'\(word)' was expected") }
-            position += 1
-        }
+        try check(bytes, at: &position, numberEnd: start)
         return position
+    }
+
+    /// Goes on from `position` to the end of the member or value. When more bytes are needed, `position` and `step` are
+    /// where it has to go on.
+    private mutating func check(_ bytes: Span<UInt8>, at position: inout Int, numberEnd: Int) throws(ScanStop) {
+        while true {
+            switch step {
+            case .name:
+                position = afterJSONSpace(bytes, from: position)
+                guard try at(position, bytes) == UInt8(ascii: "\"") else {
+                    throw .wrong(at: position, "a member's name in quotation marks was expected")
+                }
+                position += 1
+                step = .restOfName
+                fallthrough
+            case .restOfName:
+                try passRestOfString(bytes, at: &position)
+                step = .colon
+                fallthrough
+            case .colon:
+                position = afterJSONSpace(bytes, from: position)
+                guard try at(position, bytes) == UInt8(ascii: ":") else {
+                    throw .wrong(at: position, "a colon was expected")
+                }
+                position += 1
+                step = .value
+                fallthrough
+            case .value:
+                try passBeginning(bytes, at: &position)
+            case .restOfString:
+                try passRestOfString(bytes, at: &position)
+                step = .after
+            case .number:
+                try passNumber(bytes, at: &position, seen: numberEnd)
+            case .first:
+                position = afterJSONSpace(bytes, from: position)
+                let isObject = open.last == true
+                if try at(position, bytes) == (isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) {
+                    step = .after
+                } else {
+                    step = isObject ? .name : .value
+                }
+            case .after:
+                guard try passAfter(bytes, at: &position) else { return }
+            }
+        }
+    }
+
+    /// Passes the first byte of a value, or all of a short one.
+    private mutating func passBeginning(_ bytes: Span<UInt8>, at position: inout Int) throws(ScanStop) {
+        position = afterJSONSpace(bytes, from: position)
+        let byte = try at(position, bytes)
+        switch byte {
+        case UInt8(ascii: "\""):
+            position += 1
+            step = .restOfString
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+            step = .number
+        case UInt8(ascii: "{"), UInt8(ascii: "["):
+            open.append(byte == UInt8(ascii: "{"))
+            position += 1
+            step = .first
+        case UInt8(ascii: "t"): try passWord("true", bytes, at: &position)
+        case UInt8(ascii: "f"): try passWord("false", bytes, at: &position)
+        case UInt8(ascii: "n"): try passWord("null", bytes, at: &position)
+        default: throw .wrong(at: position, "a JSON value was expected")
+        }
+    }
+
+    /// Passes what ends with the value before it, up to the next comma; false where nothing is open any more.
+    private mutating func passAfter(_ bytes: Span<UInt8>, at position: inout Int) throws(ScanStop) -> Bool {
+        while let isObject = open.last {
+            position = afterJSONSpace(bytes, from: position)
+            let byte = try at(position, bytes)
+            if byte == UInt8(ascii: ",") {
+                position += 1
+                step = isObject ? .name : .value
+                return true
+            }
+            guard byte == (isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) else {
+                throw .wrong(at: position, "a comma or '\(isObject ? "}" : "]")' was expected")
+            }
+            position += 1
+            open.removeLast()
+        }
+        return false
+    }
+
+    /// A number is looked at once as soon as something follows it, and what may still grow is passed over before that.
+    private mutating func passNumber(_ bytes: Span<UInt8>, at position: inout Int, seen: Int) throws(ScanStop) {
+        var end = max(position, seen)
+        while end > position, end < bytes.count, isInNumber(bytes[end]) { end += 1 }
+        guard end < bytes.count else { throw .needMore }
+        end = try scanNumber(bytes, from: position).end
+        guard end < bytes.count else { throw .needMore }
+        position = end
+        step = .after
+    }
+
+    private mutating func passWord(
+        _ word: String, _ bytes: Span<UInt8>, at position: inout Int
+    ) throws(ScanStop) {
+        var end = position
+        for letter in word.utf8 {
+            guard try at(end, bytes) == letter else { throw .wrong(at: position, "'\(word)' was expected") }
+            end += 1
+        }
+        position = end
+        step = .after
     }
 }
 
-/// Checks a string from its opening quotation mark on and returns the position behind its closing one.
-private func checkString(_ bytes: Span<UInt8>, from start: Int) throws(ScanStop) -> Int {
-    var position = afterPlainText(bytes, from: start + 1)
+/// Passes a string behind its opening quotation mark. When more bytes are needed, `position` is where to go on.
+private func passRestOfString(_ bytes: Span<UInt8>, at position: inout Int) throws(ScanStop) {
+    position = afterPlainText(bytes, from: position)
     while position < bytes.count {
         switch bytes[position] {
         case UInt8(ascii: "\""):
-            return position + 1
+            position += 1
+            return
         case UInt8(ascii: "\\"):
             position = try checkEscape(bytes, from: position)
         case 0..<0x20:
@@ -103,6 +178,16 @@ private func checkString(_ bytes: Span<UInt8>, from start: Int) throws(ScanStop)
         position = afterPlainText(bytes, from: position)
     }
     throw .needMore
+}
+
+/// Whether a byte may stand in a number.
+private func isInNumber(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "."),
+        UInt8(ascii: "e"), UInt8(ascii: "E"):
+        true
+    default: false
+    }
 }
 
 private func checkEscape(_ bytes: Span<UInt8>, from start: Int) throws(ScanStop) -> Int {

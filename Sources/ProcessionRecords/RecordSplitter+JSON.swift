@@ -2,7 +2,9 @@ import ProcessionSegment
 
 extension RecordSplitter {
     /// Cuts members off the one object of a JSON input.
-    mutating func cutMembers(_ bytes: Span<UInt8>, limit: Int, into cut: inout Cut) throws(ScanStop) {
+    mutating func cutMembers(
+        _ bytes: Span<UInt8>, limit: Int, atEnd: Bool, into cut: inout Cut
+    ) throws(ScanStop) {
         while true {
             cut.consumed = afterJSONSpace(bytes, from: cut.consumed)
             let position = cut.consumed
@@ -16,7 +18,7 @@ extension RecordSplitter {
                 cut.consumed += 1
             case .start, .first, .next:
                 guard cut.count < limit else { return }
-                let end = try checker.member(bytes, from: position)
+                let end = try checker.member(bytes, from: position, atEnd: atEnd)
                 take(position..<end, into: &cut)
                 place = .after
             case .after:
@@ -38,17 +40,16 @@ extension RecordSplitter {
     ) throws(ScanStop) {
         while cut.count < limit, cut.consumed < bytes.count {
             let start = cut.consumed
-            let newline = find(UInt8(ascii: "\n"), in: bytes, from: start)
-            if newline == bytes.count, !atEnd { throw .needMore }
-            let line = bytes.extracting(..<newline)
-            let brace = afterJSONSpace(line, from: start)
-            guard brace < newline else {
-                let end = afterJSONSpace(bytes, from: newline)
-                guard end == bytes.count else { throw .wrong(at: start, "a line is empty before the last record") }
-                if !atEnd { throw .needMore }
-                cut.consumed = end
-                return
+            let brace = afterJSONSpace(bytes, from: start + unfinished.blank)
+            if brace == bytes.count, atEnd { return cut.consumed = brace }
+            let newline = find(UInt8(ascii: "\n"), in: bytes, from: start + unfinished.seen)
+            guard brace < bytes.count, newline < bytes.count || atEnd else {
+                unfinished = Unfinished(seen: newline - start, blank: brace - start)
+                throw .needMore
             }
+            unfinished = Unfinished()
+            guard brace < newline else { throw .wrong(at: start, "a line is empty before the last record") }
+            let line = bytes.extracting(..<newline)
             guard bytes[brace] == UInt8(ascii: "{") else { throw .wrong(at: brace, "a JSON object was expected") }
             var end = brace
             do throws(ScanStop) {

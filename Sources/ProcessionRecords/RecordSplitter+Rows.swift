@@ -1,22 +1,31 @@
 extension RecordSplitter {
     /// Cuts lines; the last one needs no newline.
     mutating func cutLines(_ bytes: Span<UInt8>, limit: Int, atEnd: Bool, into cut: inout Cut) {
-        let (end, count) = endOfLine(limit, in: bytes, from: 0)
+        let (end, count) = endOfLine(limit, in: bytes, from: unfinished.seen)
+        unfinished = Unfinished()
         cut.count = count
         cut.consumed = end
         if end == bytes.count, end > 0, bytes[end - 1] != UInt8(ascii: "\n") {
             // A line that is not ended yet is the last one, or comes again with more.
-            if atEnd, count < limit { cut.count += 1 } else { cut.consumed = startOfLine(bytes, before: end) }
+            if atEnd, count < limit {
+                cut.count += 1
+            } else {
+                cut.consumed = count == 0 ? 0 : startOfLine(bytes, before: end)
+                unfinished.seen = end - cut.consumed
+            }
         }
         cut.records = 0..<cut.consumed
     }
 
     /// Cuts table rows of as many fields as the header has; empty lines may stand at the end only.
     mutating func cutRows(_ bytes: Span<UInt8>, limit: Int, atEnd: Bool, into cut: inout Cut) throws(ScanStop) {
+        // From the next row up to here there are line endings only.
+        var blank = cut.consumed + unfinished.blank
         while cut.count < limit, cut.consumed < bytes.count {
             let start = cut.consumed
-            let blank = afterLineEndings(bytes, from: start)
+            blank = afterLineEndings(bytes, from: max(blank, start))
             if blank == bytes.count {
+                unfinished.blank = blank - start
                 if atEnd { cut.consumed = blank }
                 return
             }
@@ -45,12 +54,19 @@ extension RecordSplitter {
         cut.consumed = end
     }
 
-    private func row(
+    private mutating func row(
         _ bytes: Span<UInt8>, from start: Int, atEnd: Bool
     ) throws(ScanStop) -> (end: Int, fields: Int) {
-        var position = start
-        var count = 1
-        while try !rows.field(bytes, at: &position, atEnd: atEnd).isLast { count += 1 }
+        var (position, seen, count) = (start + unfinished.field, start + unfinished.seen, unfinished.fields)
+        unfinished = Unfinished()
+        do throws(ScanStop) {
+            while try !rows.field(bytes, at: &position, seen: &seen, atEnd: atEnd).isLast { count += 1 }
+        } catch {
+            if case .needMore = error {
+                unfinished = Unfinished(seen: seen - start, field: position - start, fields: count)
+            }
+            throw error
+        }
         return (position, count)
     }
 

@@ -1,8 +1,8 @@
 /// Cuts input into whole records, and counts them; the one place where syntax errors are found.
 ///
-/// The caller shows it bytes, forgets what a cut consumed, and shows the rest again with more behind it. State is kept
-/// only at record borders, so where the bytes happen to be divided never shows in the records. When something is wrong,
-/// the records before it are cut first: the error comes with the cut that would begin at the bad record.
+/// The caller shows it bytes, forgets what a cut consumed, and shows the rest again with more behind it. Where the bytes
+/// happen to be divided never shows in the records, and no byte is looked at again because more have come. When something
+/// is wrong, the records before it are cut first: the error comes with the cut that would begin at the bad record.
 package struct RecordSplitter {
     /// What a piece of input gave.
     package struct Cut: Equatable, Sendable {
@@ -58,6 +58,18 @@ package struct RecordSplitter {
     ///
     /// To go on from a border of an earlier run, let the header be seen first where the format has one.
     package var border = Border()
+    /// What is known of the record behind what was consumed, whose end has not come. JSON members: the checker's.
+    struct Unfinished {
+        /// Bytes of it that were looked at.
+        var seen = 0
+        /// Where its last field begins, and which one that is.
+        var field = 0
+        var fields = 1
+        /// Bytes in which nothing stands but ends of lines.
+        var blank = 0
+    }
+
+    var unfinished = Unfinished()
     var checker = JSONChecker()
     let rows: RowScanner
     var fieldCount = 0
@@ -91,7 +103,7 @@ package struct RecordSplitter {
             case .lines: cutLines(bytes, limit: limit, atEnd: atEnd, into: &cut)
             case .csv, .tsv: try cutRows(bytes, limit: limit, atEnd: atEnd, into: &cut)
             case .ndjson: try cutObjects(bytes, limit: limit, atEnd: atEnd, into: &cut)
-            case .json: try cutMembers(bytes, limit: limit, into: &cut)
+            case .json: try cutMembers(bytes, limit: limit, atEnd: atEnd, into: &cut)
             }
         } catch {
             if cut.count == 0 {

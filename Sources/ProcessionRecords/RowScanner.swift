@@ -31,23 +31,37 @@ struct RowScanner {
     func field(
         _ bytes: Span<UInt8>, at position: inout Int, atEnd: Bool
     ) throws(ScanStop) -> (field: Field, isLast: Bool) {
-        if hasQuotes, position < bytes.count, bytes[position] == UInt8(ascii: "\"") {
-            let field = try quoted(bytes, at: &position, atEnd: atEnd)
-            guard let isLast = try ending(bytes, at: &position, atEnd: atEnd) else {
-                throw .wrong(at: position, "a comma or the end of the row was expected behind the quoted field")
-            }
-            return (field, isLast)
-        }
+        var seen = position
+        return try field(bytes, at: &position, seen: &seen, atEnd: atEnd)
+    }
+
+    /// The same where more bytes may come: then `position` stays where the field begins, and `seen` says how far it was
+    /// looked at, which is not done again.
+    @inline(__always)
+    func field(
+        _ bytes: Span<UInt8>, at position: inout Int, seen: inout Int, atEnd: Bool
+    ) throws(ScanStop) -> (field: Field, isLast: Bool) {
         let start = position
+        if hasQuotes, start < bytes.count, bytes[start] == UInt8(ascii: "\"") {
+            let form = try findClosingMark(bytes, ofFieldAt: start, from: &seen, atEnd: atEnd)
+            var end = seen + 1
+            guard let isLast = try ending(bytes, at: &end, atEnd: atEnd) else {
+                throw .wrong(at: end, "a comma or the end of the row was expected behind the quoted field")
+            }
+            position = end
+            return (Field(range: start + 1..<seen, form: form), isLast)
+        }
+        seen = max(seen, start)
         while true {
-            let end = position
-            if let isLast = try ending(bytes, at: &position, atEnd: atEnd) {
+            let end = seen
+            if let isLast = try ending(bytes, at: &seen, atEnd: atEnd) {
+                position = seen
                 return (Field(range: start..<end, form: .plain), isLast)
             }
-            if hasQuotes, bytes[position] == UInt8(ascii: "\"") {
-                throw .wrong(at: position, "a field with a quotation mark in it must be quoted as a whole")
+            if hasQuotes, bytes[seen] == UInt8(ascii: "\"") {
+                throw .wrong(at: seen, "a field with a quotation mark in it must be quoted as a whole")
             }
-            position += 1
+            seen += 1
         }
     }
 
@@ -80,21 +94,21 @@ struct RowScanner {
         return nil
     }
 
-    private func quoted(_ bytes: Span<UInt8>, at position: inout Int, atEnd: Bool) throws(ScanStop) -> Field {
-        let start = position
-        var end = position + 1
+    /// Moves `position` to the mark that closes a quoted field.
+    private func findClosingMark(
+        _ bytes: Span<UInt8>, ofFieldAt start: Int, from position: inout Int, atEnd: Bool
+    ) throws(ScanStop) -> Field.Form {
         var form = Field.Form.plain
+        position = max(position, start + 1)
         while true {
-            end = find(UInt8(ascii: "\""), in: bytes, from: end)
-            if end == bytes.count, atEnd { throw .wrong(at: start, "this quoted field is never closed") }
+            position = find(UInt8(ascii: "\""), in: bytes, from: position)
+            if position == bytes.count, atEnd { throw .wrong(at: start, "this quoted field is never closed") }
             // A quotation mark at the end of the bytes may be the first of two.
-            if end == bytes.count || end + 1 == bytes.count && !atEnd { throw .needMore }
-            guard end + 1 < bytes.count, bytes[end + 1] == UInt8(ascii: "\"") else { break }
+            if position == bytes.count || position + 1 == bytes.count && !atEnd { throw .needMore }
+            guard position + 1 < bytes.count, bytes[position + 1] == UInt8(ascii: "\"") else { return form }
             form = .doubled
-            end += 2
+            position += 2
         }
-        position = end + 1
-        return Field(range: start + 1..<end, form: form)
     }
 }
 

@@ -52,7 +52,7 @@ extension CommandLineTests {
                 let input = Array(("first\n" + (0..<12_000).map { "\($0) \(long)\n" }.joined()).utf8)
                 let job = FaultJob(
                     arguments: [
-                        "map", "-j", "2", "-x", "awk '$0 == \"first\" { system(\"sleep 1\") } { print }'",
+                        "map", "-j", "2", "-x", "awk '$0 == \"first\" { system(\"sleep 4\") } { print }'",
                         try directory.file("input", input),
                     ],
                     input: [], expected: input)
