@@ -52,7 +52,7 @@ package struct ChunkDescriptor: Hashable, Sendable {
         }
     }
 
-    private static let storedBytes = MemoryLayout<procession_chunk>.offset(of: \.answer)!
+    private static var storedBytes: Int { MemoryLayout<procession_chunk>.offset(of: \.answer)! }
 
     /// Reads a descriptor that the parent has published and will not change while the place is claimed.
     @unsafe

@@ -73,6 +73,24 @@ import Testing
         #expect(pool.statistics.workersReplaced == 0)
     }
 
+    @Test func whoDiesWaitingCostsItsRecordAnotherAttempt() async throws {
+        let log = try EffectLog()
+        let pool = try WorkerPool(workers: 2, chunkSize: 10)
+        var seen = 0
+        for try await text in pool.stream(Self.numbers(200), Long(log: log.number), window: 64 << 10) {
+            if seen == 0 {
+                try await Task.sleep(for: .milliseconds(300))
+                for worker in pool.workerProcessIDs { kill(worker, SIGKILL) }
+            }
+            #expect(text == Long.text(seen))
+            seen += 1
+        }
+        #expect(seen == 200)
+        #expect(pool.statistics.workersReplaced == 2)
+        let repeated = log.counts.values.filter { $0 > 1 }
+        #expect((1...2).contains(repeated.count) && repeated.allSatisfy { $0 == 2 }, "\(repeated)")
+    }
+
     /// The record that killed its worker goes out again behind others that are open already. These fill the window, and the
     /// only worker waits with one of them for room, before anybody has claimed the record that all wait for.
     @Test(arguments: [1, 2]) func whoWaitsIsNotWaitedForByTheOldestRecord(workers: Int) throws {
