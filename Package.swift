@@ -39,7 +39,8 @@ let package = Package(
             swiftSettings: rules),
         // Text formats, split and joined in order; knows no processes.
         .target(
-            name: "ProcessionRecords", dependencies: ["ProcessionSegment", "CProcessionShims"], swiftSettings: rules),
+            name: "ProcessionRecords", dependencies: ["ProcessionSegment", "ProcessionSystem", "CProcessionShims"],
+            swiftSettings: rules),
         // Flags, progress, exit codes.
         .executableTarget(
             name: "ProcessionCLI",

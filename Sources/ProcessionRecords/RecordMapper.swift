@@ -147,10 +147,26 @@ package struct RecordMapper {
         if plan.exec {
             output.append(UInt8(ascii: "\n"))
             columnEnds[0] = output.wanted
+        } else if plan.append, !plan.input.isTable {
+            writeExtendedWithNothing(bytes, into: &output)
+            columnEnds[0] = output.wanted
         } else {
             // Nothing here can fail: what cannot be written is left empty.
             try? write(bytes, index: index, isEmpty: true, into: &output, columnEnds: &columnEnds)
         }
+    }
+
+    /// Writes an object as it was, and nothing for every column whose name it has not.
+    private mutating func writeExtendedWithNothing(_ bytes: Span<UInt8>, into output: inout ByteWriter) {
+        output.append(piece: frame.opening.span)
+        let begin = output.wanted
+        // Without a factor for its numbers, this cannot fail.
+        try? appendCompact(bytes.extracting(reader.members), to: &output)
+        for column in steps.indices where !reader.isTaken(column: column) {
+            frame.before.append(column, dropping: output.wanted == begin ? 1 : 0, to: &output)
+            output.append(piece: frame.nothing.span)
+        }
+        output.append(piece: frame.closing.span)
     }
 
     // What every record passes is one function without calls but those that copy and search; what only some plans need
@@ -241,6 +257,7 @@ package struct RecordMapper {
         _ bytes: Span<UInt8>, isEmpty: Bool, into output: inout ByteWriter
     ) throws(ValueFailure) {
         guard plan.input.isTable else {
+            try reader.refuseTakenNames()
             return try appendCompact(bytes.extracting(reader.members), to: &output)
         }
         for (place, field) in reader.fields.enumerated() {

@@ -20,6 +20,8 @@ struct RecordReader {
     let sources: [Source]
     /// The members that are looked up, each once.
     private let names: [FieldName]
+    /// Those that columns are to be appended as, and so must not be there, by their places in `names`.
+    private let newNames: [Int]
 
     /// The record as it was written, without its newline.
     private(set) var whole = 0..<0
@@ -45,12 +47,18 @@ struct RecordReader {
         sources = try plan.sources.map { name throws(PlanError) in
             guard let name else { return plan.input.isTable ? .place(1) : .value }
             if plan.input.isTable { return .place(try plan.place(of: name, in: fieldNames)) }
-            let place = names.firstIndex(of: name) ?? names.endIndex
-            if place == names.endIndex { names.append(name) }
-            return .member(place)
+            return .member(Self.place(of: name, in: &names))
         }
+        let isExtended = plan.append && plan.input == .ndjson
+        newNames = isExtended ? plan.columns.map { Self.place(of: $0.name, in: &names) } : []
         self.names = names
         found = Array(repeating: nil, count: names.count)
+    }
+
+    private static func place(of name: FieldName, in names: inout [FieldName]) -> Int {
+        if let place = names.firstIndex(of: name) { return place }
+        names.append(name)
+        return names.endIndex - 1
     }
 
     /// Reads the record at `position` and moves behind it.
@@ -71,6 +79,15 @@ struct RecordReader {
         if format == .lines { throw ValueFailure("a line has no key") }
         guard let foundKey else { throw missing(keyName, fromObjectAt: members.lowerBound - 1, bytes) }
         return Field(range: foundKey, form: .json)
+    }
+
+    /// Whether a member has the name of a column that is to be appended.
+    func isTaken(column: Int) -> Bool { found[newNames[column]] != nil }
+
+    /// Refuses to append a column to an object that has a member of its name.
+    func refuseTakenNames() throws(ValueFailure) {
+        guard let place = newNames.first(where: { found[$0] != nil }) else { return }
+        throw ValueFailure("the record has a field \(names[place]) already; give the column another name")
     }
 
     /// The field that a column works on.

@@ -1,10 +1,13 @@
+import ProcessionSystem
+
 /// How a message shows a text of somebody else's: a name, a value, a path. It stays one readable line on a terminal, does
 /// nothing to that, and tells texts apart that would look alike.
 
 /// The beginning of a text in quotation marks.
 package func shown(_ text: Span<UInt8>, limit: Int = usualLimit) -> String { "'" + clipped(text, limit: limit) + "'" }
 
-package func shown(_ text: String) -> String { shown(Array(text.utf8).span) }
+/// The same of given text.
+package func shown(_ text: String) -> String { shown(text.givenBytes.span) }
 
 /// The beginning of a text, up to so many characters, without quotation marks.
 package func clipped(_ text: Span<UInt8>, limit: Int = usualLimit) -> String {
