@@ -21,6 +21,7 @@ extension RecordSplitter {
             let isOpen = blank[blank.count - 1] != UInt8(ascii: "\n")
             lines.count -= newlines(in: blank, before: blank.count) + (isOpen ? 1 : 0)
             lines.consumed = end
+            unfinished = Unfinished()
         }
         guard lines.count == 0 else {
             cut.count = lines.count
