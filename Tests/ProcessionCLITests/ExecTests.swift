@@ -97,7 +97,7 @@ extension CommandLineTests {
             let run = try run("cat", "id,text\n1,\"a\nb\"\n2,c\n", "-f", "csv", "--on-error", "null")
             #expect(run.status == 1)
             #expect(run.text == "\n2,c\n")
-            #expect(run.errors.contains("(key 1): the record has a newline in it"), "\(run.errors)")
+            #expect(run.errors.contains("(line 2, key 1): the record has a newline in it"), "\(run.errors)")
         }
 
         @Test func theFieldNamedByValueIsWhatTheFilterReads() throws {

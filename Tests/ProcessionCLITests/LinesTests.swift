@@ -38,7 +38,7 @@ extension CommandLineTests {
         @Test func aDirectoryAsInputIsRefusedWithTheByteItFailedAt() throws {
             let run = try procession("map", "-c", "v=identity", "/tmp")
             #expect(run.status == 3)
-            #expect(run.errors.contains("/tmp: input cannot be read at byte 0"))
+            #expect(run.errors.contains("'/tmp': input cannot be read at byte 0"))
         }
     }
 

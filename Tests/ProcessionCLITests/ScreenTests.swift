@@ -52,7 +52,7 @@ extension CommandLineTests {
             let seen = lines(of: run)
             #expect(seen.count == 1)
             #expect(
-                try #/ *\d+%  (\[#+\.*\]  )?99 records  waiting for record 100, \d(\.\d)? s  [\d,]+ done behind it.*/#
+                try #/ *\d+%  (\[#*\.*\]  )?99 records  waiting for record 100, \d(\.\d)? s  [\d,]+ done behind it.*/#
                     .wholeMatch(in: seen[0]) != nil, "\(seen)")
             _ = try run.finish()
             let last = lines(of: run)

@@ -10,7 +10,7 @@ extension CommandLineTests {
             let run = try shell("exec procession " + words)
             #expect(run.status == 3)
             expectSame(run.output, [])
-            #expect(run.errors.contains("input cannot be read at byte 0: read: Is a directory"), "\(run.errors)")
+            #expect(run.errors.contains("input cannot be read at byte 0: Is a directory"), "\(run.errors)")
         }
 
         /// The reader is slow, so that the run has read a part of the file when it changes.
