@@ -17,6 +17,7 @@
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -108,7 +109,13 @@ const char *procession_error_text(int code) { return strerrordesc_np(code); }
 
 const char *procession_signal_name(int signal) { return sigabbrev_np(signal); }
 
-int procession_lock(int descriptor) { return flock(descriptor, LOCK_EX | LOCK_NB); }
+int procession_lock(int descriptor, int shared) { return flock(descriptor, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB); }
+
+int procession_is_mount_point(int descriptor) {
+    struct statx status;
+    if (statx(descriptor, "", AT_EMPTY_PATH, 0, &status) != 0) return -1;
+    return (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
 
 void procession_flush_output_by_line(void) { setvbuf(stdout, NULL, _IOLBF, 0); }
 

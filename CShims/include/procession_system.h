@@ -87,7 +87,11 @@ int procession_exit_on_signal(int signal);
 int procession_terminal_columns(int descriptor);
 
 // flock: Swift sees only the structure of that name. Takes the whole file for this descriptor, or fails at once.
-int procession_lock(int descriptor);
+int procession_lock(int descriptor, int shared);
+
+// statx is declared for _GNU_SOURCE only. Returns 1 for a file that is mounted as such, whose name cannot be taken by
+// another file, and 0 for others and before Linux 5.8.
+int procession_is_mount_point(int descriptor);
 
 // setvbuf(stdout, line by line): to Swift, stdout is a global that another thread may replace.
 void procession_flush_output_by_line(void);

@@ -7,19 +7,16 @@ extension Checkpoint {
     /// Locks the checkpoint, if there is one, and refuses what does not fit to the run that is wanted.
     convenience init(
         _ path: String, resumes: Bool, header: CheckpointHeader, onError: OnError, input: borrowing Descriptor,
-        output: borrowing Descriptor
+        output: () throws -> Descriptor
     ) throws {
-        let file = try LockedFile.open(
-            path,
-            unlike: [
-                (try File.status(of: input.number), .isInput), (try File.status(of: output.number), .isOutput),
-            ])
+        let file = try LockedFile.open(path)
         let log = try file.flatMap { try Self.log(in: $0, resumes: resumes, header) }
+        let output = try output()
         if let log, let last = log.last {
             try Self.compare(log.header, last, with: header, onError)
             try Self.compare(input: input.number, output: output.number, with: last)
         }
-        self.init(path, file, header: header, onError: onError, continuing: log, output: try output.duplicate())
+        self.init(path, file, header: header, onError: onError, continuing: log, output: output)
     }
 
     /// What is to be continued, or nil.

@@ -2,8 +2,6 @@
 enum CheckpointRefusal: Error, Equatable, CustomStringConvertible {
     case isLink
     case isNoFile
-    case isInput
-    case isOutput
     case isLocked
     case isNoCheckpoint
     case isDamaged(at: Int)
@@ -20,8 +18,6 @@ enum CheckpointRefusal: Error, Equatable, CustomStringConvertible {
         switch self {
         case .isLink: "it is a symbolic link; name the file that it leads to"
         case .isNoFile: "it is no regular file; name another"
-        case .isInput: "it is the input; name another file"
-        case .isOutput: "it is the output; name another file"
         case .isLocked: "it is in use by another run; wait for its end, or give each run a checkpoint of its own"
         case .isNoCheckpoint: "it holds something else than a checkpoint; name another file"
         case .isDamaged(let offset): "it is damaged at byte \(offset) and cannot be trusted; \(Self.anew)"

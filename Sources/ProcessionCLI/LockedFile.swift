@@ -15,17 +15,11 @@ final class LockedFile {
     var number: Int32 { descriptor.number }
 
     /// Opens and locks what is there; nil when nothing is.
-    ///
-    /// - Parameter others: Files that it must not be, and what to say then.
-    static func open(
-        _ path: String, unlike others: [(status: File.Status, refusal: CheckpointRefusal)]
-    ) throws -> LockedFile? {
+    static func open(_ path: String) throws -> LockedFile? {
         do {
             // Not to wait for the other end of what turns out to be a pipe.
             let descriptor = try File.open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK)
-            let status = try File.status(of: descriptor.number)
-            guard status.isRegular else { throw CheckpointRefusal.isNoFile }
-            for other in others where status.isOfSameFile(as: other.status) { throw other.refusal }
+            guard try File.status(of: descriptor.number).isRegular else { throw CheckpointRefusal.isNoFile }
             return try LockedFile(descriptor)
         } catch let error as SystemError {
             switch error.code {

@@ -86,7 +86,11 @@ struct MapCommand: ParsableCommand {
 
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp("Default: standard output.", valueName: "FILE"))
+        help: ArgumentHelp(
+            """
+            A file gets this name when the run has succeeded, and grows beside it until then. Default: standard output, \
+            also called '-'.
+            """, valueName: "FILE"))
     var output: String?
 
     @Option(
@@ -145,7 +149,9 @@ struct MapCommand: ParsableCommand {
             """)
     var progress: Bool?
 
-    @Option(help: ArgumentHelp("Write what the run did, as one JSON object.", valueName: "FILE"))
+    @Option(
+        help: ArgumentHelp(
+            "Write what the run did at its end, however it ends, as one JSON object.", valueName: "FILE"))
     var stats: String?
 
     @Argument(help: ArgumentHelp("Default: standard input.", valueName: "FILE"))

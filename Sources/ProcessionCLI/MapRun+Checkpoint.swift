@@ -5,24 +5,25 @@ import ProcessionSystem
 /// `--checkpoint` and `--resume`: what they need of input and output.
 extension MapRun {
     /// The checkpoint of this run, and what an earlier one has recorded there; nil when none is wanted.
-    func openCheckpoint(_ input: borrowing Descriptor, _ output: borrowing Descriptor) throws(Exit) -> Checkpoint? {
+    func openCheckpoint(_ files: RunFiles) throws(Exit) -> Checkpoint? {
         guard let checkpointPath else { return nil }
         do {
-            let status = try File.status(of: input.number)
-            guard status.isRegular, File.place(of: input.number) == 0 else {
+            let status = try File.status(of: files.input.number)
+            guard status.isRegular, File.place(of: files.input.number) == 0 else {
                 throw Exit(
                     code: Exit.usage,
                     message: "--checkpoint needs input that can be read again from its beginning: name a FILE, "
                         + "or redirect standard input from one")
             }
-            guard try File.status(of: output.number).isRegular else {
+            guard files.output.target.isFile else {
                 throw Exit(code: Exit.usage, message: "--checkpoint needs a regular file for --output")
             }
             let header = CheckpointHeader(
                 program: ProcessionCommand.version, inputSize: status.size, inputModified: status.modified,
                 command: Fingerprint(plan: plan, command: command))
             return try Checkpoint(
-                checkpointPath, resumes: resumes, header: header, onError: onError, input: input, output: output)
+                checkpointPath, resumes: resumes, header: header, onError: onError, input: files.input,
+                output: files.output.duplicate)
         } catch let ending as Exit {
             throw ending
         } catch let refusal as CheckpointRefusal {

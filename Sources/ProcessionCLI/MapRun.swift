@@ -34,21 +34,25 @@ struct MapRun {
 
     func run() throws(Exit) {
         let start = Clock.monotonic()
-        let input = try openInput()
-        let output = try openOutput()
-        let checkpoint = try openCheckpoint(input, output)
+        let files = try RunFiles(
+            input: inputPath, output: outputPath, statistics: statsPath, checkpoint: checkpointPath)
+        var figures = RunFigures(window: window)
+        let checkpoint = try openCheckpoint(files)
         if let checkpoint, checkpoint.isComplete {
+            (figures.records, figures.failed) = (checkpoint.start.records, checkpoint.start.failed)
+            try files.statistics?.begin()
+            try files.statistics?.write(figures.text)
             return try tell(checkpoint.start.records, failed: checkpoint.start.failed)
         }
         let interruption = try watchSignals()
         let progress = Progress(
-            showsProgress, from: input.number, to: output.number, workers: jobs, continuing: checkpoint?.start)
+            showsProgress, from: files.input.number, to: files.output.target.number, workers: jobs, continuing: checkpoint?.start)
         defer { progress.end() }
         let supervisor = try startPool()
         supervisor.interruption = interruption
         supervisor.onProgress = { progress.update($0) }
         defer { supervisor.shutDown() }
-        let workers = supervisor.livingWorkers
+        figures.workers = supervisor.livingWorkers
 
         var outcome = RecordStream.Outcome()
         // What is said from here on stays, and a signal that comes now finds nothing to save.
@@ -58,15 +62,26 @@ struct MapRun {
             supervisor.shutDown()
             progress.end()
         }
+        func report() throws(Exit) {
+            (figures.records, figures.failed) = (outcome.done, outcome.failed)
+            let statistics = supervisor.statistics
+            (figures.retried, figures.workersReplaced) = (statistics.retried, statistics.workersReplaced)
+            figures.seconds = Double(Clock.monotonic() - start) / 1e9
+            try files.statistics?.write(figures.text)
+        }
         do {
-            let output = Output(output, interruption: interruption)
+            let output = Output(try files.begin(), interruption: interruption)
             interruption.onQuestion = { [unowned supervisor] in
                 progress.tell(supervisor.progress, waitsForReader: output.isWaiting)
             }
             var stream = try RecordStream(
-                plan: plan, input: input.number, output: output, onError: onError,
+                plan: plan, input: files.input.number, output: output, onError: onError,
                 window: window, memory: supervisor.memory, interruption: interruption, checkpoint: checkpoint)
-            defer { outcome = stream.outcome }
+            func settle() {
+                outcome = stream.outcome
+                (figures.inputBytes, figures.outputBytes) = (stream.inputBytes, stream.outputBytes)
+            }
+            defer { settle() }
             try checkpoint?.begin()
             let image = try image(stream.plan, supervisor.memory)
             try supervisor.run(&stream, image)
@@ -75,12 +90,15 @@ struct MapRun {
             }
             try interruption.throwIfInterrupted()
             try stream.finish()
-            outcome = stream.outcome
-            try writeStats(stream, supervisor, workers: workers, seconds: Double(Clock.monotonic() - start) / 1e9)
+            try files.output.appear()
+            settle()
+            try report()
             try stream.complete()
         } catch {
             leave()
-            throw ending(of: error, done: outcome.done, progress.time, leaving: checkpoint)
+            let found = files.output.abandon()
+            try? report()
+            throw ending(of: error, done: outcome.done, progress.time + found, leaving: checkpoint)
         }
         leave()
         for failure in outcome.firstFailures { complain("\(failure)") }
@@ -149,31 +167,6 @@ struct MapRun {
         return try FunctionImage(ExecFunction(), context: exec.encoded(), in: memory)
     }
 
-    private func openInput() throws(Exit) -> Descriptor {
-        guard let inputPath, inputPath != "-" else { return Descriptor(owning: STDIN_FILENO) }
-        do {
-            return try File.open(inputPath, O_RDONLY)
-        } catch {
-            throw Exit(code: Exit.usage, message: "cannot open \(shown(path: inputPath)): \(error.reason)")
-        }
-    }
-
-    private func openOutput() throws(Exit) -> Descriptor {
-        guard let outputPath else { return Descriptor(owning: STDOUT_FILENO) }
-        // Standard input may be the same file too, and to open it for writing would empty it.
-        let input = inputPath == "-" ? nil : inputPath
-        if (try? File.isSame(input ?? "/proc/self/fd/0", outputPath)) == true {
-            throw Exit(code: Exit.usage, message: "\(shown(path: outputPath)) is the input; write to another file")
-        }
-        do {
-            // What an earlier run has written is read again, and cut off only when the run begins.
-            let how = checkpointPath == nil ? O_WRONLY | O_TRUNC : O_RDWR
-            return try File.open(outputPath, how | O_CREAT)
-        } catch {
-            throw Exit(code: Exit.outputFailed, message: "cannot write \(shown(path: outputPath)): \(error.reason)")
-        }
-    }
-
     /// What an error means for the exit code, and the last line on standard error.
     ///
     /// - Parameter more: What else is to be said of the records that are done.
@@ -215,23 +208,4 @@ struct MapRun {
     }
 
     private var inputName: String { inputPath.map { shown(path: $0) } ?? "standard input" }
-
-    private func writeStats(
-        _ stream: RecordStream, _ supervisor: Supervisor, workers: Int, seconds: Double
-    ) throws {
-        guard let statsPath else { return }
-        let statistics = supervisor.statistics
-        let text = """
-            {"records":\(stream.outcome.done),"failed":\(stream.outcome.failed),"retried":\(statistics.retried),\
-            "workers":\(workers),"workers_replaced":\(statistics.workersReplaced),"seconds":\(seconds),\
-            "input_bytes":\(stream.inputBytes),"output_bytes":\(stream.outputBytes),"window_bytes":\(window)}
-
-            """
-        do {
-            let file = try File.open(statsPath, O_WRONLY | O_CREAT | O_TRUNC)
-            try File.write(file.number, text: text)
-        } catch {
-            throw Exit(code: Exit.outputFailed, message: "cannot write \(statsPath): \(error)")
-        }
-    }
 }

@@ -9,19 +9,14 @@ extension File {
         package let size: Int
         /// When its bytes were last changed, in nanoseconds since 1970.
         package let modified: Int
-        private let device: UInt
-        private let inode: UInt
+        package let identity: FileIdentity
 
         init(_ status: stat) {
             isRegular = status.st_mode & S_IFMT == S_IFREG
             size = Int(status.st_size)
             modified = Int(status.st_mtim.tv_sec) &* 1_000_000_000 &+ Int(status.st_mtim.tv_nsec)
-            device = UInt(status.st_dev)
-            inode = UInt(status.st_ino)
+            identity = FileIdentity(status)
         }
-
-        /// Whether both are of one file, whatever its names.
-        package func isOfSameFile(as other: Status) -> Bool { device == other.device && inode == other.inode }
     }
 
     package static func status(of descriptor: Int32) throws(SystemError) -> Status {
@@ -85,10 +80,11 @@ extension File {
         _ = try system(.fsync) { fsync(directory.number) }
     }
 
-    /// Takes the file for this process until the descriptor is closed (`flock`); false when another has it.
-    package static func lock(_ descriptor: Int32) throws(SystemError) -> Bool {
+    /// Takes the file for this process until the descriptor is closed (`flock`); false when another has it. With others
+    /// that take it as `shared`, it can be shared.
+    package static func lock(_ descriptor: Int32, shared: Bool = false) throws(SystemError) -> Bool {
         do {
-            _ = try system(.flock) { procession_lock(descriptor) }
+            _ = try system(.flock) { procession_lock(descriptor, shared ? 1 : 0) }
             return true
         } catch  where error.code == EWOULDBLOCK {
             return false

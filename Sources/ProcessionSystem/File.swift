@@ -9,17 +9,6 @@ package enum File {
         try Descriptor(.open) { unsafe Glibc.open(path.givenCString, flags | O_CLOEXEC, mode) }
     }
 
-    /// Whether two paths lead to the same file.
-    package static func isSame(_ path: String, _ other: String) throws(SystemError) -> Bool {
-        func identity(_ path: String) throws(SystemError) -> (UInt, UInt) {
-            var status = stat()
-            // Safe: fills the structure it is given.
-            _ = try system(.stat) { unsafe fstatat(AT_FDCWD, path.givenCString, &status, 0) }
-            return (UInt(status.st_dev), UInt(status.st_ino))
-        }
-        return try identity(path) == identity(other)
-    }
-
     /// What a descriptor leads to: `S_IFREG` and its like.
     static func kind(of descriptor: Int32) throws(SystemError) -> mode_t {
         var status = stat()

@@ -40,6 +40,7 @@ package enum SystemCall: Int32, CaseIterable, Sendable {
     case pthreadCreate, getAffinity, setAffinity, getrandom, prctl, sigaction
     case signalMask, signalfd, terminalSize
     case lseek, pread, pwrite, fdatasync, fsync, flock
+    case rename, unlink, fchown, fchmod
 
     package var name: String {
         switch self {
@@ -86,6 +87,10 @@ package enum SystemCall: Int32, CaseIterable, Sendable {
         case .fdatasync: "fdatasync"
         case .fsync: "fsync"
         case .flock: "flock"
+        case .rename: "rename"
+        case .unlink: "unlink"
+        case .fchown: "fchown"
+        case .fchmod: "fchmod"
         }
     }
 }

@@ -20,7 +20,7 @@ struct CheckpointedRun: ~Copyable {
 
     /// The output and the end of the same command when nothing disturbs it and nothing is recorded.
     func undisturbed() throws -> (output: [UInt8], result: CommandResult) {
-        let result = try run("in -o reference")
+        let result = try run("in >reference")
         return (try contents("reference"), result)
     }
 

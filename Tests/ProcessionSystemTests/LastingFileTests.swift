@@ -43,8 +43,8 @@ struct LastingFileTests {
         let status = try File.status(of: file.number)
         let same = try File.status(of: again.number)
         let other = try File.open("/proc/self/exe", O_RDONLY)
-        #expect(status.isRegular && status.isOfSameFile(as: same))
-        #expect(try !status.isOfSameFile(as: File.status(of: other.number)))
+        #expect(status.isRegular && status.identity == same.identity)
+        #expect(try status.identity != File.status(of: other.number).identity)
         #expect(status.modified > 1_600_000_000_000_000_000)
     }
 

@@ -56,8 +56,20 @@
                 case .flock: ["EWOULDBLOCK"]
                 case .getResourceLimit, .getSeals, .lseek, .prctl, .sigaction, .signalMask: ["EINVAL"]
                 // Not reached by these jobs.
-                case .punchHole, .readLink, .terminalSize: []
+                case .punchHole, .readLink, .terminalSize, .rename, .unlink, .fchown, .fchmod: []
                 }
+            }
+
+            @Test(arguments: ["fdatasync", "rename"]) func anOutputThatCannotGetItsNameIsNamed(_ call: String) throws {
+                let directory = try TemporaryDirectory()
+                let output = try directory.file("out", "old")
+                let run = try procession(
+                    "map", "-c", "v=upper", "-o", output, input: Array("a\n".utf8),
+                    environment: ["PROCESSION_FAULTS=parent \(call) 1 fail:EIO"])
+                #expect(run.status == 5)
+                #expect(
+                    run.errors.contains("\(call): Input/output error (EIO); stopped there, 1 records done; what is"))
+                #expect(try shell("cat out out.partial-*", directory: directory.path).text == "oldA\n")
             }
 
             @Test(arguments: [FaultJob.columns, .filter])
