@@ -8,6 +8,17 @@ enum MapOption: String, CaseIterable {
 
     var name: String { "--" + rawValue }
 
+    /// The option that a word names.
+    init?(word: String) {
+        guard
+            let option = Self.letters.first(where: { word == "-\($0.letter)" })?.option
+                ?? Self.allCases.first(where: { $0.name == word })
+        else { return nil }
+        self = option
+    }
+
+    var takesValue: Bool { ![.append, .split, .resume, .progress].contains(self) }
+
     /// The options that have a letter too, all of which take a value.
     static let letters: [(letter: Character, option: MapOption)] = [
         ("c", .column), ("x", .exec), ("f", .from), ("t", .to), ("j", .jobs), ("o", .output),

@@ -90,7 +90,7 @@ struct MapOptions: Equatable {
 }
 
 /// What stands behind the last dot of a file's name.
-private func fileExtension(of path: String) -> String {
+func fileExtension(of path: String) -> String {
     let name = path.split(separator: "/").last ?? ""
     guard let dot = name.lastIndex(of: ".") else { return "" }
     return String(name[name.index(after: dot)...])

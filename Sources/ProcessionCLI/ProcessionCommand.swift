@@ -34,6 +34,7 @@ struct ProcessionCommand: ParsableCommand {
         do {
             let words = Array(arguments.dropFirst())
             if let options = MapOptions(plainly: words) { return try options.run() }
+            if let answer = answer(to: words) { return try File.write(1, text: answer) }
             var command = try parseAsRoot(words.first == "map" ? MapOption.separated(words) : words)
             try command.run()
         } catch let ending as Exit {
@@ -48,4 +49,12 @@ struct ProcessionCommand: ParsableCommand {
             try? File.write(1, text: fullMessage(for: error) + "\n")
         }
     }
+}
+
+/// What the shells' completion asks for; nil for all other words.
+private func answer(to words: [String]) -> String? {
+    if words.count == 5, words[0] == "--complete" {
+        return Completion(before: words[2], after: words[3]).answer(to: words[1], typed: words[4])
+    }
+    return CompletionScript(askedForBy: words)?.text
 }

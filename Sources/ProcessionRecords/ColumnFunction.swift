@@ -35,6 +35,9 @@ package struct ColumnFunction: Equatable, Sendable, CustomStringConvertible {
 
     private static let plain = [identity, double, string, length, upper, lower]
 
+    /// What may stand on the command line; behind a colon something follows.
+    package static let names = plain.map(\.description) + ["scale:"]
+
     private init(work: Work, description: String) {
         self.work = work
         self.description = description

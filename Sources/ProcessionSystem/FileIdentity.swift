@@ -27,8 +27,8 @@ extension File {
             return status.st_mode & S_IFMT == S_IFREG ? FileIdentity(status) : nil
         } catch {
             guard error.isMissingFile, let target = try? resolved(path) else { return nil }
-            _ = try? system(.stat) { unsafe fstatat(AT_FDCWD, directory(of: target).givenCString, &status, 0) }
-            return FileIdentity(status, name: name(of: target).givenBytes)
+            let found = try? system(.stat) { unsafe fstatat(AT_FDCWD, directory(of: target).givenCString, &status, 0) }
+            return found.map { _ in FileIdentity(status, name: name(of: target).givenBytes) }
         }
     }
 

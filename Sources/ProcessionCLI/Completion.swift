@@ -1,0 +1,132 @@
+import Glibc
+import ProcessionRecords
+import ProcessionSystem
+
+/// What may be written at a place of the command line: the answer to the shells' completion scripts, quick, and silent
+/// where there is none.
+struct Completion: Equatable {
+    enum Kind: String {
+        /// Names of files, which the shell knows best.
+        case files
+        /// Whole words.
+        case words
+        /// Beginnings of words, behind which the shell puts no space.
+        case stems
+    }
+
+    var kind = Kind.words
+    var candidates: [String] = []
+    /// What is written so far of the word at the cursor.
+    var current = ""
+    /// The quotation mark that is open there.
+    var quote: Character?
+
+    /// - Parameters:
+    ///   - before: The command line up to the cursor, with the command's name.
+    ///   - after: What stands behind the cursor.
+    init(before: String, after: String) {
+        var words = ShellLine(before).words
+        guard let last = words.popLast(), !words.isEmpty else { return }
+        (current, quote) = (last.text, last.quote)
+        words.removeFirst()
+        guard last.redirection.isEmpty else {
+            kind = .files
+            return
+        }
+        complete(behind: words.filter(\.redirection.isEmpty).map(\.text), in: words + [last] + ShellLine(after).words)
+        candidates.removeAll { !$0.utf8.starts(with: current.utf8) }
+    }
+
+    private mutating func complete(behind words: [String], in all: [ShellLine.Word]) {
+        guard words.first == "map" else {
+            candidates = words.isEmpty ? ["map", "help", "--help", "--version"] : []
+            return
+        }
+        if let option = words.dropFirst().last.flatMap(MapOption.init(word:)), option.takesValue {
+            complete(option, current, in: all)
+        } else if current.hasPrefix("--"), let equals = current.firstIndex(of: "="),
+            let option = MapOption(word: String(current[..<equals]))
+        {
+            complete(option, String(current[current.index(after: equals)...]), in: all)
+            candidates = candidates.map { current[...equals] + $0 }
+        } else if let option = MapOption(word: String(current.prefix(2))), current.count > 2 {
+            complete(option, String(current.dropFirst(2)), in: all)
+            candidates = candidates.map { current.prefix(2) + $0 }
+        } else if current.hasPrefix("-"), !words.contains("--") {
+            candidates = MapOption.allCases.map(\.name) + ["--no-progress", "--help"]
+        } else {
+            kind = .files
+        }
+    }
+
+    /// The value of an option, of which `typed` is written.
+    private mutating func complete(_ option: MapOption, _ typed: String, in all: [ShellLine.Word]) {
+        switch option {
+        case .from, .to: candidates = RecordFormat.allCases.map(\.rawValue)
+        case .onError: candidates = OnError.allCases.map(\.rawValue)
+        case .key, .value: candidates = FieldSource(all).names
+        case .exec, .output, .checkpoint, .stats: kind = .files
+        case .column:
+            guard let equals = typed.firstIndex(of: "=") else { return }
+            if let at = typed[equals...].firstIndex(of: "@") {
+                candidates = FieldSource(all).names.map { typed[...at] + $0 }
+            } else {
+                kind = .stems
+                candidates = ColumnFunction.names.map { typed[...equals] + $0 }
+            }
+        default: break
+        }
+    }
+
+    /// As the completion script of a shell reads it: the kind, then a candidate a line.
+    ///
+    /// - Parameter typed: What bash takes for the word at the cursor, which begins behind the last '=', '@' or ':'.
+    func answer(to shell: String, typed: String) -> String {
+        var lines = candidates
+        if shell == "bash" {
+            let word = ShellLine("x " + typed).words.last?.text ?? ""
+            let known = current.utf8.count - (current.hasSuffix(word) ? word.utf8.count : 0)
+            lines = lines.map { line in
+                let rest = String(decoding: line.utf8.dropFirst(known), as: UTF8.self)
+                return quote == nil ? ShellLine.quoted(rest) : rest
+            }
+        }
+        // Two that begin alike keep fish from ending the word.
+        if shell == "fish", kind == .stems { lines = lines.flatMap { [$0, $0 + "@"] } }
+        return ([kind.rawValue] + lines).map { $0 + "\n" }.joined()
+    }
+}
+
+/// The file that a command line reads, for the names of its fields.
+private struct FieldSource {
+    private var path: String?
+    private var format: RecordFormat?
+    private static let enough = 1 << 16
+
+    init(_ words: [ShellLine.Word]) {
+        var rest = MapOption.separated(words.filter(\.redirection.isEmpty).map(\.text)).dropFirst().makeIterator()
+        while let word = rest.next() {
+            if let option = MapOption(word: word), option.takesValue {
+                let value = rest.next()
+                if option == .from { format = value.flatMap(RecordFormat.init(name:)) }
+            } else if word.hasPrefix("--from=") {
+                format = RecordFormat(name: String(word.dropFirst(7)))
+            } else if !word.hasPrefix("-"), path == nil {
+                path = word
+            }
+        }
+        path = path ?? words.first { $0.redirection == "<" }?.text
+    }
+
+    var names: [String] {
+        guard let path, let format = format ?? RecordFormat(fileExtension: fileExtension(of: path)),
+            let file = try? File.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY),
+            (try? File.status(of: file.number).isRegular) == true
+        else { return [] }
+        var bytes = [UInt8](repeating: 0, count: Self.enough)
+        var span = bytes.mutableSpan
+        guard let count = try? File.read(file.number, at: 0, into: &span) else { return [] }
+        let names = format.fieldNames(inBeginning: Array(bytes[..<count])).map { String(given: $0.bytes) }
+        return names.filter { !$0.utf8.contains(UInt8(ascii: "\n")) }
+    }
+}

@@ -1,0 +1,40 @@
+import ProcessionSystem
+import Testing
+
+extension CommandLineTests {
+    /// What README shows of the command can be pasted.
+    @Suite struct Readme {
+        /// Of the package, from where this file was compiled.
+        private static let root = #filePath.split(separator: "/").dropLast(3).reduce("") {
+            $0 + "/" + $1
+        }
+
+        /// The lines of the blocks of shell commands that run `procession map`.
+        private static let examples: [String] = {
+            let text =
+                (try? File.contents(of: root + "/README.md")).map { String(decoding: $0, as: UTF8.self) }
+                ?? ""
+            let blocks = text.split(separator: "```", omittingEmptySubsequences: false).enumerated()
+                .filter { $0.offset % 2 == 1 && $0.element.hasPrefix("sh\n") }.map(\.element)
+            return blocks.flatMap { $0.split(separator: "\n") }.filter { $0.hasPrefix("procession map") }
+                .map(String.init)
+        }()
+
+        @Test func thereAreExamples() { #expect(Self.examples.count >= 8, "\(Self.root)/README.md") }
+
+        @Test(arguments: examples) func everyExampleWorksWhenItIsPasted(_ example: String) throws {
+            let directory = try TemporaryDirectory()
+            _ = try shell("cp -R \(Self.root)/Tests/Examples/. .", directory: directory.path)
+            let words = example.split(separator: " ")
+            // What an example shows besides has to be there; it is what the user knows, and not ours.
+            for tool in ["jq", "python3"] where example.contains(tool) {
+                guard try shell("command -v \(tool)").status == 0 else { return }
+            }
+            let run = try shell(example, directory: directory.path)
+            #expect(run.status == 0 && run.errors == "", "\(example): \(run.errors)")
+            let output = words.firstIndex(of: "-o").map { directory.path + "/" + words[$0 + 1] }
+            #expect(
+                try output.map { try File.contents(of: $0).count } ?? run.output.count > 1, "\(example)")
+        }
+    }
+}
