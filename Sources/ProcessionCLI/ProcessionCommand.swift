@@ -26,9 +26,11 @@ struct ProcessionCommand: ParsableCommand {
         // A reader that has gone is told by the write that fails, not by a signal.
         try? WorkerIdentity.ignoreSignal(SIGPIPE)
         try? Interruption.expect(question: SIGUSR1)
-        let arguments = givenArguments()
-        guard !arguments.isEmpty else {
-            complain("the command line cannot be read from /proc/self/cmdline, and workers not be started: mount /proc")
+        let arguments: [String]
+        do {
+            arguments = try givenArguments()
+        } catch {
+            complain("the command line cannot be read from /proc/self/cmdline, so mount /proc: \(error)")
             WorkerIdentity.exitImmediately(Exit.outOfResources)
         }
         do {

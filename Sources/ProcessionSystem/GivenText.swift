@@ -57,8 +57,8 @@ extension Unicode.Scalar {
     }
 }
 
-/// The arguments of this process as they were given, its name first; none where /proc is not mounted.
-package func givenArguments() -> [String] {
-    guard let bytes = try? File.contents(of: "/proc/self/cmdline") else { return [] }
-    return bytes.split(separator: 0, omittingEmptySubsequences: false).dropLast().map { String(given: Array($0)) }
+/// The arguments of this process as they were given, its name first.
+package func givenArguments() throws(SystemError) -> [String] {
+    try File.contents(of: "/proc/self/cmdline").split(separator: 0, omittingEmptySubsequences: false).dropLast()
+        .map { String(given: Array($0)) }
 }
