@@ -33,7 +33,7 @@ struct FileClaims {
         if let other = claims.first(where: { $0.file == file }) {
             // The shell may send both to one file.
             if role == .standardError, other.role == .standardOutput { return }
-            let subject = path.map { "\(role.rawValue) \($0): it" } ?? role.rawValue
+            let subject = path.map { "\(role.rawValue) \(shown(path: $0)): it" } ?? role.rawValue
             throw Exit(code: Exit.usage, message: "\(subject) \(other.role.reason); name another file")
         }
         claims.append((role, file))

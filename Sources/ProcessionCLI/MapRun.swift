@@ -46,7 +46,8 @@ struct MapRun {
         }
         let interruption = try watchSignals()
         let progress = Progress(
-            showsProgress, from: files.input.number, to: files.output.target.number, workers: jobs, continuing: checkpoint?.start)
+            showsProgress, from: files.input.number, to: files.output.target.number, workers: jobs,
+            continuing: checkpoint?.start)
         defer { progress.end() }
         let supervisor = try startPool()
         supervisor.interruption = interruption

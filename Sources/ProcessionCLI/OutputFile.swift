@@ -68,6 +68,6 @@ final class OutputFile {
     /// The run has failed: says where that is found which it has done.
     func abandon() -> String {
         let path = growing != nil ? growing?.abandon() : isReplaced ? target.path : nil
-        return path.map { "; what is done is in \($0)" } ?? ""
+        return path.map { "; what is done is in \(shown(path: $0))" } ?? ""
     }
 }

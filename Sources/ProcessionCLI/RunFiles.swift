@@ -42,7 +42,7 @@ final class RunFiles {
         do {
             return try File.open(path, O_RDONLY)
         } catch {
-            throw Exit(code: Exit.usage, message: "cannot open \(path): \(error)")
+            throw Exit(code: Exit.usage, message: "cannot open \(shown(path: path)): \(error.reason)")
         }
     }
 }
@@ -111,10 +111,14 @@ final class WrittenTarget {
     var inUse: Exit {
         Exit(
             code: Exit.usage,
-            message: "\(role.rawValue) \(path): it is in use by another run; wait for its end, or name another file")
+            message:
+                "\(role.rawValue) \(shown(path: path)): it is in use by another run; wait for its end, or name another file"
+        )
     }
 
     static func failure(_ path: String, _ error: SystemError) -> Exit {
-        Exit(code: Exit.outputFailed, message: "cannot write \(path == "-" ? "standard output" : path): \(error)")
+        Exit(
+            code: Exit.outputFailed,
+            message: "cannot write \(path == "-" ? "standard output" : shown(path: path)): \(error.reason)")
     }
 }

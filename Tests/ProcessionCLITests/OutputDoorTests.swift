@@ -28,7 +28,7 @@ extension CommandLineTests {
         @Test func aRunThatFailsLeavesWhatWasThereAndNamesWhatItHasDone() throws {
             let run = try run("$P bad -o out; echo $? $(cat out); cat out.partial-*")
             #expect(run.text == "1 old\n2\n", "\(run)")
-            #expect(run.errors.contains("; what is done is in out.partial-"), "\(run.errors)")
+            #expect(run.errors.contains("; what is done is in 'out.partial-"), "\(run.errors)")
         }
 
         @Test(arguments: ["$P worse -o out", "$P -f json bad -o out", "$P /none -o out", "$P in -o out --window 900G"])
@@ -51,7 +51,7 @@ extension CommandLineTests {
                 kill -TERM $P; wait $P; echo $? $(cat out) $(cat out.partial-*); kill $writer
                 """)
             #expect(run.text == "143 old 2\n", "\(run)")
-            #expect(run.errors.contains("; what is done is in out.partial-"), "\(run.errors)")
+            #expect(run.errors.contains("; what is done is in 'out.partial-"), "\(run.errors)")
         }
 
         @Test func ownerAndModeStayAndANewFileHasThoseOfTheMask() throws {
@@ -104,7 +104,7 @@ extension CommandLineTests {
                 setpriv --reuid 54321 --clear-groups /proc/self/fd/9 map -c v=double in -o new; echo $?
                 """)
             #expect(run.text == "2\n2\n5\n", "\(run)")
-            #expect(run.errors.contains("what is done is in out\n") && run.errors.contains("cannot write new: open:"))
+            #expect(run.errors.contains("what is done is in 'out'\n") && run.errors.contains("cannot write 'new': "))
         }
 
         @Test(.enabled(if: Environment.canMount, "needs root, for mounts of its own"))
@@ -153,7 +153,7 @@ extension CommandLineTests {
                 touch last; wait $late; echo $?; touch go; wait $first; echo $? $(cat out)
                 """, directory: directory.path)
             #expect(run.text == "5\n0 1 2\n", "\(run)")
-            #expect(run.errors.contains("what is done is in out.partial-"), "\(run.errors)")
+            #expect(run.errors.contains("what is done is in 'out.partial-"), "\(run.errors)")
         }
     }
 

@@ -91,7 +91,7 @@ extension CommandLineTests {
             #expect(run.status == 5)
             #expect(
                 run.errors == """
-                    procession: cannot write /no/such/directory/stats: open: No such file or directory (ENOENT)
+                    procession: cannot write '/no/such/directory/stats': No such file or directory
 
                     """)
         }
