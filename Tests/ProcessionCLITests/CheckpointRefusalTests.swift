@@ -99,8 +99,8 @@ extension CommandLineTests {
             _ = try shell("touch go", directory: run.directory.path)
             #expect(result.status == 2)
             #expect(
-                result.errors == "procession: checkpoint ckpt: it is in use by another run; wait for its end, or give "
-                    + "each run a checkpoint of its own\n")
+                result.errors == "procession: checkpoint 'ckpt': it is in use by another run; wait for its end, or "
+                    + "give each run a checkpoint of its own\n")
             #expect(try other.finish().status == 0)
             expectSame(try run.contents("out"), try run.undisturbed().output)
         }
