@@ -92,11 +92,11 @@ void procession_keep_filter(int64_t parent, const char *command) {
     sigemptyset(&awaited);
     sigaddset(&awaited, SIGTERM);
     sigaddset(&awaited, SIGCHLD);
-    sigaddset(&awaited, SIGUSR1);
+    sigaddset(&awaited, SIGURG);
     for (;;) {
         int received = 0;
         sigwait(&awaited, &received);
-        if (received == SIGUSR1) close(5);
+        if (received == SIGURG) close(5);
         if (received == SIGTERM) {
             end_descendants();
             leave_as(SIGTERM);

@@ -44,7 +44,16 @@ int procession_punch_hole(int descriptor, int64_t offset, int64_t length) {
     return fallocate(descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length);
 }
 
-int procession_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+// Without O_ASYNC no such signal is ever sent.
+static const int bell_mark = 63;
+
+int procession_bell(void) {
+    int bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (bell >= 0) fcntl(bell, F_SETSIG, bell_mark);
+    return bell;
+}
+
+int procession_is_bell(int descriptor) { return fcntl(descriptor, F_GETSIG) == bell_mark; }
 
 int64_t procession_read_at_once(int descriptor, uint64_t *value) {
     struct iovec bytes = {value, sizeof *value};

@@ -10,7 +10,7 @@
 
 // argv[0] of a filter's keeper: argv[1] is its parent's process id, argv[2] the filter's command. Descriptors 3 and 4
 // become the filter's standard input and output; 5 and 6 are its parent's ends of the same pipes, which the keeper keeps
-// open until the filter has ended. At SIGUSR1 it closes 5: the input is over.
+// open until the filter has ended. At SIGURG it closes 5: the input is over.
 #define PROCESSION_FILTER_NAME "procession-filter"
 
 // Defined in Swift (Sources/Procession/WorkerEntry.swift). Does not return.

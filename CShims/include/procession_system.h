@@ -21,8 +21,10 @@ int procession_get_seals(int descriptor);
 // fallocate and its modes are declared for _GNU_SOURCE only.
 int procession_punch_hole(int descriptor, int64_t offset, int64_t length);
 
-// eventfd: <sys/eventfd.h> is not in the Glibc module. Close-on-exec and non-blocking.
-int procession_eventfd(void);
+// eventfd: <sys/eventfd.h> is not in the Glibc module. Close-on-exec and non-blocking, and marked by a signal (F_SETSIG)
+// that belongs to the open file and not to its number, so that whatever else is opened there later is not taken for it.
+int procession_bell(void);
+int procession_is_bell(int descriptor);
 
 // preadv2 is declared for _GNU_SOURCE only. Reads eight bytes, or fails with EAGAIN where that would have to wait, even
 // when the descriptor is a blocking one. Kernels that cannot promise it answer EOPNOTSUPP.

@@ -15,14 +15,15 @@ package enum WorkerDescriptor {
 @_cdecl("procession_worker_main")
 func workerMain(worker: Int64, nonce: UInt64) {
     faultVictim(worker: Int(worker))
-    // The parent decides what Ctrl-C means.
-    try? WorkerIdentity.ignoreSignal(SIGINT)
+    // The parent decides what Ctrl-C means. The others are sent to programs by their name, which is ours too.
+    for signal in [SIGINT, SIGUSR1, SIGUSR2] { try? WorkerIdentity.ignoreSignal(signal) }
     // Before the segments compare parents, so that no moment is left uncovered.
     try? WorkerIdentity.setParentDeathSignal(SIGKILL)
     do {
         let segments = try WorkerSegments(
             input: WorkerDescriptor.input, result: WorkerDescriptor.result, signal: WorkerDescriptor.signal,
             worker: Int(worker), nonce: nonce)
+        WorkerIdentity.closeOnExec(WorkerDescriptor.input...WorkerDescriptor.signal)
         WorkerIdentity.flushStandardOutputByLine()
         // The kernel should take a worker before the parent.
         WorkerIdentity.setOutOfMemoryScore(500)

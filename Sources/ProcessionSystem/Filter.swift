@@ -39,7 +39,7 @@ package final class Filter {
         guard isOpen else { return }
         input = nil
         // The keeper has it open too.
-        try? keeper.kill(SIGUSR1)
+        try? keeper.kill(SIGURG)
     }
 
     /// Sends as much as the pipe takes now, and returns how much that was; nil when the program reads no more.

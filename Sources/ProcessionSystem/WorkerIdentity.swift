@@ -35,6 +35,11 @@ package enum WorkerIdentity {
         _ = try system(.sigaction) { unsafe sigaction(signal, &action, nil) }
     }
 
+    /// Keeps descriptors from the programs that this process starts.
+    package static func closeOnExec(_ descriptors: ClosedRange<Int32>) {
+        for number in descriptors { _ = fcntl(number, F_SETFD, FD_CLOEXEC) }
+    }
+
     package static func ignores(_ signal: Int32) throws(SystemError) -> Bool {
         var action = sigaction()
         // Safe: fills the structure. SIG_IGN is a number and no function.

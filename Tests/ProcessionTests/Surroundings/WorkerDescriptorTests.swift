@@ -30,6 +30,51 @@ struct Vandal: ValueFunction {
     }
 }
 
+/// Closes its worker's descriptors, opens its own at their numbers, and looks whether anything comes into these.
+struct Squatter: ValueFunction {
+    enum Kind: UInt8, CaseIterable { case files, sockets, pipes }
+    struct Intruded: Error {}
+    var kind: Kind
+    var mark: UInt64
+    /// Where the file is.
+    var path: String { "/tmp/procession-squatter-\(mark)" }
+
+    func callAsFunction(_ value: Int) throws -> Int {
+        // So long that the parent sleeps, and has to be woken.
+        usleep(1000)
+        if (try? MemoryFile.seals(of: 3)) != nil { occupy() }
+        if kind != .files {
+            var items = (Int32(3)...20).map { PollItem(descriptor: $0, wants: .read) }
+            if try poll(&items, timeout: .zero) > 0 { throw Intruded() }
+        }
+        return value * 2
+    }
+
+    private func occupy() {
+        for number: Int32 in 3...100 { close(number) }
+        for _ in 0..<9 {
+            var ends: [Int32] = [0, 0]
+            switch kind {
+            case .files: for _ in 0..<2 { unsafe _ = open(path, O_RDWR | O_CREAT, 0o600) }
+            case .sockets: unsafe _ = socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends)
+            case .pipes: unsafe _ = pipe(&ends)
+            }
+        }
+    }
+}
+
+/// Returns what a program that the function starts has open.
+struct StartsProgram: ValueFunction {
+    func callAsFunction(_ value: Int) throws -> String {
+        // Safe: opened, read and closed here.
+        let pipe = unsafe popen("exec ls -l /proc/self/fd", "r")!
+        defer { unsafe pclose(pipe) }
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        let count = unsafe fread(&bytes, 1, bytes.count, pipe)
+        return String(decoding: bytes[..<count], as: UTF8.self)
+    }
+}
+
 /// The descriptors of a worker: which it gets, and what its function may do with them.
 @Suite(.serialized) struct WorkerDescriptorTests {
     @Test func areTheSixPromisedWhileFourPoolsStartBesideFiftyForeignOnes() throws {
@@ -52,6 +97,23 @@ struct Vandal: ValueFunction {
         // The workers of a pool whose bell is gone still hear that it is over.
         pool.shutDown()
         #expect(pool.workerCount == 0)
+    }
+
+    @Test(arguments: Squatter.Kind.allCases) func neverTakeWhatAFunctionOpensAtTheirNumbers(_ kind: Squatter.Kind)
+        throws
+    {
+        let squatter = Squatter(kind: kind, mark: RandomSeed.random64())
+        defer { unsafe unlink(squatter.path) }
+        let pool = try WorkerPool(workers: 1, chunkSize: 1)
+        let results = try pool.map(Array(0..<100), squatter, onFailure: .collect)
+        #expect(results.failures.isEmpty)
+        if kind == .files { #expect(try File.contents(of: squatter.path) == []) }
+    }
+
+    @Test func areNotInheritedByProgramsThatAFunctionStarts() throws {
+        let pool = try WorkerPool(workers: 1)
+        let found = try Array(pool.map([1], StartsProgram()))[0]
+        #expect(found.contains("/dev/null") && !found.contains("memfd") && !found.contains("eventfd"), "\(found)")
     }
 
     @Test func doNotLeadToTheStandardOutputOfTheProgram() async {
