@@ -125,7 +125,8 @@ struct StartsProgram: ValueFunction {
                 _ = try WorkerPool(workers: 2).map(Array(0..<50), Vandal(deed: deed))
             }
             for way in Deadly.Way.allCases {
-                _ = try WorkerPool(workers: 2).map(Array(0..<50), Deadly(way: way, deadlyKey: 25), onFailure: .collect)
+                let deadly = Deadly(way: way, deadlyKey: 25, isSilent: false)
+                _ = try WorkerPool(workers: 2).map(Array(0..<50), deadly, onFailure: .collect)
             }
             print("the program's own line")
         }
