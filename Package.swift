@@ -17,6 +17,8 @@ let package = Package(
     products: [
         .library(name: "Procession", targets: ["Procession"]),
         .executable(name: "procession", targets: ["ProcessionCLI"]),
+        // For the tests of hosts that load the library at run time, which it refuses.
+        .library(name: "EmbeddedLibrary", type: .dynamic, targets: ["EmbeddedLibrary"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
@@ -24,7 +26,9 @@ let package = Package(
     ],
     targets: [
         // What Swift cannot say; each header says why. Not named CShims, which an embedder may have too.
-        .target(name: "CProcessionShims", path: "CShims"),
+        .target(name: "CProcessionShims", path: "CShims", exclude: ["Keeper"]),
+        // Of the command alone: the process that looks after a filter.
+        .target(name: "CProcessionKeeper", dependencies: ["CProcessionShims"], path: "CShims/Keeper"),
         // The kernel made safe.
         .target(
             name: "ProcessionSystem", dependencies: ["CProcessionShims"],
@@ -45,7 +49,7 @@ let package = Package(
         .executableTarget(
             name: "ProcessionCLI",
             dependencies: [
-                "Procession", "ProcessionRecords", "ProcessionSegment", "ProcessionSystem",
+                "Procession", "ProcessionRecords", "ProcessionSegment", "ProcessionSystem", "CProcessionKeeper",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: rules),
 
@@ -53,12 +57,21 @@ let package = Package(
         .testTarget(name: "ProcessionSegmentTests", dependencies: ["ProcessionSegment"], swiftSettings: rules),
         .testTarget(
             name: "ProcessionTests",
-            dependencies: ["Procession", "ProcessionSystem", "ProcessionSegment", "EmbeddingExample", collections],
-            swiftSettings: rules),
-        // A program that embeds the library, for the tests to run.
+            dependencies: [
+                "Procession", "ProcessionSystem", "ProcessionSegment", "EmbeddingExample", "HostExample",
+                "EmbeddedLibrary",
+                collections,
+            ], swiftSettings: rules),
+        // A program that embeds the library, for the tests to run, and what it has in C++.
         .executableTarget(
-            name: "EmbeddingExample", dependencies: ["Procession", collections], path: "Tests/EmbeddingExample",
-            swiftSettings: rules),
+            name: "EmbeddingExample", dependencies: ["Procession", "Weights", collections],
+            path: "Tests/EmbeddingExample", swiftSettings: rules),
+        .target(name: "Weights", path: "Tests/Weights"),
+        // A shared object with the library in it, and a C program that loads it.
+        .target(
+            name: "EmbeddedLibrary", dependencies: ["Procession"], path: "Tests/EmbeddedLibrary", swiftSettings: rules),
+        .executableTarget(
+            name: "HostExample", path: "Tests/HostExample", linkerSettings: [.linkedLibrary("dl")]),
         .testTarget(name: "ProcessionRecordsTests", dependencies: ["ProcessionRecords"], swiftSettings: rules),
         // Runs whose shared memory is scribbled over, in a process of their own for the tests and the long tier.
         .executableTarget(

@@ -2,21 +2,32 @@
 #ifndef PROCESSION_ENTRY_H
 #define PROCESSION_ENTRY_H
 
+#include <stddef.h>
 #include <stdint.h>
 
-// argv[0] of a worker. An argument and not an environment variable, so that a program which the user's function
-// starts is not mistaken for a worker.
+// argv[0] of a worker; argv[1] is its number, argv[2] the nonce, argv[3] the mark of its guard, if it is to have one. An
+// argument and not an environment variable, so that a program which the user's function starts is not mistaken for a
+// worker.
 #define PROCESSION_WORKER_NAME "procession-worker"
 
-// argv[0] of a filter's keeper: argv[1] is its parent's process id, argv[2] the filter's command. Descriptors 3 and 4
-// become the filter's standard input and output; 5 and 6 are its parent's ends of the same pipes, which the keeper keeps
-// open until the filter has ended. At SIGURG it closes 5: the input is over.
-#define PROCESSION_FILTER_NAME "procession-filter"
+// The variable in the environment of a guarded worker, and of all that it starts; argv[3] is "name=value".
+#define PROCESSION_MARK_NAME "PROCESSION_WORKER"
 
 // Defined in Swift (Sources/Procession/WorkerEntry.swift). Does not return.
 void procession_worker_main(int64_t worker, uint64_t nonce);
 
-// Defined in filter.c. Does not return.
-void procession_keep_filter(int64_t parent, const char *command) __attribute__((noreturn));
+// The kernel names a process after the last part of the path that it was started from, which is /proc/self/exe. This
+// gives it the name of the program, as if it had been started by its own path; who is who, the arguments tell.
+void procession_take_name(void);
+
+// Whether the program was given rights that who has started it does not have (AT_SECURE).
+int procession_is_privileged(void);
+
+// Finds the file that the entry was loaded from, which is the running program unless the library is in a shared object,
+// or ld.so was told to run the program. Returns the length of the path, 0 for none, -1 where /proc does not tell.
+int procession_find_entry(char *path, size_t capacity);
+
+// Starts the guard of this process: see guard.c.
+void procession_start_guard(const char *mark);
 
 #endif

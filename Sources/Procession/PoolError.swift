@@ -15,6 +15,8 @@ public struct PoolError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let functionNotFound = Code(rawValue: "functionNotFound")
         /// The function broke its contract in a way that makes other records' results doubtful.
         public static let functionBroken = Code(rawValue: "functionBroken")
+        /// The program is none that can be its own worker.
+        public static let unsuitableHost = Code(rawValue: "unsuitableHost")
         /// The pool was shut down.
         public static let shutDown = Code(rawValue: "shutDown")
         /// The map was cancelled.

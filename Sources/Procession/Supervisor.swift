@@ -23,6 +23,8 @@ package final class Supervisor: @unchecked Sendable {
         /// The process waits for no other child than the workers: those that came to it, being the first process of a
         /// container for example, and have ended are no use to anybody.
         package var buriesStrangers = false
+        /// What a function has started ends with its worker. Costs a process more for each.
+        package var guardsWorkers = false
         /// The pool serves one run: when that fails, it need not be made ready for another.
         package var servesOneRun = false
         /// Let workers leave by themselves at the end, which takes longer than to kill them. What a function keeps between
@@ -96,12 +98,11 @@ package final class Supervisor: @unchecked Sendable {
 
     package init(_ options: Options) throws(PoolError) {
         self.options = options
+        try Self.requireEntry()
         sizer = ChunkSizer(fixed: options.chunkSize, workers: options.workers)
         memory = try SharedMemory(workers: options.workers, spin: options.cores > 1 ? Spin.nanoseconds : 0)
         do {
-            roster = try WorkerRoster(
-                segments: memory.segments, workers: options.workers, backtraces: options.backtraces,
-                buriesStrangers: options.buriesStrangers, spawnsByItself: options.spawnsByItself)
+            roster = try WorkerRoster(segments: memory.segments, options)
         } catch {
             throw PoolError(.system, "cannot start a pool: \(error)")
         }
@@ -126,12 +127,34 @@ package final class Supervisor: @unchecked Sendable {
     func requireWorkers() throws(PoolError) {
         guard roster.living == 0 else { return }
         guard let error = roster.spawnError else { throw PoolError(.system, "no worker could be started") }
-        // Where there is /proc, the running executable is there too, even when its file was deleted.
-        let wayOut =
-            error.isMissingFile
-            ? "workers are started from /proc/self/exe: is /proc mounted?"
-            : "raise the limit on processes or descriptors, or ask for fewer workers"
-        throw PoolError(.system, "no worker: \(error); \(wayOut)")
+        throw PoolError(.system, "no worker: \(error); \(wayOut(of: error))")
+    }
+
+    private func wayOut(of error: SystemError) -> String {
+        if error.isMissingFile {
+            // Where there is /proc, the running executable is there too, even when its file was deleted.
+            return Program.hasNull
+                ? "workers are started from /proc/self/exe: is /proc mounted?"
+                : "workers get /dev/null for their standard input, and there is none"
+        }
+        if error.isMissingPidfd {
+            return "workers are held by pidfds, which Linux has from 5.4 on unless a sandbox refuses"
+        }
+        return "raise the limit on processes or descriptors, or ask for fewer workers"
+    }
+
+    /// Workers are copies of the running program, and become workers before its `main`: so that the entry is in it, and
+    /// not in something that another program has loaded, must be known before the first of them is started.
+    private static func requireEntry() throws(PoolError) {
+        if Program.isPrivileged {
+            throw PoolError(
+                .unsuitableHost, "a program with more rights than who started it (setuid) can have no workers")
+        }
+        guard let entry = Program.entryFile, let program = Program.executable, entry != program else { return }
+        throw PoolError(
+            .unsuitableHost,
+            "Procession is in \(entry), but the running program is \(program), and workers are copies of that: "
+                + "link Procession into the program itself, and start it without naming ld.so")
     }
 }
 

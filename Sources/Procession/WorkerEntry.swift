@@ -28,6 +28,8 @@ func workerMain(worker: Int64, nonce: UInt64) {
         // The kernel should take a worker before the parent.
         WorkerIdentity.setOutOfMemoryScore(500)
         try _Worker(segments).work()
+    } catch let refusal as WorkerSegments.Refusal where refusal.isOrphaned {
+        // A parent that was gone before it could be compared: nothing is wrong, and nobody is there to be told.
     } catch {
         try? File.write(2, text: "procession: internal mode: \(error)\n")
         WorkerIdentity.exitImmediately(2)

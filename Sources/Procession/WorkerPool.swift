@@ -6,7 +6,8 @@ import ProcessionSystem
 ///     let pool = try WorkerPool()                           // one worker per available core
 ///     let quotes = try pool.map(prices, Quote(rate: 2))     // same keys, same order
 ///
-/// Workers are copies of the running executable, started once; they die with the process, however it dies. A record
+/// Workers are copies of the running executable, started once; they die with the process, however it dies, and what they
+/// have started dies with them. The pool belongs to the process that made it, and not to one that `fork` makes. A record
 /// whose function crashes, exits or never returns costs that record and not the map. A pool runs one map at a time;
 /// further callers wait.
 ///
@@ -55,6 +56,7 @@ public final class WorkerPool: Sendable {
         options.timeLimit = timeLimit
         options.chunkSize = chunkSize
         options.backtraces = backtraces
+        options.guardsWorkers = true
         let supervisor = try Supervisor(options)
         memory = supervisor.memory
         capacity = options.workers

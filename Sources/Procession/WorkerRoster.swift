@@ -18,6 +18,8 @@ final class WorkerRoster {
     private let segments: ParentSegments
     private let spawner: SpawnThread?
     private let environment: [String]
+    /// Workers have guards, which end what a worker has started.
+    private let guardsWorkers: Bool
     private var processes: [ChildBox?]
     /// Rung by a worker that leaves a chunk the parent waits for.
     let bell: EventCounter
@@ -32,15 +34,16 @@ final class WorkerRoster {
     private let buriesStrangers: Bool
 
     init(
-        segments: ParentSegments, workers: Int, backtraces: Bool, buriesStrangers: Bool, spawnsByItself: Bool
+        segments: ParentSegments, _ options: Supervisor.Options
     ) throws(SystemError) {
         self.segments = segments
-        self.buriesStrangers = buriesStrangers
-        capacity = workers
-        environment = backtraces ? [] : ["SWIFT_BACKTRACE=enable=no"]
-        processes = (0..<workers).map { _ in nil }
+        buriesStrangers = options.buriesStrangers
+        guardsWorkers = options.guardsWorkers
+        capacity = options.workers
+        environment = options.backtraces ? [] : ["SWIFT_BACKTRACE=enable=no"]
+        processes = (0..<options.workers).map { _ in nil }
         bell = try EventCounter()
-        spawner = spawnsByItself ? nil : try SpawnThread()
+        spawner = options.spawnsByItself ? nil : try SpawnThread()
     }
 
     /// Workers that are running, as far as has been noticed.
@@ -62,17 +65,8 @@ final class WorkerRoster {
     func fill() {
         for worker in processes.indices where processes[worker] == nil {
             segments.resetLine(ofWorker: worker)
-            let numbers = segments.descriptors
-            let request = SpawnRequest(
-                path: "/proc/self/exe",
-                arguments: [workerName, String(worker), String(segments.nonce, radix: 16)],
-                environment: environment,
-                descriptors: [
-                    (numbers[0], WorkerDescriptor.input), (numbers[1], WorkerDescriptor.result),
-                    (bell.descriptor.number, WorkerDescriptor.signal),
-                ])
             do throws(SystemError) {
-                processes[worker] = ChildBox(try spawn(request))
+                processes[worker] = ChildBox(try spawn(request(for: worker)))
                 spawned += 1
                 changes += 1
                 spawnError = nil
@@ -81,6 +75,20 @@ final class WorkerRoster {
                 return
             }
         }
+    }
+
+    private func request(for worker: Int) -> SpawnRequest {
+        let numbers = segments.descriptors
+        let nonce = String(segments.nonce, radix: 16)
+        // PROCESSION_MARK_NAME; of this worker alone, and not of those that had its seat before.
+        let mark = guardsWorkers ? ["PROCESSION_WORKER=\(nonce).\(worker).\(spawned)"] : []
+        return SpawnRequest(
+            path: "/proc/self/exe", arguments: [workerName, String(worker), nonce] + mark,
+            environment: environment + mark,
+            descriptors: [
+                (numbers[0], WorkerDescriptor.input), (numbers[1], WorkerDescriptor.result),
+                (bell.descriptor.number, WorkerDescriptor.signal),
+            ])
     }
 
     private func spawn(_ request: SpawnRequest) throws(SystemError) -> ChildProcess {

@@ -16,7 +16,13 @@ package final class WorkerSegments {
     /// Why a process that was started as a worker is not one.
     package struct Refusal: Error, CustomStringConvertible {
         package let description: String
-        init(_ description: String) { self.description = description }
+        /// The parent that the segments name has ended: it may have been ours until a moment ago.
+        package let isOrphaned: Bool
+
+        init(_ description: String, isOrphaned: Bool = false) {
+            self.description = description
+            self.isOrphaned = isOrphaned
+        }
     }
 
     /// Checks seals, sizes, magic, ABI, nonce and parent, in this order, and only then maps the segments.
@@ -39,7 +45,12 @@ package final class WorkerSegments {
             throw Refusal("worker speaks ABI \(PROCESSION_ABI), engine \(header.abi)")
         }
         guard header.nonce == nonce, header.parent == UInt64(WorkerIdentity.parentPid()) else {
-            throw Refusal("the segments belong to another process")
+            throw Refusal(
+                "the segments belong to another process",
+                isOrphaned: WorkerIdentity.hasEnded(Int32(truncatingIfNeeded: header.parent)))
+        }
+        guard try File.owner(of: inputNumber) == WorkerIdentity.user else {
+            throw Refusal("the segments belong to another user")
         }
         guard header.input_bytes == UInt64(inputBytes), header.result_bytes == UInt64(resultBytes),
             let layout = SegmentLayout(

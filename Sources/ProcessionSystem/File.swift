@@ -40,6 +40,14 @@ package enum File {
         return max(0, status.size - place)
     }
 
+    /// The user whose file it is.
+    package static func owner(of descriptor: Int32) throws(SystemError) -> UInt32 {
+        var status = stat()
+        // Safe: fills the structure it is given.
+        _ = try system(.fstat) { unsafe fstat(descriptor, &status) }
+        return status.st_uid
+    }
+
     /// How many bytes a file holds.
     package static func size(of descriptor: Int32) throws(SystemError) -> Int {
         var status = stat()

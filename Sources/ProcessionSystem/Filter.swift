@@ -5,7 +5,7 @@ import Glibc
 /// received from its standard output.
 ///
 /// Neither pipe ever blocks us. The program ends with everything that it has started when this process dies, and at the
-/// end of the owner's life: a keeper between us and it sees to that (CShims/filter.c). Should the keeper be killed, what
+/// end of the owner's life: a keeper between us and it sees to that (CShims/Keeper). Should the keeper be killed, what
 /// the program has started comes to us, who have no other children than one keeper.
 package final class Filter {
     private let keeper: ChildProcess

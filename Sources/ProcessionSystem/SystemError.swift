@@ -15,6 +15,9 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What was to be opened or started is not there (ENOENT).
     package var isMissingFile: Bool { code == ENOENT }
 
+    /// The kernel knows no pidfds, or may not give them.
+    package var isMissingPidfd: Bool { call == .pidfdOpen && [ENOSYS, EPERM].contains(code) }
+
     /// For example "memfd_create: Cannot allocate memory (ENOMEM)".
     package var description: String {
         // Safe: static text or NULL, for every number.

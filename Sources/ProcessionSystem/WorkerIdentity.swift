@@ -7,6 +7,19 @@ package enum WorkerIdentity {
 
     package static func parentPid() -> Int32 { getppid() }
 
+    package static var user: UInt32 { geteuid() }
+
+    /// Whether a process has ended, reaped or not.
+    package static func hasEnded(_ pid: Int32) -> Bool {
+        do {
+            let handle = try Descriptor(.pidfdOpen) { procession_pidfd_open(pid) }
+            var items = [PollItem(descriptor: handle.number, wants: .read)]
+            return try poll(&items, timeout: .zero) > 0
+        } catch {
+            return error.code == ESRCH
+        }
+    }
+
     /// Asks for `signal` when the *thread* that spawned this process ends.
     ///
     /// The parent may have ended before: look at `parentPid` afterwards.

@@ -3,6 +3,7 @@
 import Glibc
 import OrderedCollections
 import Procession
+import Weights
 
 let counter = unsafe fopen(CommandLine.arguments[1], "a")!
 unsafe fputs("main\n", counter)
@@ -12,7 +13,7 @@ struct Quote: WorkerFunction {
     var rate: Double
     func callAsFunction(key: String, value: Int) throws -> Columns<Double, String> {
         print("a stray line that must not reach standard output")
-        return Columns(Double(value) * rate, String(value))
+        return Columns(Double(value) * rate * weight_of(Int32(value)), String(value))
     }
 }
 

@@ -31,6 +31,14 @@
                 campaign.conclude("failing calls of the \(victim)")
             }
 
+            @Test(arguments: ["ENOSYS", "EPERM"]) func aKernelWithoutPidfdsIsNamed(_ error: String) throws {
+                let run = try procession(
+                    "map", "-c", "v=identity", input: Array("a\n".utf8),
+                    environment: ["PROCESSION_FAULTS=parent pidfdOpen 1+ fail:\(error)"])
+                #expect(run.status == 4)
+                #expect(run.errors.contains("pidfds, which Linux has from 5.4 on"), "\(run.errors)")
+            }
+
             /// What the kernel may answer, as far as the answers are treated differently.
             private static func errors(of call: SystemCall) -> [String] {
                 switch call {

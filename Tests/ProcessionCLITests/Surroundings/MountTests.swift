@@ -27,5 +27,15 @@ extension CommandLineTests {
             expectSame(run.output, [])
             #expect(run.errors.contains("mount /proc"), "\(run.errors)")
         }
+
+        @Test func withoutNullTheMessageNamesIt() throws {
+            let run = try script(
+                "exec unshare -m sh -c 'mount -t tmpfs none /dev && exec procession map -c v=upper'", input: records(5))
+            #expect(run.status == 4)
+            expectSame(run.output, [])
+            #expect(
+                run.errors.contains("workers get /dev/null for their standard input, and there is none"),
+                "\(run.errors)")
+        }
     }
 }

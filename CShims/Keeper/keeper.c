@@ -4,10 +4,12 @@
 //
 // It also holds the worker's ends of both pipes. Were they to break with the worker, the filter would take half a line
 // for a whole one, or complain of a broken pipe, before the keeper has heard of the death.
+#include "procession_keeper.h"
 #include "procession_entry.h"
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -74,12 +76,12 @@ static void become_shell(pid_t keeper, const char *command) {
     _exit(127);
 }
 
-void procession_keep_filter(int64_t parent, const char *command) {
+static void keep(pid_t parent, const char *command) {
     // As we were started already, so that no signal was lost.
     set_mask(sigfillset);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
-    if (getppid() != (pid_t)parent) _exit(1);
+    if (getppid() != parent) _exit(1);
     pid_t keeper = getpid();
     pid_t shell = fork();
     if (shell == 0) become_shell(keeper, command);
@@ -108,4 +110,11 @@ void procession_keep_filter(int64_t parent, const char *command) {
             leave_as(status);
         }
     }
+}
+
+// Before `main`, because a keeper is the command's own executable, as a worker is.
+__attribute__((constructor)) static void enter(int count, char **arguments) {
+    if (count != 3 || strcmp(arguments[0], PROCESSION_FILTER_NAME) != 0 || procession_is_privileged()) return;
+    procession_take_name();
+    keep((pid_t)strtol(arguments[1], NULL, 10), arguments[2]);
 }
