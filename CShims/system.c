@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
@@ -157,6 +158,18 @@ static void exit_on_signal(int signal) { _exit(128 + signal); }
 int procession_exit_on_signal(int signal) {
     struct sigaction action = {.sa_handler = exit_on_signal};
     return sigaction(signal, &action, NULL);
+}
+
+static unsigned forks;
+static pthread_once_t counting = PTHREAD_ONCE_INIT;
+
+static void count_fork(void) { forks++; }
+
+static void begin_to_count(void) { pthread_atfork(NULL, NULL, count_fork); }
+
+unsigned procession_count_forks(void) {
+    pthread_once(&counting, begin_to_count);
+    return forks;
 }
 
 int procession_terminal_columns(int descriptor) {

@@ -85,6 +85,10 @@ int procession_signalfd(const void *set);
 // Lets a signal end the process at once with 128 + its number: a handler must be C to be sure that it touches nothing.
 int procession_exit_on_signal(int signal);
 
+// pthread_atfork takes functions that must be C. How often this process and those it was copied from have forked, as the
+// copy.
+unsigned procession_count_forks(void);
+
 // ioctl is variadic. The columns of a terminal; -1 for what is none.
 int procession_terminal_columns(int descriptor);
 

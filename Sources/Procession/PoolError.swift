@@ -17,6 +17,8 @@ public struct PoolError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let functionBroken = Code(rawValue: "functionBroken")
         /// The program is none that can be its own worker.
         public static let unsuitableHost = Code(rawValue: "unsuitableHost")
+        /// This process is a copy, made by `fork`, of the one that has the pool.
+        public static let forked = Code(rawValue: "forked")
         /// The pool was shut down.
         public static let shutDown = Code(rawValue: "shutDown")
         /// The map was cancelled.

@@ -6,6 +6,7 @@ extension Supervisor {
     /// Ends a run before its end: takes back what nobody has claimed, waits a moment for what somebody has, and kills
     /// whoever is still at it, so that the next run finds every place closed.
     func abandon() {
+        guard birthplace.isHere else { return }
         chunks.reset()
         waiting = []
         for place in parked.keys { dismissWaiter(at: place) }
@@ -67,6 +68,7 @@ extension Supervisor {
     /// - Returns: Whether one of them found only now that something was wrong; it has said so on standard error.
     @discardableResult
     package func shutDown() -> Bool {
+        guard birthplace.isHere else { return false }
         defer { post() }
         guard options.dismissesWorkers else {
             roster.end()

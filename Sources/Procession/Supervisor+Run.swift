@@ -63,7 +63,8 @@ extension Supervisor {
 
     /// Collects what workers have left, drains what is finished at the head, opens further chunks. Never sleeps.
     func step<Source: RecordSource>(_ source: inout Source) throws -> Step {
-        try abandoningOnError {
+        guard birthplace.isHere else { throw Self.forked }
+        return try abandoningOnError {
             if let error = board.interruption { throw error }
             collect()
             if let broken { throw broken }
@@ -82,6 +83,10 @@ extension Supervisor {
     /// Sleeps until a step may find something to do.
     func waitForMore() throws {
         try abandoningOnError { try wait(for: awaitedInput) }
+    }
+
+    static var forked: PoolError {
+        PoolError(.forked, "the pool belongs to the process of which this one is a copy (fork); make another pool here")
     }
 
     /// Ends the wait that is on, or else the next one. From any thread.

@@ -88,6 +88,7 @@ package final class Supervisor: @unchecked Sendable {
     package internal(set) var statistics = PoolStatistics()
     /// What others may know of the pool, without waiting for a run to end.
     let board = PoolBoard()
+    let birthplace = Birthplace()
     /// Asked before every step whether the run has to end: `run` then throws `Interrupted`.
     package var interruption: Interruption?
     /// Told now and then, a few times a second, how far the run has come.

@@ -19,6 +19,7 @@ public final class WorkerPool: Sendable {
     let capacity: Int
     private let board: PoolBoard
     private let gate: Monitor<Gate>
+    private let birthplace = Birthplace()
 
     /// Who may use the supervisor: one map or stream at a time.
     private struct Gate: Sendable {
@@ -89,6 +90,7 @@ public final class WorkerPool: Sendable {
     ///
     /// A map that is running is finished before. A stream is ended: its next element is the error.
     public func shutDown() {
+        guard birthplace.isHere else { return }
         gate.when({ $0.holder != .map }) { gate in
             if gate.holder == .stream {
                 gate.isClosing = true
@@ -103,6 +105,7 @@ public final class WorkerPool: Sendable {
     private static var wasShutDown: PoolError { PoolError(.shutDown, "the pool was shut down; make another one") }
 
     private func interrupt(_ error: PoolError) {
+        guard birthplace.isHere else { return }
         board.interrupt(error)
         gate.when({ _ in true }) { $0.supervisor?.wakeUp() }
     }
@@ -111,6 +114,7 @@ public final class WorkerPool: Sendable {
 
     /// Waits until nobody else uses the supervisor, which is then the caller's until `giveBack`.
     func borrow(for holder: Holder) throws(PoolError) -> Supervisor {
+        guard birthplace.isHere else { throw Supervisor.forked }
         let supervisor = gate.when({ $0.holder == nil }) { gate in
             if gate.supervisor != nil { gate.holder = holder }
             return gate.supervisor

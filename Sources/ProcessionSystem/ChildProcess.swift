@@ -10,6 +10,7 @@ package struct ChildProcess: ~Copyable, Sendable {
     package let pid: Int32
     /// The pidfd, readable once the child has ended.
     package let handle: Descriptor
+    private let birthplace = Birthplace()
 
     /// Takes over a child that nobody else will reap. A child that cannot be held by a pidfd is ended at once.
     init(adopting pid: Int32) throws(SystemError) {
@@ -26,6 +27,8 @@ package struct ChildProcess: ~Copyable, Sendable {
     }
 
     deinit {
+        // A copy of its parent is not its parent.
+        guard birthplace.isHere else { return }
         // For a child that was reaped, the first does nothing and the second says so. A child that may not be killed,
         // because it has become another user's, is not waited for.
         do {

@@ -4,6 +4,7 @@ import Glibc
 @safe package final class Monitor<State: ~Copyable & Sendable>: @unchecked Sendable {
     private var state: State
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let birthplace = Birthplace()
     private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
     package init(_ state: consuming State) {
@@ -14,6 +15,8 @@ import Glibc
     }
 
     deinit {
+        // In a copy of the process, those who wait are not there to leave, which destroying waits for.
+        guard birthplace.isHere else { return }
         unsafe pthread_cond_destroy(changed)
         unsafe pthread_mutex_destroy(mutex)
         unsafe changed.deallocate()

@@ -27,3 +27,13 @@ package enum Program {
     /// Whether children can be given /dev/null.
     package static var hasNull: Bool { (try? File.open("/dev/null", O_RDWR)) != nil }
 }
+
+/// The process in which a value was made; after `fork`, the value is in a copy of it too, to whom nothing belongs that the
+/// value stands for.
+package struct Birthplace: Sendable {
+    private let forks = procession_count_forks()
+
+    package init() {}
+
+    package var isHere: Bool { procession_count_forks() == forks }
+}

@@ -4,6 +4,7 @@ import Glibc
 package final class ServiceThread<Request: Sendable, Answer: ~Copyable & Sendable>: Sendable {
     private let desk: Monitor<Desk<Request, Answer>>
     private let thread: pthread_t
+    private let birthplace = Birthplace()
 
     /// Starts the thread, which answers each request by `serve`.
     package init(_ serve: @escaping @Sendable (Request) -> Answer) throws(SystemError) {
@@ -50,6 +51,8 @@ package final class ServiceThread<Request: Sendable, Answer: ~Copyable & Sendabl
 
     /// Ends the thread, once the answer to what was asked is taken, and waits for that. Once is enough.
     package func stop() {
+        // In a copy of the process there is no such thread.
+        guard birthplace.isHere else { return }
         let isFirst = desk.when({ $0.phase == .free || $0.phase == .stopped }) { desk in
             defer { desk.phase = .stopped }
             return desk.phase == .free
