@@ -39,7 +39,7 @@ package final class Filter {
         guard isOpen else { return }
         input = nil
         // The keeper has it open too.
-        try? keeper.kill(SIGURG)
+        tellKeeper(SIGURG)
     }
 
     /// Sends as much as the pipe takes now, and returns how much that was; nil when the program reads no more.
@@ -113,7 +113,7 @@ package final class Filter {
         try awaitKeeper()
         var ending = try keeper.reap()
         if ending == nil {
-            try keeper.kill(SIGTERM)
+            tellKeeper(SIGTERM)
             try awaitKeeper()
             ending = try keeper.reap()
         }
@@ -125,8 +125,13 @@ package final class Filter {
     deinit {
         // Should the keeper not come to an end, which only a filter that nobody can kill could cause, then its owner
         // ends it the hard way.
-        try? keeper.kill(SIGTERM)
+        tellKeeper(SIGTERM)
         try? awaitKeeper()
+    }
+
+    /// By its number where a sandbox refuses the pidfd: it is the keeper's until we reap it, and nobody else does.
+    private func tellKeeper(_ signal: Int32) {
+        do { try keeper.kill(signal) } catch { _ = Glibc.kill(keeper.pid, signal) }
     }
 
     private func awaitKeeper() throws(SystemError) {
