@@ -11,6 +11,8 @@ package final class Filter {
     private let keeper: ChildProcess
     private var input: Descriptor?
     private let output: Descriptor
+    /// Nobody is left whose answers count, though the output has not ended.
+    private var isDeserted = false
     /// Bytes of answers that it may write before it has to wait for us.
     package let capacity: Int
 
@@ -62,6 +64,7 @@ package final class Filter {
     /// Receives what there is, at most what fits behind the first `start` bytes; 0 is the end, nil means nothing yet.
     package func receive(into buffer: inout [UInt8], from start: Int) throws(SystemError) -> Int? {
         precondition(start < buffer.count)
+        guard !isDeserted else { return 0 }
         // Safe: the array lives during the call, and the length behind `start` is passed along.
         let result = unsafe buffer.withUnsafeMutableBytes { bytes in
             Result { () throws(SystemError) in
@@ -95,8 +98,14 @@ package final class Filter {
         items.append(PollItem(descriptor: keeper.handle.number, wants: .read))
         if toSend { items.append(PollItem(descriptor: inputNumber, wants: .write)) }
         try poll(&items, timeout: timeout)
-        // The keeper was killed, and what the program has started holds the output open.
-        if items[1].isReady, !items[0].isReady { ChildProcess.endAll(except: keeper.pid) }
+        if items[1].isReady, !items[0].isReady {
+            // The keeper has ended, and something that the program has started holds the output open still: it is ended
+            // now, or may not be, being another user's, and has no more to say.
+            ChildProcess.endAll(except: keeper.pid)
+            items = [items[0]]
+            isDeserted = try poll(&items, timeout: .zero) == 0
+            return (true, false)
+        }
         return (items[0].isReady, toSend && items[2].isReady)
     }
 

@@ -85,6 +85,28 @@ extension CommandLineTests {
             #expect(try run.finish().text == "a\nb\n")
         }
 
+        @Test(.enabled(if: Environment.canMount, "needs root, for a program of another user's"))
+        func whatMayNotBeKilledHoldsNobodyUp() throws {
+            let directory = try TemporaryDirectory()
+            let filter = """
+                ./raised --reuid 0 sh -c 'echo $$ >child; exec sleep 4321' &
+                while [ ! -s child ]; do sleep 0.01; done; exec cat
+                """
+            let run = try RunningCommand(
+                script: """
+                    cp "$(command -v setpriv)" raised; chmod 4755 raised; chmod 777 .
+                    exec setpriv --reuid 65534 procession map -j 1 -x "$1"
+                    """, [filter], directory: directory.path, limit: .seconds(20))
+            try run.send("a\nb\n")
+            run.closeInput()
+            try run.wait { run.ending != nil }
+            let text = String(decoding: try File.contents(of: directory.path + "/child"), as: UTF8.self)
+            #expect(
+                kill(try #require(Int32(text.dropLast())), SIGKILL) == 0, "it was killed, so it was no other user's")
+            let result = try run.finish()
+            #expect(result.text == "a\nb\n" && result.status == 0, "\(result.errors)")
+        }
+
         private func killWorkers(of run: RunningCommand) throws {
             let workers = try run.workers().filter {
                 String(decoding: try File.contents(of: "/proc/\($0)/cmdline"), as: UTF8.self)
