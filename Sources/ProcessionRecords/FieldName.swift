@@ -30,7 +30,7 @@ package struct FieldName: Hashable, Sendable, ExpressibleByStringLiteral, Custom
 
     /// Says so where one of the names differs from this one in its composition only.
     func compositionHint(among names: [FieldName]) -> String {
-        guard let same = names.first(where: { $0.text == text && $0 != self }) else { return "" }
+        guard let same = names.first(where: { $0.text == text && $0.scalars != scalars }) else { return "" }
         return "; there is one in another composition, \(same.scalars) instead of \(scalars)"
     }
 

@@ -2,12 +2,12 @@ package import ProcessionSegment
 
 /// Makes each record's output; one per worker and run, because it keeps its buffers from record to record.
 package struct RecordMapper {
-    private let plan: RecordPlan
+    let plan: RecordPlan
     private let frame: RecordFrame
     private let style: TextStyle
-    private var reader: RecordReader
-    private var maker: ValueMaker
-    private var lineChecker = ObjectLineChecker()
+    var reader: RecordReader
+    var maker: ValueMaker
+    var lineChecker = ObjectLineChecker()
     private let steps: [Step]
 
     /// What a column does with a record, looked up once.
@@ -99,36 +99,6 @@ package struct RecordMapper {
         reader.read(bytes, at: &position)
         guard plan.input != .lines, let key = try? reader.key(bytes) else { return String(index + 1) }
         return (try? maker.shownText(of: key, bytes)) ?? clipped(bytes.extracting(key.range))
-    }
-
-    /// Appends what an external filter is to read of the record, without a newline, and moves `position` behind it.
-    ///
-    /// That is the line or row as it was written or, where the plan names a value field, that field; of a JSON member
-    /// the compact value. It fails when there is a newline inside, because the filter would see two records.
-    package mutating func line(
-        _ bytes: Span<UInt8>, at position: inout Int, into line: inout [UInt8]
-    ) throws(ValueFailure) {
-        reader.read(bytes, at: &position)
-        if plan.linesAreChecked, !lineChecker.accepts(line: bytes.extracting(reader.whole)) {
-            throw ValueFailure("the record is no JSON object")
-        }
-        let start = line.count
-        if plan.input == .json {
-            try appendCompact(bytes.extracting(reader.whole), to: &line)
-        } else if plan.value == nil {
-            line.append(bytes.extracting(reader.whole))
-        } else {
-            try maker.appendText(of: try reader.field(from: reader.sources[0], bytes), bytes, to: &line)
-        }
-        guard find(UInt8(ascii: "\n"), in: line.span, from: start) == line.count else {
-            line.removeLast(line.count - start)
-            throw ValueFailure("the record has a newline in it, so it cannot be handed over as one line")
-        }
-    }
-
-    /// Whether these lines can go to the filter as they are.
-    package mutating func canSend(_ lines: Span<UInt8>) -> Bool {
-        !plan.linesAreChecked || lineChecker.accepts(lines)
     }
 
     @inline(never)

@@ -93,13 +93,14 @@ extension RecordPlan {
     /// Refuses names that the output cannot hold, or that could not be told apart in it.
     private func checkNames() throws(PlanError) {
         let isKnown = !input.isTable || !header.isEmpty
-        let kept = output.isTable || output == .ndjson ? !isKnown ? [] : append ? fieldNames : [keyName] : []
+        let hasNames = output.isTable || output == .ndjson
+        let kept = !hasNames || !isKnown ? [] : append ? fieldNames : [keyName]
         if let column = columns.first(where: { kept.contains($0.name) }) {
             throw PlanError("column \(column.name) has the name of a field that is kept; give it another")
         }
-        if output == .ndjson, let name = kept.indices.first(where: { kept[..<$0].contains(kept[$0]) }) {
-            throw PlanError(
-                "the header has more than one field \(kept[name]), which an object cannot have; rename them")
+        var seen: Set<FieldName> = []
+        if output == .ndjson, let name = kept.first(where: { !seen.insert($0).inserted }) {
+            throw PlanError("the header has more than one field \(name), which an object cannot have; rename them")
         }
         guard output != .lines, output != .json || split || columns.count > 1 else { return }
         let style = TextStyle(plan: self)
