@@ -146,7 +146,7 @@ struct RecordStream: RecordSource {
     }
 
     /// Results that outgrow what was thought do not fill the memory behind a record that is slow.
-    func mayGrow(isHead: Bool) -> Bool { isHead || memoryInUse < window }
+    func mayGrow(isHead: Bool) -> Bool { isHead || memoryInUse + overflowLimit <= window }
 
     /// Cuts off records from what was read; nil when there is nothing to cut from.
     private mutating func cutRecords(limit: Int) throws -> RecordSplitter.Cut? {
