@@ -42,7 +42,7 @@ struct MapRun {
             (figures.records, figures.failed) = (checkpoint.start.records, checkpoint.start.failed)
             try files.statistics?.begin()
             try files.statistics?.write(figures.text)
-            return try tell(checkpoint.start.records, failed: checkpoint.start.failed)
+            return try tell(figures.records, failed: figures.failed)
         }
         let interruption = try watchSignals()
         let progress = Progress(
@@ -71,30 +71,8 @@ struct MapRun {
             try files.statistics?.write(figures.text)
         }
         do {
-            let output = Output(try files.begin(), interruption: interruption)
-            interruption.onQuestion = { [unowned supervisor] in
-                progress.tell(supervisor.progress, waitsForReader: output.isWaiting)
-            }
-            var stream = try RecordStream(
-                plan: plan, input: files.input.number, output: output, onError: onError,
-                window: window, memory: supervisor.memory, interruption: interruption, checkpoint: checkpoint)
-            func settle() {
-                outcome = stream.outcome
-                (figures.inputBytes, figures.outputBytes) = (stream.inputBytes, stream.outputBytes)
-            }
-            defer { settle() }
-            try checkpoint?.begin()
-            let image = try image(stream.plan, supervisor.memory)
-            try supervisor.run(&stream, image)
-            if supervisor.shutDown() {
-                throw PoolError(.functionBroken, "the answers may belong to other records")
-            }
-            try interruption.throwIfInterrupted()
-            try stream.finish()
-            try files.output.appear()
-            settle()
+            try map(files, supervisor, interruption, progress, checkpoint, &outcome, &figures)
             try report()
-            try stream.complete()
         } catch {
             leave()
             let found = files.output.abandon()
@@ -104,6 +82,34 @@ struct MapRun {
         leave()
         for failure in outcome.firstFailures { complain("\(failure)") }
         try tell(outcome.done, failed: outcome.failed, progress.time)
+    }
+
+    /// Maps every record, and gives the output its name. How far it came is told however it ends.
+    private func map(
+        _ files: RunFiles, _ supervisor: Supervisor, _ interruption: Interruption, _ progress: Progress,
+        _ checkpoint: Checkpoint?, _ outcome: inout RecordStream.Outcome, _ figures: inout RunFigures
+    ) throws {
+        let output = Output(try files.begin(), interruption: interruption)
+        interruption.onQuestion = { [unowned supervisor] in
+            progress.tell(supervisor.progress, waitsForReader: output.isWaiting)
+        }
+        var stream = try RecordStream(
+            plan: plan, input: files.input.number, output: output, onError: onError, window: window,
+            memory: supervisor.memory, interruption: interruption, checkpoint: checkpoint)
+        defer {
+            outcome = stream.outcome
+            (figures.inputBytes, figures.outputBytes) = (stream.inputBytes, stream.outputBytes)
+        }
+        try checkpoint?.begin()
+        let image = try image(stream.plan, supervisor.memory)
+        try supervisor.run(&stream, image)
+        if supervisor.shutDown() {
+            throw PoolError(.functionBroken, "the answers may belong to other records")
+        }
+        try interruption.throwIfInterrupted()
+        try stream.finish()
+        try files.output.appear()
+        try stream.complete()
     }
 
     /// How a run ends that has done all its records.
