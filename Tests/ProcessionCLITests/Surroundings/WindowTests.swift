@@ -36,9 +36,6 @@ extension CommandLineTests {
                         name: "small chunks", arguments: ["-c", "v=identity", "--chunk-size", "50"],
                         faults: delay),
                     Case(
-                        name: "many columns", arguments: Array((1...20).map { ["-c", "c\($0)=length"] }.joined()),
-                        faults: delay, check: "test $(wc -l) = $(wc -l <\"$1\")"),
-                    Case(
                         name: "records that fail", arguments: ["--on-error", "skip", "-c", "v=double"], faults: delay,
                         check: "test $(wc -c) = 0", status: 1, share: 2),
                 ]
