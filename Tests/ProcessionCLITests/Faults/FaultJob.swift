@@ -203,10 +203,11 @@
             // A parent whose every write fails cannot write the reason either; that leaves the status.
             let isMute = call == .write && fault.hasSuffix("+ fail:ENOSPC")
             if isMute, result.status == 5, result.errors.isEmpty { return nil }
-            // A descriptor without seals is refused for that, whatever the kernel says of it; and a filter that takes
-            // nothing any more has ended.
+            // A descriptor without seals is refused for that, whatever the kernel says of it; a filter that takes nothing
+            // any more has ended; and of output people are told why it cannot be written, and not by which call.
             let isToldOtherwise =
                 call == .getSeals && result.errors.contains("not sealed")
+                || call == .writev && result.errors.contains("output cannot be written: No space left on device")
                 || call == .write && fault.hasSuffix("EPIPE") && result.errors.contains("the filter exited with")
             guard result.errors.contains(call.name) || isToldOtherwise else {
                 return "does not name \(call.name): \(result.errors.suffix(300))"
