@@ -77,10 +77,12 @@ let package = Package(
         .executableTarget(
             name: "MutatedRuns", dependencies: ["Procession", "ProcessionSegment", "ProcessionSystem", collections],
             path: "Tests/MutatedRuns", swiftSettings: rules),
+        // A filter that misbehaves as it is told.
+        .executableTarget(name: "OddFilter", path: "Tests/OddFilter"),
         .testTarget(
             name: "ProcessionCLITests",
             dependencies: [
-                "ProcessionSystem", "ProcessionCLI", "MutatedRuns",
+                "ProcessionSystem", "ProcessionCLI", "MutatedRuns", "OddFilter",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: rules),
         // What arbitrary bytes are thrown at, and the tests that do so on every commit.

@@ -176,3 +176,12 @@ int procession_terminal_columns(int descriptor) {
     struct winsize size;
     return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : -1;
 }
+
+int procession_unread_bytes(int descriptor) {
+    int count = 0;
+    return ioctl(descriptor, FIONREAD, &count) == 0 ? count : -1;
+}
+
+int procession_is_read(long call) { return call == SYS_read; }
+int procession_is_futex(long call) { return call == SYS_futex; }
+int procession_is_wait(long call) { return call == SYS_wait4 || call == SYS_waitid; }

@@ -92,6 +92,15 @@ unsigned procession_count_forks(void);
 // ioctl is variadic. The columns of a terminal; -1 for what is none.
 int procession_terminal_columns(int descriptor);
 
+// ioctl(FIONREAD). The bytes in a pipe that its reader has not taken yet.
+int procession_unread_bytes(int descriptor);
+
+// <sys/syscall.h> is not in the Glibc module. Whether the number is that of a call in which a process reads, waits for
+// another thread, or for a child.
+int procession_is_read(long call);
+int procession_is_futex(long call);
+int procession_is_wait(long call);
+
 // flock: Swift sees only the structure of that name. Takes the whole file for this descriptor, or fails at once.
 int procession_lock(int descriptor, int shared);
 

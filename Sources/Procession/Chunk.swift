@@ -42,6 +42,7 @@ package final class Chunk {
     var sequence = 0
     /// When `done` was last seen to move, and where it stood. For the time limit.
     var seenDone = -1
+    var seenLife: UInt64 = 0
     var stalled = Duration.zero
 
     package struct Failures {

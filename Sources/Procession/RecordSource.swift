@@ -25,6 +25,9 @@ package protocol RecordSource {
     func mayGrow(isHead: Bool) -> Bool
     /// The most overflow bytes a chunk may have at a time, so that a few do not fill the window.
     var overflowLimit: Int { get }
+    /// Bytes of input that each worker may have before it: memory that was touched before is worth far more than a long way
+    /// ahead. By default two of the pipes that a filter is fed through.
+    var bytesAhead: Int { get }
 }
 
 extension RecordSource {
@@ -33,6 +36,7 @@ extension RecordSource {
     package var meter: Meter? { nil }
     package func mayGrow(isHead: Bool) -> Bool { true }
     package var overflowLimit: Int { .max }
+    package var bytesAhead: Int { 2 << 20 }
 }
 
 /// An answer to "more records?".

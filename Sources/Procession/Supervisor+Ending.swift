@@ -64,16 +64,19 @@ extension Supervisor {
     }
 
     /// Sends the workers home. The pool cannot be used afterwards.
-    ///
-    /// - Returns: Whether one of them found only now that something was wrong; it has said so on standard error.
-    @discardableResult
-    package func shutDown() -> Bool {
-        guard birthplace.isHere else { return false }
+    package func shutDown() { _ = end(within: .seconds(1)) }
+
+    /// Sends the workers home after a run that went well, and waits for what they have to say: they may find only now that
+    /// something was wrong, and have said so on standard error. They bound themselves how long that takes.
+    package func hearLastWords() -> LastWord { end(within: .seconds(15)) }
+
+    private func end(within time: Duration) -> LastWord {
+        guard birthplace.isHere else { return .fine }
         defer { post() }
         guard options.dismissesWorkers else {
             roster.end()
-            return false
+            return .fine
         }
-        return roster.disband(unless: interruption)
+        return roster.disband(within: time, unless: interruption)
     }
 }

@@ -25,8 +25,7 @@ extension Supervisor {
     /// Gives room to workers that wait for it, and opens chunks until enough are ahead of the workers. Returns whether there
     /// were any.
     func refill<Source: RecordSource>(_ source: inout Source) throws -> Bool {
-        // Memory that was touched before is worth far more than a long way ahead.
-        let bytesAhead = roster.capacity * Self.bytesAheadPerWorker
+        let bytesAhead = roster.capacity * source.bytesAhead
         var opened = 0
         awaitedInput = nil
         let hasGranted = try grantRoom(source)
@@ -47,9 +46,6 @@ extension Supervisor {
         if opened > 0 { isAwaited = segments.wakeSleepers(opened, of: roster.capacity) }
         return opened > 0 || hasGranted
     }
-
-    /// Two of the pipes that a filter is fed through.
-    private static let bytesAheadPerWorker = 2 << 20
 
     /// Bytes of results that may take memory before a worker has written them.
     private static let mostForGranted = 4 << 20

@@ -174,8 +174,9 @@ extension Supervisor {
                 condemn(place, report)
                 continue
             }
-            if done != chunk.seenDone {
+            if done != chunk.seenDone || options.workersKeepTime && report.nanoseconds != chunk.seenLife {
                 chunk.seenDone = done
+                chunk.seenLife = report.nanoseconds
                 chunk.stalled = .zero
             } else {
                 chunk.stalled += slept

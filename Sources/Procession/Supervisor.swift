@@ -30,6 +30,8 @@ package final class Supervisor: @unchecked Sendable {
         /// Let workers leave by themselves at the end, which takes longer than to kill them. What a function keeps between
         /// chunks hears of the end then, and may complain.
         package var dismissesWorkers = true
+        /// Workers enforce the time limit themselves, and show that they live (`ClaimedChunk.showLife`).
+        package var workersKeepTime = false
         /// Spawn workers without a thread of their own for that, which takes a while to start. Only where whoever makes and
         /// runs the supervisor is a thread that lives as long as the process: workers die with the thread that spawned them.
         package var spawnsByItself = false

@@ -9,6 +9,7 @@ public final class _Worker {
     private var run = -1
     private var function: any _ChunkFunction.Type = NoFunction.self
     private var lastLeft: UInt64 = 0
+    private var idle: UInt64 = 0
 
     init(_ segments: WorkerSegments) { self.segments = segments }
 
@@ -19,9 +20,10 @@ public final class _Worker {
             function._map(&chunk, on: self)
             if !chunk.wasHandedOver { leave(chunk) }
         }
-        if let complaint = (local as? any WorkerLocal)?.finish() {
-            try File.write(2, text: "procession: \(complaint)\n")
-            WorkerIdentity.exitImmediately(WorkerExit.brokenFunction)
+        switch (local as? any WorkerLocal)?.finish() {
+        case .none, .fine: break
+        case .failed: WorkerIdentity.exitImmediately(WorkerExit.failedAtEnd)
+        case .broken: WorkerIdentity.exitImmediately(WorkerExit.brokenFunction)
         }
     }
 
@@ -42,14 +44,24 @@ public final class _Worker {
     package var isSupplied: Bool { segments.isSupplied }
 
     /// Says the last word on a chunk.
-    package func leave(_ chunk: ClaimedChunk) {
+    package func leave(_ chunk: ClaimedChunk) { leave([chunk]) }
+
+    /// Says the last word on chunks that were worked at together: each has taken its part of the time since the last one.
+    package func leave(_ chunks: [ClaimedChunk]) {
+        guard let first = chunks.first else { return }
         let now = Clock.monotonic()
-        if chunk.leave(nanoseconds: now - min(max(chunk.claimedAt, lastLeft), now)) { segments.signalParent() }
-        lastLeft = now
+        let spent = now - min(max(first.claimedAt, lastLeft), now)
+        let time = spent - min(idle, spent)
+        let items = chunks.reduce(0) { $0 + max(1, $1.end - $1.begin) }
+        for chunk in chunks {
+            let part = chunks.count == 1 ? time : time / UInt64(items) * UInt64(max(1, chunk.end - chunk.begin))
+            if chunk.leave(nanoseconds: part) { segments.signalParent() }
+        }
+        (lastLeft, idle) = (now, 0)
     }
 
     /// Says that the last while was spent waiting for work, so that chunks do not look dearer than they are.
-    package func discount(_ idle: Duration) { lastLeft += UInt64(idle.nanoseconds) }
+    package func discount(_ time: Duration) { idle += UInt64(time.nanoseconds) }
 
     private func prepare(_ chunk: inout ClaimedChunk) throws {
         let described = segments.run
@@ -74,14 +86,26 @@ public final class _Worker {
 
 /// What a function keeps between chunks, if it wants to be told of the end.
 package protocol WorkerLocal: AnyObject {
-    /// The pool is shutting down. Returns what was wrong with what has been done, if it shows only now.
-    func finish() -> String?
+    /// The pool is shutting down. What is wrong, if it shows only now, is said on standard error.
+    func finish() -> LastWord
+}
+
+/// What a worker says of its work when it leaves, the worst last.
+package enum LastWord: Int {
+    case fine
+    /// Something went wrong that has harmed no record.
+    case failed
+    /// What was published may be wrong.
+    case broken
+
+    package mutating func include(_ other: LastWord) { if other.rawValue > rawValue { self = other } }
 }
 
 /// How a worker exits.
 package enum WorkerExit {
-    /// Something was wrong with records that were published already.
+    /// Something was wrong with records that were published already; or with none of them.
     package static let brokenFunction: Int32 = 70
+    package static let failedAtEnd: Int32 = 71
 }
 
 /// What a worker would run before its first chunk named a function.

@@ -142,25 +142,29 @@ final class WorkerRoster {
         changes += 1
     }
 
-    /// Asks all workers to leave, gives them a second for it, and kills the others; at once when interrupted. Returns
-    /// whether one complained.
-    func disband(unless interruption: Interruption?) -> Bool {
-        var complained = false
+    /// Asks all workers to leave, and waits for that, at most as long as given; the others are killed. At once when
+    /// interrupted. Returns the worst that one of them has to say.
+    func disband(within time: Duration, unless interruption: Interruption?) -> LastWord {
+        var word = LastWord.fine
         segments.stopWorkers()
-        let deadline = Clock.monotonic() + 1_000_000_000
-        while living > 0, Clock.monotonic() < deadline {
+        let start = Clock.monotonic()
+        while living > 0, Clock.monotonic() - start < UInt64(time.nanoseconds) {
+            // Who sleeps on after a second was not told, and has nothing to say.
+            if Clock.monotonic() - start > 1_000_000_000, livingNumbers.allSatisfy(segments.isAsleep) { break }
             var items = handles.map { PollItem(descriptor: $0, wants: .read) }
             if let interruption {
                 if interruption.check() != nil { break }
                 items.append(interruption.pollItem)
             }
             _ = try? poll(&items, timeout: .milliseconds(100))
-            for loss in (try? reap()) ?? [] where loss.ending == .exited(WorkerExit.brokenFunction) {
-                complained = true
+            guard let losses = try? reap() else { break }
+            for loss in losses {
+                if loss.ending == .exited(WorkerExit.failedAtEnd) { word.include(.failed) }
+                if loss.ending == .exited(WorkerExit.brokenFunction) { word.include(.broken) }
             }
         }
         end()
-        return complained
+        return word
     }
 
     /// Kills all workers, and spawns no more.

@@ -14,35 +14,53 @@ struct ExecFunction: _ChunkFunction {
 }
 
 /// What a worker must know to run filters.
-struct ExecPlan {
+struct ExecPlan: Equatable {
     let records: RecordPlan
     let command: String
     let retries: Int
+    /// Whether lines and answers have the number of their record in front.
+    var isTagged = false
+    /// How long a filter may take over a record.
+    var timeLimit: Duration?
+    /// Bytes of records whose answers a worker may keep back.
+    var mostHeld = 8 << 20
 
-    init(records: RecordPlan, command: String, retries: Int) {
-        self.records = records
-        self.command = command
-        self.retries = retries
-    }
-
-    /// The retries, then the plan with its length in front, then the command.
+    /// Numbers, then the plan with its length in front, then the command.
     func encoded() -> [UInt8] {
         let plan = records.encoded()
-        func number(_ value: Int) -> [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) } }
-        return number(retries) + number(plan.count) + plan + command.givenBytes
+        let numbers = [
+            retries, isTagged ? 1 : 0, timeLimit.map { Int($0.nanoseconds) } ?? 0, mostHeld, plan.count,
+        ]
+        return numbers.flatMap { value in (0..<8).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) } } + plan
+            + command.givenBytes
     }
 
     /// From the bytes that the run shares, which the parent has written.
-    init(of chunk: borrowing ClaimedChunk) {
-        self = chunk.withContext { bytes in
-            func number(at offset: Int) -> Int { (0..<8).reduce(0) { $0 | Int(bytes[offset + $1]) << ($1 * 8) } }
-            let end = 16 + number(at: 8)
-            guard let records = try? RecordPlan(encoded: bytes.extracting(16..<end)) else {
-                preconditionFailure("the parent sent a plan that no worker can follow")
-            }
-            let command = (end..<bytes.count).map { bytes[$0] }
-            return ExecPlan(
-                records: records, command: String(given: command), retries: number(at: 0))
+    init(of chunk: borrowing ClaimedChunk) { self = chunk.withContext { ExecPlan(encoded: $0) } }
+
+    init(encoded bytes: Span<UInt8>) {
+        let numbers = (0..<5).map { place in
+            (0..<8).reduce(0) { $0 | Int(bytes[place * 8 + $1]) << ($1 * 8) }
         }
+        let end = 40 + numbers[4]
+        guard let records = try? RecordPlan(encoded: bytes.extracting(40..<end)) else {
+            preconditionFailure("the parent sent a plan that no worker can follow")
+        }
+        self.init(
+            records: records, command: String(given: (end..<bytes.count).map { bytes[$0] }),
+            retries: numbers[0], isTagged: numbers[1] == 1,
+            timeLimit: numbers[2] > 0 ? .nanoseconds(numbers[2]) : nil, mostHeld: numbers[3])
+    }
+
+    init(
+        records: RecordPlan, command: String, retries: Int, isTagged: Bool = false, timeLimit: Duration? = nil,
+        mostHeld: Int = 8 << 20
+    ) {
+        self.records = records
+        self.command = command
+        self.retries = retries
+        self.isTagged = isTagged
+        self.timeLimit = timeLimit
+        self.mostHeld = mostHeld
     }
 }

@@ -5,43 +5,27 @@ import ProcessionSystem
 
 /// Keeps one filter running in a worker, feeds it chunk after chunk, and gives its answers, in order, to the records.
 ///
-/// A filter may buffer what it answers, so it
-/// is fed further chunks while answers are missing; when there is nothing left to feed, its input is closed, which
-/// flushes it, and another one is started for what comes later. What a filter had not answered when it died is sent to
-/// the next one, in ever smaller batches until the record that kills it is alone; that one fails.
+/// It moves bytes between the chunks (`FilterJobs`) and the filter, tells the book what went through (`FilterBook`), and
+/// does what book and pace (`FilterPace`) say: what becomes of answers and lines, when the filter is fed, and when its
+/// input is closed, which makes it answer what it keeps in a buffer, and end. Another one is started for what comes later.
 final class FilterDesk: WorkerLocal {
     private let plan: ExecPlan
     private var mapper: RecordMapper
     private let linesAreRecords: Bool
     private var filter: Filter?
-    /// The chunks that are claimed, the oldest first.
-    private var jobs: [FilterJob] = []
-    /// What was received and not yet given to a record lies in this part of the buffer.
-    private var received = 0..<0
-    private var buffer = [UInt8](repeating: 0, count: 256 << 10)
-    /// Lines that one filter may be given, while we look for the one that kills it.
-    private var allowance: Int?
-    /// Filters that died on the next record when it was alone.
-    private var blamed = 0
-    /// Filters that died without having answered anything, one after the other.
-    private var fruitless = 0
-    private var answeredByFilter = 0
-    /// The filter was given all there is, and told so.
-    private var wasAskedToEnd = false
-    private var stalled = Duration.zero
+    private var jobs = FilterJobs()
+    private var book: FilterBook
+    private var pace: FilterPace
+    private var buffer = AnswerBuffer()
+    private var watch = FilterWatch()
     private var shortage = MemoryShortage()
-    /// What was wrong with answers whose records are published already.
-    private var complaint: String?
-
-    /// How long nothing has moved before the filter's input is closed: more for one that is slow to start.
-    private var patience = Duration.milliseconds(8)
-    private static let mostPatience = Duration.milliseconds(500)
-    private var startedAt: UInt64 = 0
+    /// Why the run cannot go on.
+    private var surrender: (reason: String, cause: Surrender)?
+    /// What the worker says when it leaves.
+    private var lastWord = LastWord.fine
     /// The filter writes its answers in small pieces, and more are to come: to wake for every piece, on the core that the
     /// filter works on, would cost more than it is worth. So they gather for a while, in which they do not fill the pipe.
     private var pause: Duration?
-    private static let step = Duration.milliseconds(4)
-    private static let mostFruitless = 32
 
     init(_ plan: ExecPlan) {
         self.plan = plan
@@ -51,6 +35,8 @@ final class FilterDesk: WorkerLocal {
             preconditionFailure("the parent sent a plan that no worker can follow: \(error)")
         }
         linesAreRecords = plan.records.value == nil && [.lines, .tsv, .ndjson].contains(plan.records.input)
+        book = FilterBook(retries: plan.retries, isTagged: plan.isTagged)
+        pace = FilterPace(mostHeld: plan.mostHeld)
         // A filter that has gone is told by the write that fails.
         try? WorkerIdentity.ignoreSignal(13)
     }
@@ -58,226 +44,285 @@ final class FilterDesk: WorkerLocal {
     /// Maps a chunk, and whatever else can be claimed meanwhile.
     func map(_ chunk: ClaimedChunk, on worker: _Worker) {
         accept(chunk)
-        while !jobs.isEmpty {
-            do {
-                settleHead(worker)
-                if !jobs.isEmpty { try step(worker) }
-            } catch {
-                let wayOut = "raise the limit on processes or descriptors, or ask for fewer workers"
-                return abort("the filter cannot be run: \(error); \(wayOut)", because: .systemRefused, worker)
+        if let surrender { return abort(surrender.reason, because: surrender.cause, worker) }
+        do {
+            while true {
+                if book.uncertain == 0 { worker.leave(jobs.makeCertain()) }
+                if jobs.isEmpty { return }
+                try step(worker)
             }
+        } catch {
+            let wayOut = "raise the limit on processes or descriptors, or ask for fewer workers"
+            abort("the filter cannot be run: \(error); \(wayOut)", because: .systemRefused, worker)
         }
     }
 
     private func accept(_ chunk: ClaimedChunk) {
-        jobs.append(FilterJob(chunk, &mapper, linesAreRecords: linesAreRecords))
+        jobs.append(
+            FilterJob(
+                chunk, &mapper, linesAreRecords: linesAreRecords, isTagged: plan.isTagged,
+                substitute: plan.records.emptyWhenFailed ? [UInt8(ascii: "\n")] : []))
     }
 
     // MARK: Feeding
 
     private func step(_ worker: _Worker) throws(SystemError) {
         if filter == nil { try start() }
-        var feeding = jobs.firstIndex { !$0.isSent }
-        let wasSupplied = worker.isSupplied
-        if feeding == nil, allowance == nil, filter!.isOpen, jobs.count < worker.share,
-            let another = worker.claimAnother()
-        {
-            accept(another)
-            feeding = jobs.firstIndex { !$0.isSent }
-        }
-        if allowance != nil { feeding = mayFeed(feeding) }
+        let mustPause = self.mustPause
         // Looked up before the last try to claim, so that "all opened" and "nothing open" together mean the end.
-        let isOver = feeding == nil && jobs.allSatisfy(\.isSent) && wasSupplied
-        if feeding == nil, filter!.isOpen, allowance != nil || isOver || stalled >= patience {
-            worker.discount(stalled)
-            wasAskedToEnd = true
-            filter!.closeInput()
+        let isSupplied = worker.isSupplied
+        var isOver = false
+        if jobs.isSent, book.room == nil, !mustPause, filter!.isOpen, jobs.count < worker.share {
+            if let another = worker.claimAnother() { accept(another) } else { isOver = isSupplied }
         }
+        // A line that was begun is ended: closed in the middle, it would be answered as it stands.
+        let feeds = filter!.isOpen && !jobs.isSent && (jobs.isInLine || book.room != 0 && !mustPause)
+        if !feeds, filter!.isOpen { try closeIfDone(isOver: isOver, mustPause: mustPause, worker) }
 
         if let pause { try filter!.rest(pause) }
-        let wantsToSend = feeding != nil && filter!.isOpen
-        let (canReceive, canSend) = try filter!.wait(toSend: wantsToSend, timeout: Self.step)
-        stalled = canReceive || canSend ? .zero : stalled + Self.step
-        if canSend, let feeding { try send(jobAt: feeding) }
-        if canReceive { try receive(worker) }
+        let isDry = !feeds && book.inFlight == 0 && book.fresh > 0 && buffer.isEmpty && filter!.isOpen
+        let timeout = isDry ? max(.zero, quiet - watch.silent) : watch.step
+        let (canReceive, canSend) = try filter!.wait(toSend: feeds, timeout: timeout)
+        watch.look(isMoving: canReceive || canSend)
+        if watch.mustShowLife() { jobs.showLife(watch.now) }
+        // What comes while nothing is owed is looked at before anything is: it would be taken for the answer.
+        if canSend, !canReceive || book.inFlight > 0 { try send(worker) }
+        if canReceive {
+            try receive(worker)
+        } else if isDry, watch.silent >= quiet {
+            ranDry(worker)
+        } else if let limit = plan.timeLimit, watch.unanswered >= limit, book.inFlight > 0 {
+            try isOverTime(limit, worker)
+        } else if watch.wasAsked, book.inFlight == 0, watch.silent >= FilterPace.patienceAtEnd {
+            note("was killed, because it went on for \(FilterPace.patienceAtEnd) after its input had ended")
+            try end(FilterBook.End(ending: filter!.kill(), wasAsked: true), worker)
+        }
+    }
+
+    /// No answer has come for too long. One that waits for more lines has kept its answers in a buffer, and can be closed.
+    private func isOverTime(_ limit: Duration, _ worker: _Worker) throws(SystemError) {
+        if filter!.isOpen, !jobs.isInLine, filter!.unread == 0, filter!.waitsForInput {
+            book.fellSilent()
+            watch.answered()
+            close()
+        } else {
+            try end(FilterBook.End(ending: filter!.kill(), timeLimit: limit), worker)
+        }
     }
 
     private func start() throws(SystemError) {
         filter = try Filter(command: plan.command)
-        answeredByFilter = 0
-        wasAskedToEnd = false
-        startedAt = Clock.monotonic()
-        received = 0..<0
-        stalled = .zero
-        for index in jobs.indices { jobs[index].rewind() }
+        buffer.clear()
+        watch = FilterWatch()
+        pause = nil
     }
 
-    /// With an allowance, only the oldest chunk is fed, and not beyond it.
-    private func mayFeed(_ index: Int?) -> Int? {
-        guard index == 0, let allowance else { return nil }
-        let limit = max(0, allowance - answeredByFilter)
-        return jobs[0].withUnsent(limit: limit) { $0.isEmpty } ? nil : 0
+    /// What has an answer that is certain need not be held.
+    private var mustPause: Bool {
+        guard !plan.isTagged, book.room == nil else { return false }
+        let held = jobs.held
+        return !jobs.isInChunk && pace.mustPause(chunks: held.chunks, bytes: held.bytes, for: watch.underWay)
     }
 
-    private func send(jobAt index: Int) throws(SystemError) {
-        let limit = allowance.map { max(0, $0 - answeredByFilter) }
-        let result = jobs[index].withUnsent(limit: limit) { lines in
-            Result { () throws(SystemError) in try filter!.send(lines) }
+    private var quiet: Duration { plan.isTagged ? .zero : pace.quiet(lines: book.fresh, in: watch.toLastAnswer) }
+
+    private func send(_ worker: _Worker) throws(SystemError) {
+        let result = Result { () throws(SystemError) in
+            try jobs.send(atMost: book.room) { lines throws(SystemError) in try filter!.send(lines) }
         }
         // Where the filter reads no more, its output will end too, and tell.
-        if let count = try result.get() { jobs[index].sent += count } else { filter!.closeInput() }
+        guard let lines = try result.get() else { return filter!.closeInput() }
+        if lines > 0 { watch.sent() }
+        book.send(lines)
+    }
+
+    /// Nothing is to be sent: looks whether anything will be, and whether the filter answers without it.
+    private func closeIfDone(isOver: Bool, mustPause: Bool, _ worker: _Worker) throws(SystemError) {
+        if isOver || book.closesWhenSent && book.sent > 0 { return close() }
+        guard book.inFlight > 0 else { return }
+        let unread = filter!.unread ?? 0
+        if watch.reads(unread: unread, sent: book.sent > 0) {
+            pace.started(after: watch.startup)
+            worker.discount(watch.startup)
+        }
+        guard unread == 0, watch.silent >= FilterPace.step else { return }
+        let waits = filter!.waitsForInput
+        // It may have answered since it was last asked, and wait for more.
+        if try filter!.wait(toSend: false, timeout: .zero).canReceive { return }
+        let held = jobs.held
+        let isFull = pace.isFull(bytes: held.bytes, for: watch.underWay)
+        if mustPause, !isFull {
+            if waits || watch.silent >= pace.patience(waitsForInput: false, isFull: false) { pace.staysWet() }
+        } else if watch.silent
+            >= pace.patience(waitsForInput: waits, isFull: isFull || held.chunks >= 16 || book.room != nil)
+        {
+            worker.discount(watch.silent)
+            book.fellSilent()
+            close()
+        }
+    }
+
+    private func close() {
+        watch.wasAsked = true
+        filter!.closeInput()
     }
 
     // MARK: Answers
 
     private func receive(_ worker: _Worker) throws(SystemError) {
-        if received.upperBound == buffer.count { makeRoom() }
-        let capacity = filter!.capacity
-        guard let count = try filter!.receive(into: &buffer, from: received.upperBound) else { return }
-        guard count > 0 else { return try end(worker) }
-        received = received.lowerBound..<received.upperBound + count
-        if answeredByFilter == 0 {
-            let latency = Duration.nanoseconds(Int64(Clock.monotonic() - startedAt))
-            patience = min(max(patience, latency * 2), Self.mostPatience)
-        }
+        let gap = watch.silentBefore
+        guard let count = try buffer.receive(from: filter!) else { return }
+        guard count > 0 else { return try end(awaitEnding(), worker) }
+        if book.inFlight > 0 { pace.answered(after: gap) }
         takeLines(worker)
-        let hasMore = jobs.count > 1 || jobs.first.map { $0.chunk.end - $0.item > 64 } == true
         // At 500 MB/s a filter fills its pipe in two nanoseconds a byte.
-        pause = hasMore && count < capacity / 5 ? .nanoseconds(count < 4096 ? 200_000 : 2 * capacity) : nil
-    }
-
-    /// Moves what was received to the front; doubles the buffer for a line that fills it.
-    private func makeRoom() {
-        if received.lowerBound == 0 {
-            buffer += Array(repeating: 0, count: buffer.count)
-        } else {
-            buffer.replaceSubrange(0..<received.count, with: Array(buffer[received]))
-            received = 0..<received.count
-        }
+        guard let capacity = filter?.capacity else { return }
+        pause =
+            book.inFlight > 64 && count < capacity / 5 ? .nanoseconds(count < 4096 ? 200_000 : 2 * capacity) : nil
     }
 
     /// Gives every whole line that was received to its record.
     private func takeLines(_ worker: _Worker) {
-        while true {
-            settleHead(worker)
-            guard !jobs.isEmpty else { break }
-            guard let taken = jobs[0].takeAnswers(buffer.span.extracting(received)) else { return giveBackHead(worker) }
-            guard taken.answers > 0 else { return }
-            received = received.lowerBound + taken.bytes..<received.upperBound
-            answeredByFilter += taken.answers
-            fruitless = 0
-            blamed = 0
-        }
-        if received.isEmpty { received = 0..<0 } else { abort(tooMany, worker) }
-    }
-
-    /// Lets go of the oldest chunks that are answered, and fails items that are never sent.
-    private func settleHead(_ worker: _Worker) {
-        while let job = jobs.first {
-            if job.isAnswered {
-                worker.leave(job.chunk)
-                jobs.removeFirst()
-            } else if let refusal = job.refusal {
-                failHead(refusal, worker)
-            } else {
-                return
+        var answers = 0
+        var complaint: String?
+        buffer.take { bytes in
+            if plan.isTagged {
+                let taken = TaggedAnswers.take(bytes, for: &jobs)
+                (answers, complaint) = (taken.answers, taken.complaint)
+                return taken.bytes
             }
+            let taken = jobs.takeAnswers(bytes)
+            answers = taken.answers
+            return taken.bytes
+        }
+        if answers > 0 { watch.answered() }
+        let isInStep = book.answer(answers)
+        if let complaint {
+            abort(complaint, worker)
+        } else if !isInStep || book.inFlight == 0 && !buffer.isEmpty {
+            abort(tooMany, worker)
         }
     }
 
-    private func failHead(_ reason: String, _ worker: _Worker) {
-        let text: [UInt8] = plan.records.emptyWhenFailed ? [UInt8(ascii: "\n")] : []
-        jobs[0].fail(reason, text: text.span)
-        blamed = 0
-        if jobs[0].chunk.output.isFull { giveBackHead(worker) }
-    }
-
-    /// The answers do not fit into the oldest chunk: the parent hands the rest of it out again, with more room. The
-    /// filter goes, because nobody is left to take its answers.
-    private func giveBackHead(_ worker: _Worker) {
-        var chunk = jobs[0].chunk
-        chunk.output.refuse(max(chunk.overflowUsed + received.count, 4096))
-        chunk.giveBack()
-        worker.leave(chunk)
-        jobs.removeFirst()
-        filter = nil
-        received = 0..<0
+    private func ranDry(_ worker: _Worker) {
+        // It cannot have answered what it has not read.
+        if let unread = filter!.unread, unread > 0 { return abort(tooMany, worker) }
+        pace.ranDry(after: watch.toLastAnswer)
+        watch.ranDry()
+        follow(book.ranDry(), nil, worker)
     }
 
     // MARK: Endings
 
-    /// The filter has closed its output.
-    private func end(_ worker: _Worker) throws(SystemError) {
-        let ending = try filter!.finish()
-        filter = nil
-        let isClean = ending == .exited(0)
-        if isClean, !received.isEmpty {
+    /// The filter has closed its output. One that goes on without is killed after a while.
+    private func awaitEnding() throws(SystemError) -> FilterBook.End {
+        let wasAsked = watch.wasAsked
+        var time = Duration.zero
+        while time < FilterPace.patienceAtEnd {
+            if let ending = try filter!.ending(within: .milliseconds(50)) {
+                return FilterBook.End(ending: ending, wasAsked: wasAsked)
+            }
+            time += .milliseconds(50)
+            jobs.showLife(Clock.monotonic())
+        }
+        note("was killed, because it went on for \(FilterPace.patienceAtEnd) after it had closed its output")
+        return FilterBook.End(ending: try filter!.kill(), wasAsked: wasAsked)
+    }
+
+    private func end(_ end: FilterBook.End, _ worker: _Worker) {
+        if end.ending == .exited(0), !buffer.isEmpty {
             // A last line without its newline is an answer like others.
-            if received.upperBound == buffer.count { makeRoom() }
-            buffer[received.upperBound] = UInt8(ascii: "\n")
-            received = received.lowerBound..<received.upperBound + 1
+            buffer.endLine()
             takeLines(worker)
         }
-        received = 0..<0
+        filter = nil
         guard !jobs.isEmpty else { return }
+        if book.inFlight == 0, book.answered > 0, end.ending != .exited(0), end.ending != .statusLost {
+            note("\(end.ending) after its last answer")
+        }
+        follow(book.end(end), end, worker)
+        jobs.rewind()
+    }
 
-        let unanswered = jobs.reduce(0) { $0 + $1.countUnanswered() }
-        if unanswered == 0 {
-            // It may have ended before it could be sent anything, and so may all that follow it.
-            if answeredByFilter == 0, isHopeless(ending) { return abort(hopeless(ending), worker) }
-            if let limit = allowance { allowance = limit > 1 << 16 ? nil : limit * 2 }
-        } else if isClean, wasAskedToEnd {
-            abort(
-                "the filter answered \(answeredByFilter) lines for \(answeredByFilter + unanswered) records; "
-                    + "it must answer exactly one line for each", worker)
-        } else {
-            blame(ending, unanswered, worker)
+    /// Does what the book says.
+    private func follow(_ verdict: FilterBook.Verdict, _ end: FilterBook.End?, _ worker: _Worker) {
+        switch verdict {
+        case .certain: worker.leave(jobs.makeCertain())
+        case .hold: break
+        case .takeBack:
+            jobs.takeBack()
+            jobs.rewind()
+        case .fail:
+            let record = jobs.firstUnanswered
+            jobs.rewind()
+            worker.leave(jobs.makeCertain())
+            // Unless it has gone back for want of room, to be tried again.
+            guard let end, record == jobs.firstUnanswered else { return }
+            jobs.failFirst(reason(end))
+        case .giveUp: abort("the filter \(end!.ending) before it answered anything", worker)
         }
     }
 
-    /// The filter died with records unanswered: fewer at a time, and when one is alone, that one.
-    private func blame(_ ending: Ending, _ unanswered: Int, _ worker: _Worker) {
-        if isHopeless(ending) { return abort(hopeless(ending), worker) }
-        guard unanswered == 1 else {
-            allowance = max(1, unanswered / 2)
+    private func reason(_ end: FilterBook.End) -> String {
+        if let limit = end.timeLimit { return "no answer in \(limit), filter killed" }
+        if end.ending == .exited(0) {
+            return "its filter ended without an answer to it; it must answer exactly one line for each record"
+        }
+        return "its filter \(end.ending)" + (end.ending.isKill && shortage.hasKilled() ? MemoryShortage.hint : "")
+    }
+
+    private var tooMany: String {
+        "the filter answered more lines than it was sent records, at record \(jobs.firstUncertain) or later; "
+            + "it must answer exactly one line for each"
+    }
+
+    /// The run cannot go on: nobody knows whose answers are whose, or no filter can be had.
+    private func abort(_ reason: String, because cause: Surrender = .functionBroken, _ worker: _Worker) {
+        filter = nil
+        buffer.clear()
+        surrender = (reason, cause)
+        var (chunks, item) = jobs.surrender()
+        guard !chunks.isEmpty else { return }
+        chunks[0].abort(item, reason, because: cause)
+        for chunk in chunks.dropFirst() { chunk.giveBack() }
+        for chunk in chunks { worker.leave(chunk) }
+    }
+
+    /// Says something of the filter that has harmed no record, once.
+    private func note(_ text: String) {
+        if lastWord == .fine { complain("the filter \(text)") }
+        lastWord.include(.failed)
+    }
+
+    /// Closes the filter, waits for its end, and looks whether it has more to say than it was asked.
+    func finish() -> LastWord {
+        guard let filter else { return lastWord }
+        do {
+            filter.closeInput()
+            try hearRest(of: filter)
+        } catch {
+            note("cannot be brought to its end: \(error)")
+        }
+        return lastWord
+    }
+
+    private func hearRest(of filter: Filter) throws(SystemError) {
+        var silent = Duration.zero
+        while silent < FilterPace.patienceAtEnd {
+            guard try filter.wait(toSend: false, timeout: .milliseconds(100)).canReceive else {
+                silent += .milliseconds(100)
+                continue
+            }
+            guard let count = try buffer.receive(from: filter) else { continue }
+            guard buffer.isEmpty else {
+                complain("the filter answered more lines than it was sent records; it must answer one line for each")
+                return lastWord.include(.broken)
+            }
+            guard count == 0 else { continue }
+            let end = try awaitEnding()
+            if end.ending != .exited(0), end.ending != .statusLost { note("\(end.ending) after its last answer") }
             return
         }
-        blamed += 1
-        guard blamed > plan.retries else { return }
-        failHead("its filter \(ending)" + (ending.isKill && shortage.hasKilled() ? MemoryShortage.hint : ""), worker)
-    }
-
-    /// Whether starting the filter again makes no sense, now that one has ended.
-    private func isHopeless(_ ending: Ending) -> Bool {
-        fruitless = answeredByFilter == 0 ? fruitless + 1 : 0
-        return ending == .exited(127) || ending == .exited(126) || fruitless > Self.mostFruitless
-    }
-
-    private func hopeless(_ ending: Ending) -> String { "the filter \(ending) before it answered anything" }
-
-    private let tooMany =
-        "the filter answered more lines than it was sent records; it must answer exactly one line for each"
-
-    /// The run cannot go on: what was published may belong to other records, or no filter can be had.
-    private func abort(_ reason: String, because surrender: Surrender = .functionBroken, _ worker: _Worker) {
-        filter = nil
-        received = 0..<0
-        guard !jobs.isEmpty else { return complaint = reason }
-        var chunk = jobs[0].chunk
-        chunk.abort(jobs[0].item, reason, because: surrender)
-        worker.leave(chunk)
-        for job in jobs.dropFirst() {
-            job.chunk.giveBack()
-            worker.leave(job.chunk)
-        }
-        jobs = []
-    }
-
-    /// Closes the filter, and looks whether it had more to say than it was asked.
-    func finish() -> String? {
-        guard complaint == nil, filter != nil else { return complaint }
-        filter!.closeInput()
-        let surplus = filter!.receiveRest()
-        return surplus > 0 ? tooMany : nil
+        note("was killed, because it went on for \(FilterPace.patienceAtEnd) after its input had ended")
     }
 }

@@ -31,13 +31,14 @@ struct Fingerprint: Equatable {
 
     init(parts: [Part]) { self.parts = parts }
 
-    init(plan: RecordPlan, command: String?) {
+    init(plan: RecordPlan, command: String?, isTagged: Bool = false) {
         // Those of which there may be several come last, so that the others are compared each with its like.
         parts =
             [
                 Part(flag: "--from", value: plan.input.rawValue), Part(flag: "--to", value: plan.output.rawValue),
-                Part(flag: "--exec", value: command), Part(flag: "--key", bytes: plan.key?.bytes),
-                Part(flag: "--value", bytes: plan.value?.bytes), Part(flag: "--append", value: plan.append ? "" : nil),
+                Part(flag: "--exec", value: command), Part(flag: "--tagged", value: isTagged ? "" : nil),
+                Part(flag: "--key", bytes: plan.key?.bytes), Part(flag: "--value", bytes: plan.value?.bytes),
+                Part(flag: "--append", value: plan.append ? "" : nil),
             ]
             + plan.columns.map { column in
                 let field = column.field.map { Array("@".utf8) + $0.bytes } ?? []

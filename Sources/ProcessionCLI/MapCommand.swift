@@ -49,6 +49,14 @@ struct MapCommand: ParsableCommand {
             """, valueName: "COMMAND"))
     var exec: String?
 
+    @Flag(
+        help: """
+            --exec: every line has its record's number and a tab in front, and so must its answer have; answers may come \
+            in any order. Without numbers they are counted, and no count shows that one line was left out and another \
+            answered twice.
+            """)
+    var tagged = false
+
     @Option(
         name: [.customShort("f"), .customLong("from")],
         help: ArgumentHelp(
@@ -161,7 +169,8 @@ struct MapCommand: ParsableCommand {
 
     var options: MapOptions {
         MapOptions(
-            columns: columns, exec: exec, from: from, to: to, key: key, value: value, append: append, split: split,
+            columns: columns, exec: exec, tagged: tagged, from: from, to: to, key: key, value: value, append: append,
+            split: split,
             jobs: jobs, output: output, onError: onError, timeout: timeout, retries: retries, window: window,
             chunkSize: chunkSize, checkpoint: checkpoint, resume: resume, progress: progress, stats: stats, file: file)
     }

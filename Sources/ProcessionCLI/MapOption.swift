@@ -1,6 +1,6 @@
 /// The options of `procession map`, each by its name: for what is said of any of them.
 enum MapOption: String, CaseIterable {
-    case column, exec, from, to, key, value, append, split, jobs, output
+    case column, exec, tagged, from, to, key, value, append, split, jobs, output
     case onError = "on-error"
     case timeout, retries, window
     case chunkSize = "chunk-size"

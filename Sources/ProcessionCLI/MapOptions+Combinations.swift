@@ -15,6 +15,7 @@ extension MapOptions {
     ]
 
     static let needs: [(MapOption, needed: MapOption, reason: String)] = [
+        (.tagged, .exec, "COMMAND, the filter that is sent the numbers"),
         (.resume, .checkpoint, "FILE of the run to continue"),
         (.checkpoint, .output, "FILE: what went elsewhere cannot be continued"),
     ]
@@ -33,6 +34,7 @@ extension MapOptions {
         switch option {
         case .column: !columns.isEmpty
         case .exec: exec != nil
+        case .tagged: tagged
         case .from: from != nil
         case .to: to != nil
         case .key: key != nil

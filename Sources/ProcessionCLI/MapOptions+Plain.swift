@@ -17,6 +17,7 @@ extension MapOptions {
                 switch word {
                 case "-c", "--column": add(value(), to: &columns)
                 case "-x", "--exec": set(&exec, value())
+                case "--tagged": raise(&tagged)
                 case "-f", "--from": set(&from, value().flatMap(RecordFormat.init(name:)))
                 case "-t", "--to": set(&to, value().flatMap(RecordFormat.init(name:)))
                 case "--key": set(&key, value())

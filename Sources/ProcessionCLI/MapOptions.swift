@@ -6,6 +6,7 @@ import ProcessionSystem
 struct MapOptions: Equatable {
     var columns: [String] = []
     var exec: String?
+    var tagged = false
     var from: RecordFormat?
     var to: RecordFormat?
     var key: String?
@@ -79,7 +80,8 @@ struct MapOptions: Equatable {
             throw Exit(code: Exit.usage, message: "\(error)")
         }
         try MapRun(
-            plan: plan, formatIsGuessed: guessedFormat != nil, command: exec, inputPath: file, outputPath: outputPath,
+            plan: plan, formatIsGuessed: guessedFormat != nil, command: exec, isTagged: tagged, inputPath: file,
+            outputPath: outputPath,
             statsPath: stats,
             checkpointPath: checkpoint, resumes: resume, onError: onError,
             jobs: jobs?.workers ?? Machine.availableCores(), retries: retries, timeLimit: timeout?.duration,

@@ -20,7 +20,7 @@ extension MapRun {
             }
             let header = CheckpointHeader(
                 program: ProcessionCommand.version, inputSize: status.size, inputModified: status.modified,
-                command: Fingerprint(plan: plan, command: command))
+                command: Fingerprint(plan: plan, command: command, isTagged: isTagged))
             return try Checkpoint(
                 checkpointPath, resumes: resumes, header: header, onError: onError, input: files.input,
                 output: files.output.duplicate)

@@ -8,8 +8,9 @@ struct MapRun {
     let plan: RecordPlan
     /// The format of the input was taken from the file's name.
     let formatIsGuessed: Bool
-    /// The filter to run, instead of built-in functions.
+    /// The filter to run, instead of built-in functions; and whether it is sent numbers.
     let command: String?
+    let isTagged: Bool
     let inputPath: String?
     let outputPath: String?
     let statsPath: String?
@@ -56,6 +57,7 @@ struct MapRun {
         figures.workers = supervisor.livingWorkers
 
         var outcome = RecordStream.Outcome()
+        var filterFailed = false
         // What is said from here on stays, and a signal that comes now finds nothing to save.
         func leave() {
             interruption.disarm()
@@ -71,8 +73,9 @@ struct MapRun {
             try files.statistics?.write(figures.text)
         }
         do {
-            try map(files, supervisor, interruption, progress, checkpoint, &outcome, &figures)
+            let lastWord = try map(files, supervisor, interruption, progress, checkpoint, &outcome, &figures)
             try report()
+            filterFailed = lastWord == .failed
         } catch {
             leave()
             let found = files.output.abandon()
@@ -82,13 +85,17 @@ struct MapRun {
         leave()
         for failure in outcome.firstFailures { complain("\(failure)") }
         try tell(outcome.done, failed: outcome.failed, progress.time)
+        if filterFailed {
+            throw Exit(code: Exit.recordFailed, message: "\(outcome.done) records done, but a filter failed at its end")
+        }
     }
 
-    /// Maps every record, and gives the output its name. How far it came is told however it ends.
+    /// Maps every record, and gives the output its name. How far it came is told however it ends. Returns what workers had
+    /// to say at the end.
     private func map(
         _ files: RunFiles, _ supervisor: Supervisor, _ interruption: Interruption, _ progress: Progress,
         _ checkpoint: Checkpoint?, _ outcome: inout RecordStream.Outcome, _ figures: inout RunFigures
-    ) throws {
+    ) throws -> LastWord {
         let output = Output(try files.begin(), interruption: interruption)
         interruption.onQuestion = { [unowned supervisor] in
             progress.tell(supervisor.progress, waitsForReader: output.isWaiting)
@@ -103,13 +110,15 @@ struct MapRun {
         try checkpoint?.begin()
         let image = try image(stream.plan, supervisor.memory)
         try supervisor.run(&stream, image)
-        if supervisor.shutDown() {
+        let lastWord = supervisor.hearLastWords()
+        if lastWord == .broken {
             throw PoolError(.functionBroken, "the answers may belong to other records")
         }
         try interruption.throwIfInterrupted()
         try stream.finish()
         try files.output.appear()
         try stream.complete()
+        return lastWord
     }
 
     /// How a run ends that has done all its records.
@@ -138,6 +147,7 @@ struct MapRun {
             var options = Supervisor.Options(workers: jobs)
             options.retries = retries
             options.timeLimit = timeLimit
+            options.workersKeepTime = command != nil
             options.chunkSize = chunkSize
             options.failuresByName = RecordOutput.shownFailures
             options.buriesStrangers = true
@@ -170,7 +180,9 @@ struct MapRun {
 
     private func image(_ plan: RecordPlan, _ memory: SharedMemory) throws -> FunctionImage {
         guard let command else { return try FunctionImage(RecordFunction(), context: plan.encoded(), in: memory) }
-        let exec = ExecPlan(records: plan, command: command, retries: retries)
+        let exec = ExecPlan(
+            records: plan, command: command, retries: retries, isTagged: isTagged, timeLimit: timeLimit,
+            mostHeld: RecordStream.mostHeld(window: window, workers: jobs))
         return try FunctionImage(ExecFunction(), context: exec.encoded(), in: memory)
     }
 

@@ -138,6 +138,22 @@ public struct ClaimedChunk {
         faultPoint("failed")
     }
 
+    /// What was stored so far, so that what is stored later can be taken back while it is not published.
+    package struct Mark {
+        fileprivate let free: Range<Int>
+        fileprivate let failure: UInt64
+    }
+
+    package var mark: Mark { Mark(free: output.free, failure: failure) }
+
+    /// Takes back results and failures that were stored since.
+    package mutating func rewind(to mark: Mark) {
+        output.refill(mark.free)
+        failure = mark.failure
+        // Sound: the line is claimed by this worker.
+        unsafe procession_store_once(&line.pointee.failure, failure)
+    }
+
     /// The longest reason of a failure that is kept, in bytes.
     package static let longestReason = 4096
 
@@ -152,6 +168,12 @@ public struct ClaimedChunk {
     package mutating func abort(_ item: Int, _ reason: String, because surrender: Surrender) {
         fail(item, reason)
         unsafe line.pointee.wanted = surrender.rawValue
+    }
+
+    /// Shows that the claimer lives, while nothing is published: by the word that says at last how long it took.
+    package func showLife(_ now: UInt64) {
+        // Sound: the line is claimed by this worker.
+        unsafe procession_store_once(&line.pointee.nanoseconds, now)
     }
 
     /// The claimer's last word. Returns whether the parent must be signalled.

@@ -78,20 +78,6 @@ package final class Filter {
         }
     }
 
-    /// Receives until the end, for a second at most, and returns how many bytes that were.
-    package func receiveRest() -> Int {
-        var total = 0
-        var part = [UInt8](repeating: 0, count: 4096)
-        let deadline = Clock.monotonic() + 1_000_000_000
-        while Clock.monotonic() < deadline {
-            _ = try? wait(toSend: false, timeout: .milliseconds(100))
-            guard let count = try? receive(into: &part, from: 0) else { continue }
-            if count == 0 { break }
-            total += count
-        }
-        return total
-    }
-
     /// Sleeps until something can be received, or sent if that is wanted, or the time is over.
     package func wait(toSend: Bool, timeout: Duration) throws(SystemError) -> (canReceive: Bool, canSend: Bool) {
         var items = [PollItem(descriptor: output.number, wants: .read)]
@@ -115,27 +101,40 @@ package final class Filter {
         try poll(&nothing, timeout: time)
     }
 
-    /// Waits for the program's end, which its closed output has announced, and says how it ended. One that goes on
-    /// without an output is killed after a second.
-    package func finish() throws(SystemError) -> Ending {
-        closeInput()
-        try awaitKeeper()
-        var ending = try keeper.reap()
-        if ending == nil {
-            tellKeeper(SIGTERM)
-            try awaitKeeper()
-            ending = try keeper.reap()
+    /// Bytes that were sent and that the program has not read yet; nil where that cannot be known.
+    package var unread: Int? {
+        guard isOpen, let count = try? system(.unreadBytes, { procession_unread_bytes(inputNumber) }) else {
+            return nil
         }
+        return Int(count)
+    }
+
+    /// Whether the program waits for input and for nothing else, as far as the kernel tells: `FilterProbe`.
+    package var waitsForInput: Bool { FilterProbe.waitsForInput(under: keeper.pid) }
+
+    /// Waits for the program's end, which its closed output has announced, and says how it ended; nil when the time is
+    /// over.
+    package func ending(within time: Duration) throws(SystemError) -> Ending? {
+        closeInput()
+        try awaitKeeper(time)
+        let ending = try keeper.reap()
         // So ends a program that was killed; or else its keeper.
         if ending == .signalled(SIGKILL) { ChildProcess.endAll(except: keeper.pid) }
-        return ending ?? .signalled(SIGKILL)
+        return ending
+    }
+
+    /// Kills the program and what it has started, and says how it ended.
+    package func kill() throws(SystemError) -> Ending {
+        input = nil
+        tellKeeper(SIGTERM)
+        return try ending(within: .seconds(1)) ?? .signalled(SIGKILL)
     }
 
     deinit {
         // Should the keeper not come to an end, which only a filter that nobody can kill could cause, then its owner
         // ends it the hard way.
         tellKeeper(SIGTERM)
-        try? awaitKeeper()
+        try? awaitKeeper(.seconds(1))
     }
 
     /// By its number where a sandbox refuses the pidfd: it is the keeper's until we reap it, and nobody else does.
@@ -143,9 +142,9 @@ package final class Filter {
         do { try keeper.kill(signal) } catch { _ = Glibc.kill(keeper.pid, signal) }
     }
 
-    private func awaitKeeper() throws(SystemError) {
+    private func awaitKeeper(_ time: Duration) throws(SystemError) {
         var items = [PollItem(descriptor: keeper.handle.number, wants: .read)]
-        try poll(&items, timeout: .seconds(1))
+        try poll(&items, timeout: time)
     }
 
     private var inputNumber: Int32 {

@@ -41,7 +41,7 @@ package enum SystemCall: Int32, CaseIterable, Sendable {
     case eventfd, poll, futexWait, futexWake
     case pipe, posixSpawn, pidfdOpen, pidfdSendSignal, waitid
     case pthreadCreate, getAffinity, setAffinity, getrandom, prctl, sigaction
-    case signalMask, signalfd, terminalSize
+    case signalMask, signalfd, terminalSize, unreadBytes
     case lseek, pread, pwrite, fdatasync, fsync, flock
     case rename, unlink, fchown, fchmod
 
@@ -84,6 +84,7 @@ package enum SystemCall: Int32, CaseIterable, Sendable {
         case .signalMask: "pthread_sigmask"
         case .signalfd: "signalfd"
         case .terminalSize: "ioctl(TIOCGWINSZ)"
+        case .unreadBytes: "ioctl(FIONREAD)"
         case .lseek: "lseek"
         case .pread: "pread"
         case .pwrite: "pwrite"

@@ -9,7 +9,8 @@ import Testing
     /// Every pair that is refused, whatever else is given.
     private static let refused: [[MapOption]] = [
         [.column, .exec], [.exec, .to], [.exec, .key], [.exec, .append], [.exec, .split], [.append, .split],
-        [.split, .checkpoint], [.split, .resume],
+        [.split, .checkpoint], [.split, .resume], [.column, .tagged], [.tagged, .to], [.tagged, .key],
+        [.tagged, .append], [.tagged, .split],
     ]
 
     /// Gives an option, and what it needs.
@@ -17,6 +18,9 @@ import Testing
         switch option {
         case .column: options.columns = ["v=upper"]
         case .exec: options.exec = "cat"
+        case .tagged:
+            options.tagged = true
+            give(.exec, to: &options)
         case .from: options.from = .ndjson
         case .to: options.to = .ndjson
         case .key: options.key = "k"
@@ -54,8 +58,9 @@ import Testing
                     #expect(!isRefused, "\(first) and \(second) are taken")
                 } catch {
                     #expect(isRefused, "\(error)")
-                    // What --resume excludes, it excludes for its checkpoint.
-                    let names = [first, second].map { $0 == .resume ? .checkpoint : $0 }.map(\.name)
+                    // What --resume excludes, it excludes for its checkpoint, and --tagged for its filter.
+                    let names = [first, second]
+                        .map { $0 == .resume ? .checkpoint : $0 == .tagged ? .exec : $0 }.map(\.name)
                     #expect(names.allSatisfy(error.description.contains), "\(error)")
                 }
             }

@@ -55,17 +55,24 @@ extension CommandLineTests {
             #expect(run.errors.contains("record 2777 (line 2777): its filter"), "\(run.errors)")
         }
 
-        @Test func aFilterThatEndsEarlyAndSaysSoIsStartedAgain() throws {
+        /// Whatever its status; but one that is not 0 where everything is answered is no success.
+        @Test(arguments: [("head -n 100", 0), ("head -n 100; exit 1", 1)])
+        func aFilterThatEndsEarlyIsStartedAgain(_ filter: String, _ status: Int32) throws {
             let thousand = (1...1000).map { "\($0)\n" }.joined()
-            let run = try run("head -n 100; exit 1", thousand)
-            #expect(run.status == 0, "\(run.errors)")
+            let run = try run(filter, thousand)
+            #expect(run.status == status, "\(run.errors)")
             expectSame(run.output, Array(thousand.utf8))
         }
 
-        @Test func aFilterThatDropsLinesIsRefused() throws {
-            let run = try run("grep -v 3", numbers)
+        @Test(arguments: [
+            ("grep -v 3", "its filter exited with 1"),
+            ("sed /3/d", "its filter ended without an answer to it; it must answer exactly one line for each record"),
+        ])
+        func aFilterThatDropsLinesIsRefused(_ filter: String, _ words: String) throws {
+            let run = try run(filter, numbers)
             #expect(run.status == 1)
-            #expect(run.errorLines.last?.contains("it must answer exactly one line for each") == true, "\(run.errors)")
+            #expect(run.text == "1\n2\n")
+            #expect(run.errorLines.last?.contains("(line 3): \(words)") == true, "\(run.errors)")
         }
 
         @Test func aFilterThatAnswersTwiceIsRefused() throws {

@@ -10,7 +10,7 @@ import Testing
         "map -j 2 -c v=identity record -o out",
         "map --jobs 50% --column a=double --column b=scale:1.5@net in.csv --append",
         "map -f ndjson -t json -c v=string --key k --value w --on-error skip --timeout 500ms",
-        "map -x cat --retries 3 --window 2M --chunk-size 7 --stats s --no-progress",
+        "map -x cat --tagged --retries 3 --window 2M --chunk-size 7 --stats s --no-progress",
         "map -c v=upper in -o out --checkpoint c --resume --progress",
         "map -f json -c a=double -c b=double --split", "map help -c v=upper", "map -c v=upper --retries 1 --retries 2",
         "map -cv=upper -j2 -ftsv -tCSV -oout", "map '-xtr' --key -", "map -c v=upper -o - -", "map", "map -j 2",

@@ -1,0 +1,89 @@
+import ProcessionSegment
+
+/// The chunks that a worker holds for its filter, the oldest first, as one row of lines.
+struct FilterJobs {
+    private var jobs: [FilterJob] = []
+    var isEmpty: Bool { jobs.isEmpty }
+    var count: Int { jobs.count }
+    var isSent: Bool { jobs.allSatisfy(\.isSent) }
+    /// Whether a line was sent in part; whether a chunk was.
+    var isInLine: Bool { jobs.contains { !$0.isSent && $0.isInLine } }
+    var isInChunk: Bool { jobs.contains { !$0.isSent && $0.isUnderWay } }
+    /// Chunks, and bytes of records, that the filter was sent and that are not certain.
+    var held: (chunks: Int, bytes: Int) {
+        jobs.reduce((0, 0)) { $1.isUnderWay ? ($0.0 + 1, $0.1 + $1.byteCount) : $0 }
+    }
+    /// The number, from 1, of the first record that has no certain answer.
+    var firstUncertain: Int { jobs.first?.firstUncertain ?? 0 }
+
+    var firstUnanswered: Int? { jobs.first { !$0.isAnswered }?.firstUnanswered }
+
+    mutating func append(_ job: FilterJob) { jobs.append(job) }
+
+    /// Takes all chunks, with what is not certain of them forgotten, and the first item of the first one that is not.
+    mutating func surrender() -> (chunks: [ClaimedChunk], item: Int) {
+        defer { jobs = [] }
+        takeBack()
+        return (jobs.map(\.chunk), jobs.first?.certain ?? 0)
+    }
+
+    func showLife(_ now: UInt64) { for job in jobs { job.chunk.showLife(now) } }
+
+    /// Sends lines of the first chunk that has some, at most so many. See `FilterJob.send`.
+    mutating func send<Failure>(
+        atMost limit: Int?, _ send: (Span<UInt8>) throws(Failure) -> Int?
+    ) throws(Failure) -> Int? {
+        guard let index = jobs.firstIndex(where: { !$0.isSent }) else { return 0 }
+        return try jobs[index].send(atMost: limit, send)
+    }
+
+    /// Takes answers from the front of `bytes` in the order of the lines. Returns the bytes taken, and how many answers.
+    mutating func takeAnswers(_ bytes: Span<UInt8>) -> (bytes: Int, answers: Int) {
+        var total = (bytes: 0, answers: 0)
+        for index in jobs.indices where jobs[index].owes {
+            let taken = jobs[index].takeAnswers(bytes.extracting(total.bytes..<bytes.count))
+            total = (total.bytes + taken.bytes, total.answers + taken.answers)
+            if jobs[index].owes {
+                // A line that found no room was taken alone.
+                guard taken.answers > 0 else { break }
+                let more = takeAnswers(bytes.extracting(total.bytes..<bytes.count))
+                return (total.bytes + more.bytes, total.answers + more.answers)
+            }
+        }
+        return total
+    }
+
+    /// Takes one answer, with its newline, for the record with this number. Returns what is wrong with that, if anything.
+    mutating func takeAnswer(_ answer: Span<UInt8>, number: Int) -> FilterJob.Misnumbering? {
+        guard let index = jobs.firstIndex(where: { $0.holds(number) }) else { return .unknown }
+        return jobs[index].take(answer, number: number)
+    }
+
+    /// Publishes what is answered, and returns the chunks that are done with. It may wait for room.
+    mutating func makeCertain() -> [ClaimedChunk] {
+        var done: [ClaimedChunk] = []
+        var kept: [FilterJob] = []
+        for var job in jobs {
+            guard job.makeCertain() else { continue }
+            if job.isCertain { done.append(job.chunk) } else { kept.append(job) }
+        }
+        jobs = kept
+        return done
+    }
+
+    /// Fails the first record that has no answer, with all before it certain. It may wait for room.
+    mutating func failFirst(_ reason: String) {
+        guard !jobs.isEmpty else { return }
+        if !jobs[0].fail(reason) { jobs.removeFirst() }
+    }
+
+    /// Forgets answers that are not certain.
+    mutating func takeBack() {
+        for index in jobs.indices { jobs[index].takeBack() }
+    }
+
+    /// Forgets what was sent.
+    mutating func rewind() {
+        for index in jobs.indices { jobs[index].rewind() }
+    }
+}

@@ -1,0 +1,64 @@
+import ProcessionSystem
+
+/// What the clock says of one filter. Only time in which this process ran counts as silence.
+struct FilterWatch {
+    private let startedAt: UInt64
+    private(set) var now: UInt64
+    /// When the first line was sent since the pipe was last dry; and when the last answer came.
+    private var begun: UInt64?
+    private var lastAnswer: UInt64
+    /// How long nothing has moved; how long it had not before what moved last.
+    private(set) var silent = Duration.zero
+    private(set) var silentBefore = Duration.zero
+    /// How long no answer has come.
+    private(set) var unanswered = Duration.zero
+    /// From the start until the filter has read something.
+    private(set) var startup = Duration.zero
+    private var hasRead = false
+    private var lastShown: UInt64 = 0
+    /// Its input was closed.
+    var wasAsked = false
+
+    init(_ now: UInt64 = Clock.monotonic()) { (startedAt, self.now, lastAnswer) = (now, now, now) }
+
+    /// How long to wait for something to move: while the filter starts not long, in order to know when it reads.
+    var step: Duration { hasRead ? FilterPace.step : .milliseconds(1) }
+
+    /// How long lines have been under way since the pipe was last dry, until now and until the last answer.
+    var underWay: Duration { since(begun ?? now, now) }
+    var toLastAnswer: Duration { since(begun ?? now, lastAnswer) }
+
+    private func since(_ start: UInt64, _ end: UInt64) -> Duration { .nanoseconds(Int64(max(start, end) - start)) }
+
+    mutating func look(isMoving: Bool) {
+        let time = Clock.monotonic()
+        let ran = min(Duration.nanoseconds(Int64(time - now)), FilterPace.step * 2)
+        now = time
+        unanswered += ran
+        silentBefore = silent
+        silent = isMoving ? .zero : silent + ran
+    }
+
+    /// Now and then, whatever else happens.
+    mutating func mustShowLife() -> Bool {
+        guard now - lastShown > 20_000_000 else { return false }
+        lastShown = now
+        return true
+    }
+
+    mutating func sent() {
+        if begun == nil { (begun, unanswered) = (now, .zero) }
+    }
+
+    mutating func answered() { (unanswered, lastAnswer) = (.zero, now) }
+
+    mutating func ranDry() { begun = nil }
+
+    /// Whether the filter has read for the first time.
+    mutating func reads(unread: Int, sent: Bool) -> Bool {
+        guard !hasRead, sent, unread == 0 else { return false }
+        hasRead = true
+        startup = .nanoseconds(Int64(now - startedAt))
+        return true
+    }
+}

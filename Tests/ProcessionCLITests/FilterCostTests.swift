@@ -1,0 +1,77 @@
+import ProcessionSystem
+import Testing
+
+extension CommandLineTests {
+    /// How often a filter is started: once for each worker, and at most three times for a bad record.
+    @Suite struct FilterCost {
+        /// Runs a filter that notes its starts; `feed` sends the input.
+        private func starts(
+            _ filter: String, _ arguments: [String], _ feed: (RunningCommand) throws -> Void
+        ) throws -> (starts: Int, run: CommandResult) {
+            let directory = try TemporaryDirectory()
+            let log = directory.path + "/starts"
+            let command = try RunningCommand(
+                script: "exec procession \"$@\"", ["map", "-x", "echo >>\(log); \(filter)"] + arguments)
+            try feed(command)
+            let run = try command.finish()
+            return (try File.contents(of: log).count, run)
+        }
+
+        @Test func manyBadRecordsCostThreeStartsEach() throws {
+            let lines = (1...3000).map { $0 % 17 == 0 ? "bad \($0)\n" : "\($0)\n" }
+            let (starts, run) = try starts(
+                "while read -r x y; do test $x != bad || exit 3; echo $x; done", ["-j2", "--on-error", "skip"]
+            ) { try $0.send(lines.joined()) }
+            #expect(run.status == 1)
+            expectSame(run.output, Array(lines.filter { !$0.hasPrefix("bad") }.joined().utf8))
+            #expect(starts <= 2 + 3 * 176, "\(starts)")
+        }
+
+        @Test(arguments: ["exit 3", "kill -9 $$", "continue"])
+        func oneBadRecordCostsThreeStarts(_ deed: String) throws {
+            let (starts, run) = try starts(
+                "while read -r x; do if test $x = 777; then \(deed); fi; echo $x; done", ["-j1", "--on-error", "skip"]
+            ) { try $0.send((1...1000).map { "\($0)\n" }.joined()) }
+            #expect(run.text.split(separator: "\n").count == 999)
+            #expect(starts <= 4, "\(starts)")
+        }
+
+        @Test func aFilterThatIsSlowToStartIsStartedOnce() throws {
+            let (starts, run) = try starts("sleep 0.5; exec cat", ["-j1"]) { command in
+                for record in 1...10 {
+                    try command.send("\(record)\n")
+                    try command.wait(upTo: Clock.monotonic() + 20_000_000)
+                }
+            }
+            #expect(run.status == 0, "\(run.errors)")
+            #expect(starts == 1)
+        }
+
+        @Test func aFilterThatIsSlowForEachRecordIsStartedOnce() throws {
+            let (starts, run) = try starts("while read -r x; do sleep 0.3; echo $x; done", ["-j1"]) {
+                try $0.send("1\n2\n3\n4\n5\n")
+            }
+            #expect(run.text == "1\n2\n3\n4\n5\n")
+            #expect(starts == 1)
+        }
+
+        /// What is slow is printed one by one, although nothing is printed that is not certain.
+        @Test func anAnswerIsPrintedBeforeTheNextSlowOneComes() throws {
+            let command = try start("map", "-j1", "-x", "while read -r x; do sleep 0.5; echo $x; done")
+            try command.send("1\n2\n3\n4\n5\n6\n")
+            try command.wait { !command.written.isEmpty }
+            #expect(command.written.count <= 4)
+            #expect(try command.finish().text == "1\n2\n3\n4\n5\n6\n")
+        }
+
+        /// A filter that keeps its answers in a buffer is closed for every bit of input that comes slowly, and no oftener.
+        @Test func aFilterThatBuffersIsClosedWhenNothingComes() throws {
+            let command = try start("map", "-j1", "-x", "sed s/a/b/")
+            try command.send("a\n")
+            try command.wait { command.written.count == 2 }
+            try command.send("a\n")
+            try command.wait { command.written.count == 4 }
+            #expect(try command.finish().text == "b\nb\n")
+        }
+    }
+}
