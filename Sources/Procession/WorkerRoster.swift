@@ -18,6 +18,8 @@ final class WorkerRoster {
     private let segments: ParentSegments
     private let spawner: SpawnThread?
     private let environment: [String]
+    /// Workers have programs that end with them, and may have something to say.
+    private let awaitsPrograms: Bool
     /// Workers have guards, which end what a worker has started.
     private let guardsWorkers: Bool
     private var processes: [ChildBox?]
@@ -39,6 +41,7 @@ final class WorkerRoster {
         self.segments = segments
         buriesStrangers = options.buriesStrangers
         guardsWorkers = options.guardsWorkers
+        awaitsPrograms = options.servesOneRun && options.dismissesWorkers
         capacity = options.workers
         environment = options.backtraces ? [] : ["SWIFT_BACKTRACE=enable=no"]
         processes = (0..<options.workers).map { _ in nil }
@@ -135,10 +138,17 @@ final class WorkerRoster {
         try? processes[worker]?.process.kill(SIGKILL)
     }
 
-    /// Kills and reaps all workers.
+    /// Kills and reaps all workers; where they have programs, waits a second for the end of these too, so that nobody
+    /// speaks after us.
     func killAll() {
+        let programs = awaitsPrograms ? processIDs.flatMap { (try? ResourceCensus.children(of: $0)) ?? [] } : []
         for worker in processes.indices { kill(worker) }
         for worker in processes.indices { processes[worker] = nil }  // waits for the kernel to let it go
+        let deadline = Clock.monotonic() + 1_000_000_000
+        var nothing: [PollItem] = []
+        while Clock.monotonic() < deadline, !programs.allSatisfy(WorkerIdentity.hasEnded) {
+            _ = try? poll(&nothing, timeout: .milliseconds(1))
+        }
         changes += 1
     }
 

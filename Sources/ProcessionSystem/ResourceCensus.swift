@@ -26,12 +26,13 @@ package struct ResourceCensus: Hashable, Sendable {
         return found
     }
 
-    /// Children of all threads, zombies included.
-    package static func children() throws(SystemError) -> [Int32] {
+    /// Children of all threads, zombies included; of another process, if one is named.
+    package static func children(of pid: Int32? = nil) throws(SystemError) -> [Int32] {
+        let threads = "/proc/\(pid.map(String.init) ?? "self")/task"
         var found: [Int32] = []
-        for thread in try names(in: "/proc/self/task") {
+        for thread in try names(in: threads) {
             // A thread that has ended meanwhile has left its children to another.
-            guard let text = ControlGroup.text("/proc/self/task/\(thread)/children") else { continue }
+            guard let text = ControlGroup.text("\(threads)/\(thread)/children") else { continue }
             found += text.split { $0 == " " || $0 == "\n" }.compactMap { Int32($0) }
         }
         return found.sorted()
