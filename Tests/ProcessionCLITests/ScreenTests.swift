@@ -35,9 +35,11 @@ extension CommandLineTests {
         }
 
         /// A pager has the screen to itself.
-        @Test func nothingIsDrawnOverWhatReadsTheResults() throws {
+        @Test(arguments: ["cat", "less -FX --no-keypad"])
+        func nothingIsDrawnOverWhatReadsTheResults(_ pager: String) throws {
+            guard try shell("command -v $1", pager).status == 0 else { return }
             let directory = try TemporaryDirectory()
-            let run = try start("procession map -x 'sleep 1; cat' \"$1\" | cat", try numbers(3, in: directory))
+            let run = try start("procession map -x 'sleep 1; cat' \"$1\" | \(pager)", try numbers(3, in: directory))
             _ = try run.finish()
             #expect(lines(of: run) == ["1", "2", "3"])
         }
