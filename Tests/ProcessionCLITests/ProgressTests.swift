@@ -53,8 +53,9 @@ extension CommandLineTests {
 
         @Test func aSignalAsksARunWhoseReaderTakesNothing() throws {
             let directory = try TemporaryDirectory()
-            let input = try directory.file("input", [UInt8](repeating: UInt8(ascii: "\n"), count: 4 << 20))
-            let run = try RunningCommand(script: "exec procession map -c v=identity \"$1\" > >(sleep 5)", [input])
+            let line = String(repeating: "x", count: 999) + "\n"
+            let input = try directory.file("input", String(repeating: line, count: 4000))
+            let run = try RunningCommand(script: "exec procession map -c v=identity \"$1\" > >(sleep 8)", [input])
             try run.waitUntilSignalsAreWatched()
             var answer = ""
             while run.ending == nil, !answer.contains("waiting for the reader of the output") { answer = try ask(run) }
