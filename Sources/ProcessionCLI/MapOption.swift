@@ -17,7 +17,7 @@ enum MapOption: String, CaseIterable {
         self = option
     }
 
-    var takesValue: Bool { ![.append, .split, .resume, .progress].contains(self) }
+    var takesValue: Bool { ![.tagged, .append, .split, .resume, .progress].contains(self) }
 
     /// The options that have a letter too, all of which take a value.
     static let letters: [(letter: Character, option: MapOption)] = [

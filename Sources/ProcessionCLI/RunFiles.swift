@@ -75,7 +75,7 @@ final class WrittenTarget {
             identity = isFile ? status?.identity : nil
             opened = consume found
         } catch {
-            guard error.isMissingFile, stream == nil else { throw Self.failure(path, error) }
+            guard error.isMissingFile, stream == nil, !path.isEmpty else { throw Self.failure(path, error) }
             isFile = true
             identity = File.identity(of: path)
         }

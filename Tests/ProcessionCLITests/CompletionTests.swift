@@ -55,7 +55,8 @@ extension CommandLineTests {
 
         static let files = [
             "procession map |", "procession map in|", "procession map -o |", "procession map --stats x|",
-            "procession map --checkpoint=x|", "procession map -x ca|", "procession map in.csv > o|",
+            "procession map --checkpoint=x|", "procession map -x ca|", "procession map -x cat --tagged |",
+            "procession map in.csv > o|",
             "procession map <i|",
             "procession map 2> |", "procession map -oin|",
         ].map { Case($0, .files) }

@@ -31,6 +31,12 @@ extension CommandLineTests {
             #expect(run.errors.contains("; what is done is in 'out.partial-"), "\(run.errors)")
         }
 
+        @Test func anEmptyNameIsNoFile() throws {
+            let run = try run("$P in -o ''; echo $?")
+            #expect(
+                run.text == "5\n" && run.errors == "procession: cannot write '': No such file or directory\n", "\(run)")
+        }
+
         @Test(arguments: ["$P worse -o out", "$P -f json bad -o out", "$P /none -o out", "$P in -o out --window 900G"])
         func nothingIsLeftOfARunThatHasDoneNothing(_ command: String) throws {
             let run = try run(command + "; cat out; ls -A")
