@@ -32,7 +32,8 @@ extension Exit {
         let words = reason.split(separator: "\n").joined(separator: " ")
         let sentence = words.hasSuffix(".") ? String(words.dropLast()) : words
         let start = sentence.prefix(1).lowercased() + sentence.dropFirst()
-        self.init(code: Exit.usage, message: "\(start); see '\(command) --help'")
+        let way = sentence.hasSuffix("?") ? " See" : "; see"
+        self.init(code: Exit.usage, message: "\(start)\(way) '\(command) --help'")
     }
 }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import Procession
+import ProcessionRecords
 import ProcessionSystem
 
 /// `procession`: an order-preserving, multi-process map on the command line.
@@ -37,6 +38,7 @@ struct ProcessionCommand: ParsableCommand {
             let words = Array(arguments.dropFirst())
             if let options = MapOptions(plainly: words) { return try options.run() }
             if let answer = answer(to: words) { return try File.write(1, text: answer) }
+            if let mistake = mistakenCommand(in: words) { throw Exit(refusing: words, because: mistake) }
             var command = try parseAsRoot(words.first == "map" ? MapOption.separated(words) : words)
             try command.run()
         } catch let ending as Exit {
@@ -59,4 +61,13 @@ private func answer(to words: [String]) -> String? {
         return Completion(before: words[2], after: words[3]).answer(to: words[1], typed: words[4])
     }
     return CompletionScript(askedForBy: words)?.text
+}
+
+/// What is wrong with the words where no command stands in front, so that nothing behind it hides that; nil where a
+/// command does, or an option that needs none.
+private func mistakenCommand(in words: [String]) -> String? {
+    guard let first = words.first, !["map", "help"].contains(first) else { return nil }
+    guard first.hasPrefix("-") else { return "unknown command \(shown(first)); write 'procession map'" }
+    let isOfMap = MapOption(word: first.hasPrefix("--") ? first : String(first.prefix(2))) != nil
+    return isOfMap ? "\(shown(first)) is an option of 'map'; write 'procession map' before it" : nil
 }

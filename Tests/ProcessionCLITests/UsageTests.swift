@@ -31,7 +31,13 @@ extension CommandLineTests {
             Mistake("map -c v=double --on-error ignore", says: "ignore"),
             Mistake("map -c v=double one two", says: "two"),
             Mistake("map -c v=double /no/such/file", says: "/no/such/file"),
-            Mistake("mpa", says: "mpa"),
+            Mistake(
+                "map --exce cat", says: "unknown option '--exce'. Did you mean '--exec'? See 'procession map --help'"),
+            Mistake("mpa", says: "unknown command 'mpa'; write 'procession map'"),
+            Mistake("mpa -x cat", says: "unknown command 'mpa'; write 'procession map'"),
+            Mistake("words.txt -x cat", says: "unknown command 'words.txt'; write 'procession map'"),
+            Mistake("-xcat words.txt", says: "'-xcat' is an option of 'map'; write 'procession map' before it"),
+            Mistake("--append", says: "'--append' is an option of 'map'; write 'procession map' before it"),
         ]
 
         @Test(arguments: mistakes) func aMistakeIsStatusTwoAndNamed(_ mistake: Mistake) throws {
