@@ -48,7 +48,9 @@ package final class Chunk {
     package struct Failures {
         /// The first of them, in order, as many as the run wants by name.
         package var first: [(item: Int, reason: String)] = []
-        package var count = 0
+        /// The items of the others, in order.
+        package var others: [Int] = []
+        package var count: Int { first.count + others.count }
     }
 
     package init(

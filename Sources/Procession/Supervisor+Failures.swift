@@ -3,8 +3,8 @@ import ProcessionSegment
 
 /// Reading the failures that a worker wrote into a chunk's overflow bytes.
 extension Supervisor {
-    /// The items below `done` whose function threw, the first `most` of them in order, and how many there are; nil when
-    /// the list is not one that a worker writes.
+    /// The items below `done` whose function threw, in order, the first `most` of them with their reasons; nil when the
+    /// list is not one that a worker writes.
     ///
     /// Entries are linked from the newest to the oldest. Each must lie inside the chunk's overflow and name a smaller
     /// item and lie behind the one before it, so that the walk ends whatever the memory says, and no text is taken twice.
@@ -32,9 +32,10 @@ extension Supervisor {
             free = offset + size + count
             link = entry.previous
         }
-        let first = found.suffix(most).reversed().map { failure in
+        found.reverse()
+        let first = found.prefix(most).map { failure in
             (failure.item, reader.text(at: failure.text.lowerBound, count: failure.text.count))
         }
-        return Chunk.Failures(first: first, count: found.count)
+        return Chunk.Failures(first: first, others: found.dropFirst(most).map(\.item))
     }
 }

@@ -43,7 +43,7 @@ struct MapRun {
             (figures.records, figures.failed) = (checkpoint.start.records, checkpoint.start.failed)
             try files.statistics?.begin()
             try files.statistics?.write(figures.text)
-            return try tell(figures.records, failed: figures.failed)
+            return try tell(RecordStream.Outcome(done: figures.records, failed: figures.failed))
         }
         let interruption = try watchSignals()
         let progress = Progress(
@@ -79,12 +79,16 @@ struct MapRun {
         } catch {
             leave()
             let found = files.output.abandon()
+            let ending = ending(of: error, outcome, progress.time, found, leaving: checkpoint)
+            if error is FailedRecord { outcome.failed += 1 }
             try? report()
-            throw ending(of: error, done: outcome.done, progress.time + found, leaving: checkpoint)
+            // Whoever does not read the results is told nothing of them.
+            if !ending.message.isEmpty { name(outcome.firstFailures) }
+            throw ending
         }
         leave()
-        for failure in outcome.firstFailures { complain("\(failure)") }
-        try tell(outcome.done, failed: outcome.failed, progress.time)
+        name(outcome.firstFailures)
+        try tell(outcome, progress.time)
         if filterFailed {
             throw Exit(code: Exit.recordFailed, message: "\(outcome.done) records done, but a filter failed at its end")
         }
@@ -121,16 +125,26 @@ struct MapRun {
         return lastWord
     }
 
+    /// Says which records failed, the first of them.
+    private func name(_ failures: [FailedRecord]) {
+        for failure in failures { complain("\(failure)") }
+    }
+
     /// How a run ends that has done all its records.
+    private func tell(_ outcome: RecordStream.Outcome, _ time: String = "") throws(Exit) {
+        let done = account(of: outcome, time)
+        guard outcome.failed == 0 else { throw Exit(code: Exit.recordFailed, message: done) }
+        if !time.isEmpty { complain(done) }
+    }
+
+    /// How many records are done, and what became of those that failed.
     ///
     /// - Parameter time: How long that took, for whoever has seen the progress.
-    private func tell(_ records: Int, failed: Int, _ time: String = "") throws(Exit) {
-        let done = "\(recordsText(records)) done\(time)"
-        if failed > 0 {
-            let fate = onError == .skip ? "left out" : "given empty values"
-            throw Exit(code: Exit.recordFailed, message: "\(done), \(failed) of them failed and were \(fate)")
-        }
-        if !time.isEmpty { complain(done) }
+    private func account(of outcome: RecordStream.Outcome, _ time: String) -> String {
+        let done = "\(recordsText(outcome.done)) done\(time)"
+        guard outcome.failed > 0 else { return done }
+        let fate = (outcome.failed == 1 ? "was " : "were ") + (onError == .skip ? "left out" : "given empty values")
+        return "\(done), \(outcome.failed) of them failed and \(fate)"
     }
 
     /// Before any other thread is started. Until here a signal has nothing to save and ends us as it always does.
@@ -188,14 +202,19 @@ struct MapRun {
 
     /// What an error means for the exit code, and the last line on standard error.
     ///
-    /// - Parameter more: What else is to be said of the records that are done.
-    private func ending(of error: any Error, done: Int, _ more: String, leaving checkpoint: Checkpoint?) -> Exit {
-        let progress = "\(recordsText(done)) done\(more)" + (checkpoint?.wayOn(after: error) ?? "")
+    /// - Parameters:
+    ///   - time: How long the work took, for whoever has seen the progress.
+    ///   - found: Where to find what was written.
+    private func ending(
+        of error: any Error, _ outcome: RecordStream.Outcome, _ time: String, _ found: String,
+        leaving checkpoint: Checkpoint?
+    ) -> Exit {
+        let progress = account(of: outcome, time) + found + (checkpoint?.wayOn(after: error) ?? "")
         switch error {
         case let ending as Exit:
             return ending
         case let error as Interrupted:
-            return Exit(code: 128 + error.signal, message: "interrupted at record \(done + 1): \(progress)")
+            return Exit(code: 128 + error.signal, message: "interrupted at record \(outcome.done + 1): \(progress)")
         case let failure as FailedRecord:
             return Exit(code: Exit.recordFailed, message: "\(failure); stopped there, \(progress)")
         case let error as RecordSyntaxError where error.foreign != nil:

@@ -75,7 +75,7 @@ struct RecordOutput {
             try flush()
             throw try describe(chunk, item: item, .threw(reason), line: start.line)
         }
-        failed += malformed == nil ? chunk.failures.count : failures.count
+        failed += failures.count + chunk.failures.others.prefix { $0 < end }.count
         for (item, reason) in failures.prefix(Self.shownFailures - firstFailures.count) {
             firstFailures.append(try describe(chunk, item: item, .threw(reason), line: start.line))
         }

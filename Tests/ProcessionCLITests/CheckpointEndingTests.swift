@@ -47,7 +47,7 @@ extension CommandLineTests {
             #expect(try run.run(CheckpointedRun.again).errors == failed.errors)
             let skipped = try run.run(CheckpointedRun.again + " --on-error skip")
             #expect(skipped.status == 1)
-            #expect(skipped.errorLines.last == "procession: 60000 records done, 1 of them failed and were left out")
+            #expect(skipped.errorLines.last == "procession: 60000 records done, 1 of them failed and was left out")
             let undisturbed = try run.run("in -o reference --on-error skip")
             #expect(undisturbed.errorLines.last == skipped.errorLines.last)
             expectSame(try run.contents("out"), try run.contents("reference"))
@@ -130,7 +130,7 @@ extension CommandLineTests {
             let before = try shell(look, directory: run.directory.path).text
             let second = try run.run(CheckpointedRun.again)
             #expect(first.status == 1 && second.status == 1)
-            #expect(second.errors == "procession: 60001 records done, 1 of them failed and were left out\n")
+            #expect(second.errors == "procession: 60001 records done, 1 of them failed and was left out\n")
             #expect(try shell(look, directory: run.directory.path).text == before)
         }
 

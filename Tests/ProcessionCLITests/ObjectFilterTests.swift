@@ -24,6 +24,23 @@ extension CommandLineTests {
             }
         }
 
+        /// Those that failed before it are counted and named as ever, however many of them are in its chunk, and those
+        /// behind it are not.
+        @Test(arguments: ["1", "1000"], ["skip", "null"])
+        func recordsThatFailedBeforeItAreToldOf(_ chunkSize: String, _ policy: String) throws {
+            let pairs = (1...15).map { "{\"n\":\($0)}\n{\"bad\":\($0)}\n" }.joined()
+            let run = try procession(
+                "map", "-f", "ndjson", "-x", "while read -r l; do case $l in *bad*) exit 9;; esac; echo \"$l\"; done",
+                "-j1", "--on-error", policy, "--chunk-size", chunkSize, input: pairs + "{\n" + pairs)
+            #expect(run.status == 3)
+            expectSame(
+                run.output, Array((1...15).map { "{\"n\":\($0)}\n" + (policy == "null" ? "\n" : "") }.joined().utf8))
+            let fate = policy == "skip" ? "left out" : "given empty values"
+            #expect(run.errorLines.last?.hasSuffix("30 records done, 15 of them failed and were \(fate)") == true)
+            let named = run.errorLines.filter { $0.contains("its filter exited with 9") }
+            #expect(named.count == 10 && named.first?.contains("record 2 (line 2") == true, "\(run.errors)")
+        }
+
         @Test func aRecordThatFailsAnotherWayFailsAlone() throws {
             let input = Self.objects(1...20)
             let run = try procession(

@@ -86,6 +86,13 @@ extension CommandLineTests {
             #expect((0.0001...60).contains(figures["seconds", default: 0]))
         }
 
+        @Test func theRecordThatStopsARunHasFailed() throws {
+            let members = try statistics("10\nx\n20\n")
+            let figures = Dictionary(uniqueKeysWithValues: members.map { ($0.key, $0.value) })
+            #expect(figures["records"] == 1)
+            #expect(figures["failed"] == 1)
+        }
+
         @Test func aFileThatCannotBeMadeIsStatusFiveInWords() throws {
             let run = try procession("map", "-c", "v=upper", "--stats", "/no/such/directory/stats", input: "a\n")
             #expect(run.status == 5)

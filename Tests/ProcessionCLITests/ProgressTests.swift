@@ -16,7 +16,7 @@ extension CommandLineTests {
                 try #/procession: 1 record done in \d(\.\d)? s\n/#.wholeMatch(in: run.errors) != nil, "\(run.errors)")
             let failed = try procession("map", "--progress", "-c", "v=double", "--on-error", "skip", input: "1\nx\n")
             #expect(
-                try #/.*procession: 2 records done in 0\.\d s, 1 of them failed and were left out\n/#
+                try #/.*procession: 2 records done in 0\.\d s, 1 of them failed and was left out\n/#
                     .dotMatchesNewlines()
                     .wholeMatch(in: failed.errors) != nil, "\(failed.errors)")
         }

@@ -27,7 +27,7 @@ extension CommandLineTests {
             #expect(
                 run.errors == """
                     procession: record \(record) (line \(record)): its filter \(death.words)
-                    procession: 300 records done, 1 of them failed and were left out
+                    procession: 300 records done, 1 of them failed and was left out
 
                     """)
         }
