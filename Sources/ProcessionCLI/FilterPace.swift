@@ -22,8 +22,8 @@ struct FilterPace {
     /// A filter that is silent for so long after its input has ended and everything is answered is killed.
     static let patienceAtEnd = Duration.seconds(5)
     private static let mostDistance = 64
-    /// Time from one dry moment to the next.
-    private static let (shortest, longest) = (Duration.milliseconds(50), Duration.milliseconds(200))
+    /// Time from one dry moment to the next: long beside the pause, and short enough that what is held stays in the cache.
+    private static let (shortest, longest) = (Duration.milliseconds(5), Duration.milliseconds(200))
 
     init(mostHeld: Int) { self.mostHeld = mostHeld }
 

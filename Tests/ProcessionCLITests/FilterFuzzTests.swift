@@ -166,7 +166,7 @@ private struct FilterFuzzRun {
         if result.status == 0, result.text.split(separator: "\n").count != records {
             return "succeeds with too few lines"
         }
-        if isPrompt, !exceeds, settings["grow"]! == 0, starts > workers + 3 * bad {
+        if isPrompt, !exceeds, starts > workers + 3 * bad {
             return "\(starts) starts for \(bad) bad records"
         }
         return nil
