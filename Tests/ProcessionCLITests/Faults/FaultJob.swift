@@ -207,7 +207,8 @@
             // any more has ended; and of output people are told why it cannot be written, and not by which call.
             let isToldOtherwise =
                 call == .getSeals && result.errors.contains("not sealed")
-                || call == .writev && result.errors.contains("output cannot be written: No space left on device")
+                || [.write, .writev].contains(call)
+                    && result.errors.contains("output cannot be written: No space left on device")
                 || call == .write && fault.hasSuffix("EPIPE") && result.errors.contains("the filter exited with")
             guard result.errors.contains(call.name) || isToldOtherwise else {
                 return "does not name \(call.name): \(result.errors.suffix(300))"
