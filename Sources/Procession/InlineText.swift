@@ -1,7 +1,7 @@
 /// A text of at most `capacity` bytes that lies in its slot, for results that should cost no more than a number.
 ///
 /// `String` is a slot value too, and has no limit; an `InlineText` saves its allocation in the worker and is
-/// `BitwiseCopyable`, so that a struct which holds one is stored at once.
+/// `BitwiseCopyable`, so that a struct which holds one is stored at once. The capacity is 255 at most.
 public struct InlineText<let capacity: Int>: BitwiseCopyable, Sendable, SlotValue {
     @usableFromInline var bytes: InlineArray<capacity, UInt8>
     @usableFromInline var length: UInt8
@@ -9,6 +9,7 @@ public struct InlineText<let capacity: Int>: BitwiseCopyable, Sendable, SlotValu
     /// The empty text.
     @inlinable
     public init() {
+        require(capacity <= 255, "the capacity of an InlineText is 255 at most; a String has no limit")
         bytes = InlineArray(repeating: 0)
         length = 0
     }
@@ -20,7 +21,7 @@ public struct InlineText<let capacity: Int>: BitwiseCopyable, Sendable, SlotValu
         let sign = number < 0 ? 1 : 0
         var rest = number.magnitude
         var end = Self.digits(of: rest) + sign
-        precondition(end <= capacity, "the number does not fit into the text's capacity")
+        require(end <= capacity, "the number does not fit into the text's capacity")
         length = UInt8(truncatingIfNeeded: end)
         // From the last digit on, in the narrowest type, because the narrower the cheaper is a division.
         while rest > UInt64.max {
@@ -75,7 +76,7 @@ public struct InlineText<let capacity: Int>: BitwiseCopyable, Sendable, SlotValu
         self.init()
         for scalar in text.unicodeScalars {
             let encoded = UTF8.encode(scalar)!
-            guard Int(length) + encoded.count <= min(capacity, 255) else { return }
+            guard Int(length) + encoded.count <= capacity else { return }
             for byte in encoded {
                 bytes[Int(length)] = byte
                 length += 1
@@ -106,7 +107,7 @@ extension InlineText: Hashable {
 extension InlineText: ExpressibleByStringLiteral {
     /// The literal must fit.
     public init(stringLiteral text: String) {
-        precondition(text.utf8.count <= capacity, "the literal does not fit into the text's capacity")
+        require(text.utf8.count <= capacity, "the literal does not fit into the text's capacity")
         self.init(truncating: text)
     }
 }

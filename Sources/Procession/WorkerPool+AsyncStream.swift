@@ -50,7 +50,7 @@ extension WorkerPool {
     func _stream<Function: WorkerFunction>(
         _ function: Function.Type, _ window: Int, hasKeys: Bool, start: @escaping @Sendable (AsyncRun) -> Void
     ) -> AsyncResultStream<Function.Output> {
-        precondition(window > 0, "a window has room for something")
+        require(window > 0, "a window has room for something")
         return AsyncResultStream {
             let run = AsyncRun(StreamShape(function, hasKeys: hasKeys), window: window, in: self)
             start(run)

@@ -50,7 +50,7 @@ extension WorkerPool {
         _ records: Records, _ function: Function, _ window: Int, hasKeys: Bool,
         _ append: @escaping (inout ChunkInput, Records.Element) throws(PoolError) -> Void
     ) -> ResultStream<Function.Output> {
-        precondition(window > 0, "a window has room for something")
+        require(window > 0, "a window has room for something")
         return ResultStream {
             var records = records.makeIterator()
             return StreamSession(
