@@ -25,9 +25,9 @@ public struct MappedArray<Output: SlotValue>: RandomAccessCollection, Sendable {
     /// - Complexity: O(1), plus O(log failures) when there are any.
     @inlinable
     public subscript(index: Int) -> Output {
-        precondition(index >= 0 && index < endIndex, "index out of range")
+        require(index >= 0 && index < endIndex, "index out of range")
         if !failures.isEmpty {
-            precondition(failure(at: index) == nil, "this record failed and has no result; see result(at:)")
+            require(failure(at: index) == nil, "this record failed and has no result; see result(at:)")
         }
         var reader = lease.reader
         return load(index, from: &reader)
@@ -36,7 +36,7 @@ public struct MappedArray<Output: SlotValue>: RandomAccessCollection, Sendable {
     /// The result of a record, or why it failed.
     @inlinable
     public func result(at index: Int) -> Result<Output, RecordFailure> {
-        precondition(index >= 0 && index < endIndex, "index out of range")
+        require(index >= 0 && index < endIndex, "index out of range")
         var reader = lease.reader
         return result(at: index, from: &reader)
     }
@@ -95,10 +95,10 @@ struct ResultLoader<Output: SlotValue> {
     @usableFromInline let stride: Int
 
     @inlinable
-    init(_ reader: SlotInput, at offset: Int) {
+    init(_ reader: SlotInput, at offset: Int, stride: Int = Output._slotStride) {
         self.reader = reader
         self.offset = offset
-        stride = Output._slotStride
+        self.stride = stride
     }
 
     @inlinable @inline(__always)
@@ -113,20 +113,8 @@ extension MappedArray {
     /// Loads all results, of which none may be missing; not more than there are, as something else lies behind them.
     @inlinable
     func loader() -> ResultLoader<Output> {
-        precondition(failures.isEmpty, "a record failed and has no result; see results()")
+        require(failures.isEmpty, "a record failed and has no result; see results()")
         return ResultLoader(lease.reader, at: offset)
-    }
-}
-
-extension MappedArray {
-    /// One column of one result; `offset` is the column's, from the beginning of the slot.
-    @inlinable
-    func loadColumn<Column: SlotValue>(
-        _ type: Column.Type, at offset: Int, of index: Int, from reader: inout SlotInput
-    ) -> Column {
-        withExtendedLifetime(lease) {
-            Column._load(at: self.offset &+ index &* Output._slotStride &+ offset, from: &reader)
-        }
     }
 }
 

@@ -53,36 +53,6 @@ public struct MappedDictionary<Key: Hashable, Value, Output: SlotValue>: RandomA
             return values.result(at: index, from: &reader)
         }
     }
-
-    /// One ordered dictionary per column. No record may have failed.
-    ///
-    /// - Complexity: O(n) per column, without hashing a key.
-    @inlinable
-    public func columns<each Column: SlotValue>() -> (repeat OrderedDictionary<Key, each Column>)
-    where Output == Columns<repeat each Column> {
-        Columns<repeat each Column>._copyOut(self)
-    }
-}
-
-extension Columns {
-    @inlinable
-    static func _copyOut<Key, Input>(
-        _ mapped: MappedDictionary<Key, Input, Self>
-    ) -> (repeat OrderedDictionary<Key, each Value>) {
-        precondition(mapped.failures.isEmpty, "records that failed have no columns; see results()")
-        var next = 0
-        func column<Column: SlotValue>(_ type: Column.Type) -> OrderedDictionary<Key, Column> {
-            let offset = _offset(of: next)
-            next += 1
-            var index = -1
-            var reader = mapped.values.lease.reader
-            return mapped.input.mapValues { _ in
-                index += 1
-                return mapped.values.loadColumn(type, at: offset, of: index, from: &reader)
-            }
-        }
-        return (repeat column((each Value).self))
-    }
 }
 
 extension MappedDictionary: Sendable where Key: Sendable, Value: Sendable {}
