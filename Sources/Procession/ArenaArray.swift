@@ -11,7 +11,9 @@ public struct ArenaArray<Value: SlotValue>: Sendable {
     @usableFromInline let offset: Int
 
     @inlinable
-    init<Values: Collection>(_ values: Values, in pool: WorkerPool) throws(PoolError) where Values.Element == Value {
+    init<Values: Collection>(
+        _ values: Values, in pool: WorkerPool, for call: WorkerPool.Call? = nil
+    ) throws(PoolError) where Values.Element == Value {
         count = values.count
         room = try InputRoom(count: count, stride: Value._slotStride, in: pool)
         offset = room.offset
@@ -21,16 +23,19 @@ public struct ArenaArray<Value: SlotValue>: Sendable {
             return
         }
         var slot = offset
+        var stored = 0
         for value in values {
             try column.store(value, at: slot)
             slot += Value._slotStride
+            stored += 1
+            if stored & 63 == 0 { try call?.check() }
         }
     }
 
     /// The value at an index.
     @inlinable
     public subscript(index: Int) -> Value {
-        precondition((0..<count).contains(index), "index out of range")
+        require((0..<count).contains(index), "index out of range")
         var reader = room.reader
         return withExtendedLifetime(room) { Value._load(at: offset + index * Value._slotStride, from: &reader) }
     }

@@ -37,8 +37,9 @@ final class AsyncRun: Sendable {
             }
         }
         state.withLock { $0.reader = reader }
+        let call = pool.call()
         DispatchQueue(label: "procession.stream").async {
-            self.end(self.runToEnd(function))
+            self.end(self.runToEnd(function, call))
         }
     }
 
@@ -98,11 +99,11 @@ final class AsyncRun: Sendable {
     // MARK: The engine's thread
 
     /// Returns why the run ended early, when nothing of it holds memory or the pool any more.
-    private func runToEnd<Function: WorkerFunction>(_ function: Function) -> (any Error)? {
+    private func runToEnd<Function: WorkerFunction>(_ function: Function, _ call: WorkerPool.Call) -> (any Error)? {
         do {
             try state.withLock { $0.window }.check()
             let image = try FunctionImage(function, in: pool.memory)
-            let supervisor = try pool.borrow(for: .stream)
+            let supervisor = try pool.borrow(for: .stream, call)
             defer { pool.giveBack() }
             state.withLock { $0.supervisor = supervisor }
             defer { state.withLock { $0.supervisor = nil } }

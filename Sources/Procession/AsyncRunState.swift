@@ -19,7 +19,7 @@ struct AsyncRunState: Sendable {
     private var outstanding = 0
 
     // From the engine to the task that takes the results.
-    private var ready = ReadyQueue()
+    private var ready = ReadyQueue<ReadyChunk>()
     private var isOver = false
     private var error: (any Error)?
 

@@ -62,6 +62,9 @@ final class InputRoom: Sendable {
         overflow = ExtentList()
     }
 
+    /// Whether the workers of the pool that has this memory can read it.
+    func lies(in memory: SharedMemory) -> Bool { memory === self.memory }
+
     static func bytes(count: Int, stride: Int) throws(PoolError) -> Int {
         guard let bytes = SegmentLayout.slotBytes(count: count, stride: stride) else {
             throw PoolError(.outOfMemory, "\(count) values of \(stride) bytes are more than any memory holds")

@@ -17,6 +17,10 @@ public struct PoolError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let functionBroken = Code(rawValue: "functionBroken")
         /// The program is none that can be its own worker.
         public static let unsuitableHost = Code(rawValue: "unsuitableHost")
+        /// The function, or a type of values, holds an address, which means nothing in another process.
+        public static let holdsAddress = Code(rawValue: "holdsAddress")
+        /// The values lie in the memory of another pool.
+        public static let otherPool = Code(rawValue: "otherPool")
         /// This process is a copy, made by `fork`, of the one that has the pool.
         public static let forked = Code(rawValue: "forked")
         /// The pool was shut down.

@@ -75,9 +75,10 @@ final class StreamSession {
 
     private func begin() throws {
         hasBegun = true
+        let call = pool.call()
         try source.window.check()
         let image = try image()
-        let supervisor = try pool.borrow(for: .stream)
+        let supervisor = try pool.borrow(for: .stream, call)
         self.supervisor = supervisor
         try supervisor.begin(image, target: source.chunkTarget)
     }
@@ -99,7 +100,7 @@ struct StreamSource: RecordSource {
     private(set) var isLate = false
     /// When the step began to read.
     private var begun: UInt64?
-    var ready = ReadyQueue()
+    var ready = ReadyQueue<ReadyChunk>()
 
     init(_ window: StreamWindow, fill: @escaping StreamSession.Fill) {
         self.window = window
@@ -129,27 +130,5 @@ struct StreamSource: RecordSource {
     mutating func flush() {
         begun = nil
         isLate = false
-    }
-}
-
-/// First in, first out.
-struct ReadyQueue {
-    private var chunks: [ReadyChunk?] = []
-    private var first = 0
-
-    var isEmpty: Bool { first == chunks.count }
-
-    mutating func append(_ chunk: ReadyChunk) { chunks.append(chunk) }
-
-    mutating func popFirst() -> ReadyChunk? {
-        guard first < chunks.count else { return nil }
-        defer {
-            first += 1
-            if first == chunks.count {
-                chunks.removeAll(keepingCapacity: true)
-                first = 0
-            }
-        }
-        return chunks[first].take()
     }
 }

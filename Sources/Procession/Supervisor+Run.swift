@@ -43,7 +43,6 @@ extension Supervisor {
         isExhausted = false
         chunks.reset()
         segments.setSupplied(false)
-        board.beginRun()
         closeFreePlaces()
         try abandoningOnError {
             let now = Clock.monotonic()

@@ -44,7 +44,8 @@ extension WorkerPool {
         _ values: Values, _ function: Function, onFailure: FailurePolicy = .throw
     ) throws -> MappedArray<Function.Output> where Values.Element == Function.Value {
         if let elements = values as? [Function.Value] { return try _map(elements, function, onFailure) { "\($0)" } }
-        return try map(ArenaArray(values, in: self), function, onFailure: onFailure)
+        let call = call()
+        return try _map(ArenaArray(values, in: self, for: call), function, onFailure, call)
     }
 
     /// Maps a collection with a function of key and value; the keys are the positions from 0.
@@ -53,21 +54,28 @@ extension WorkerPool {
         _ values: Values, _ function: Function, onFailure: FailurePolicy = .throw
     ) throws -> MappedArray<Function.Output> where Values.Element == Function.Value, Function.Key == Int {
         if let elements = values as? [Function.Value] { return try _map(elements, function, onFailure) { "\($0)" } }
-        return try map(ArenaArray(values, in: self), function, onFailure: onFailure)
+        let call = call()
+        return try _map(ArenaArray(values, in: self, for: call), function, onFailure, call)
     }
+
+    // Chosen where no other fits, for the compiler's message about those ends in "failed to produce diagnostic" (Swift 6.3).
+    @available(*, unavailable, message: "the elements are not of the type that the function takes, its Value")
+    public func map<Values: Collection, Function: WorkerFunction>(
+        _ values: Values, _ function: Function, onFailure: FailurePolicy = .throw
+    ) throws -> MappedArray<Function.Output> { misuse("unavailable") }
 
     /// Maps values that lie in shared memory already; nothing is copied.
     public func map<Function: ValueFunction>(
         _ values: ArenaArray<Function.Value>, _ function: Function, onFailure: FailurePolicy = .throw
     ) throws -> MappedArray<Function.Output> {
-        try _map(values, function, onFailure)
+        try _map(values, function, onFailure, call())
     }
 
     /// Maps values that lie in shared memory already; the keys are the positions from 0.
     public func map<Function: WorkerFunction>(
         _ values: ArenaArray<Function.Value>, _ function: Function, onFailure: FailurePolicy = .throw
     ) throws -> MappedArray<Function.Output> where Function.Key == Int {
-        try _map(values, function, onFailure)
+        try _map(values, function, onFailure, call())
     }
 
     /// Maps the elements of an array, whose keys are not laid out.
@@ -87,6 +95,7 @@ extension WorkerPool {
         count: Int, hasKeys: Bool, _ function: Function, _ onFailure: FailurePolicy,
         fill: @escaping ArenaInput.Fill, keyText: @escaping (Int) -> String
     ) throws -> MappedArray<Function.Output> {
+        let call = call()
         let keys = hasKeys ? try InputRoom.bytes(count: count, stride: Function.Key._slotStride) : nil
         let values = try InputRoom.bytes(count: count, stride: Function.Value._slotStride)
         let results = try resultBytes(count: count, of: function)
@@ -94,15 +103,20 @@ extension WorkerPool {
         try memory.checkRoom(input: (keys ?? 0) + values, result: results)
         return try map(
             count: count, ArenaInput(keyBytes: keys, valueBytes: values, in: memory, fill: fill), function, results,
-            onFailure, keyText)
+            onFailure, call, keyText)
     }
 
-    private func _map<Function: WorkerFunction>(
-        _ values: ArenaArray<Function.Value>, _ function: Function, _ onFailure: FailurePolicy
+    @usableFromInline
+    func _map<Function: WorkerFunction>(
+        _ values: ArenaArray<Function.Value>, _ function: Function, _ onFailure: FailurePolicy, _ call: Call
     ) throws -> MappedArray<Function.Output> {
+        guard values.room.lies(in: memory) else {
+            throw PoolError(
+                .otherPool, "the values lie in the memory of another pool; map them there, or lay them out in this one")
+        }
         let results = try resultBytes(count: values.count, of: function)
         try memory.checkRoom(input: 0, result: results)
-        return try map(count: values.count, ArenaInput(values.room), function, results, onFailure) { "\($0)" }
+        return try map(count: values.count, ArenaInput(values.room), function, results, onFailure, call) { "\($0)" }
     }
 
     private func resultBytes<Function: WorkerFunction>(count: Int, of function: Function) throws(PoolError) -> Int {
@@ -115,7 +129,7 @@ extension WorkerPool {
 
     private func map<Function: WorkerFunction>(
         count: Int, _ input: ArenaInput, _ function: Function, _ resultBytes: Int, _ onFailure: FailurePolicy,
-        _ keyText: @escaping (Int) -> String
+        _ call: Call, _ keyText: @escaping (Int) -> String
     ) throws -> MappedArray<Function.Output> {
         guard let slots = memory.allocateResult(resultBytes) else {
             throw PoolError(.outOfMemory, "no room for \(byteText(resultBytes)) of results in shared memory")
@@ -127,7 +141,7 @@ extension WorkerPool {
                 isFixed: _isPOD(Function.Output.self)),
             input, early: capacity, stopsAtFailure: onFailure == .throw, keyText: keyText)
         return try withExtendedLifetime(input) {
-            try run(&source, function)
+            try run(&source, function, call)
             return MappedArray(
                 count: count, offset: slots.range.lowerBound, failures: source.failures,
                 lease: ResultLease(memory: memory, slots: slots, overflow: source.overflow))

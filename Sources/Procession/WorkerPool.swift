@@ -1,5 +1,6 @@
 import ProcessionSegment
 import ProcessionSystem
+import Synchronization
 
 /// A pool of worker processes that stays warm between maps.
 ///
@@ -20,6 +21,8 @@ public final class WorkerPool: Sendable {
     private let board: PoolBoard
     private let gate: Monitor<Gate>
     private let birthplace = Birthplace()
+    /// Cancellations that came while no run was on.
+    private let cancellations = Atomic(0)
 
     /// Who may use the supervisor: one map or stream at a time.
     private struct Gate: Sendable {
@@ -46,10 +49,10 @@ public final class WorkerPool: Sendable {
         workers: Int? = nil, retries: Int = 1, timeLimit: Duration? = nil, chunkSize: Int? = nil,
         backtraces: Bool = false
     ) throws(PoolError) {
-        precondition(workers ?? 1 >= 1, "a pool needs at least one worker")
-        precondition(retries >= 0, "retries cannot be negative")
-        precondition(timeLimit ?? .seconds(1) > .zero, "a time limit must be longer than nothing")
-        precondition(chunkSize ?? 1 >= 1, "a chunk has at least one record")
+        require(workers ?? 1 >= 1, "a pool needs at least one worker")
+        require(retries >= 0, "retries cannot be negative")
+        require(timeLimit ?? .seconds(1) > .zero, "a time limit must be longer than nothing")
+        require(chunkSize ?? 1 >= 1, "a chunk has at least one record")
         let cores = Machine.availableCores()
         var options = Supervisor.Options(workers: workers ?? cores)
         options.cores = cores
@@ -79,11 +82,20 @@ public final class WorkerPool: Sendable {
     /// What the pool has done so far. From another thread, it says how far the map has come that is running.
     public var statistics: PoolStatistics { board.statistics }
 
-    /// Ends the map or stream that is running, from another thread: it throws a `PoolError` with `code` `.cancelled`.
+    /// Ends the map or stream that is running, from another thread: it throws a `PoolError` with `code` `.cancelled`. When
+    /// none is, it ends the maps that lay their input out.
     ///
     /// Workers that do not finish their records within 100 ms are replaced. Maps that wait for their turn are not ended.
     public func cancel() {
-        interrupt(PoolError(.cancelled, "the run was cancelled"))
+        guard birthplace.isHere else { return }
+        gate.when({ _ in true }) { gate in
+            if gate.holder == nil {
+                cancellations.add(1, ordering: .relaxed)
+            } else {
+                board.interrupt(Self.wasCancelled)
+                gate.supervisor?.wakeUp()
+            }
+        }
     }
 
     /// Sends the workers home and waits for it. Results that were returned stay valid; another map throws.
@@ -99,28 +111,45 @@ public final class WorkerPool: Sendable {
                 gate.supervisor = nil
             }
         }
-        interrupt(Self.wasShutDown)
+        board.interrupt(Self.wasShutDown)
+        gate.when({ _ in true }) { $0.supervisor?.wakeUp() }
     }
 
     private static var wasShutDown: PoolError { PoolError(.shutDown, "the pool was shut down; make another one") }
 
-    private func interrupt(_ error: PoolError) {
-        guard birthplace.isHere else { return }
-        board.interrupt(error)
-        gate.when({ _ in true }) { $0.supervisor?.wakeUp() }
-    }
+    private static var wasCancelled: PoolError { PoolError(.cancelled, "the run was cancelled") }
 
     // MARK: Taking turns
 
+    /// A map or stream that was called and may be cancelled, though its turn has not come.
+    @usableFromInline
+    struct Call: Sendable {
+        fileprivate let pool: WorkerPool
+        fileprivate let cancellations: Int
+
+        /// Throws when the pool was cancelled since.
+        @usableFromInline
+        func check() throws(PoolError) {
+            if pool.cancellations.load(ordering: .relaxed) != cancellations { throw WorkerPool.wasCancelled }
+        }
+    }
+
+    @usableFromInline
+    func call() -> Call { Call(pool: self, cancellations: cancellations.load(ordering: .relaxed)) }
+
     /// Waits until nobody else uses the supervisor, which is then the caller's until `giveBack`.
-    func borrow(for holder: Holder) throws(PoolError) -> Supervisor {
+    func borrow(for holder: Holder, _ call: Call) throws(PoolError) -> Supervisor {
         guard birthplace.isHere else { throw Supervisor.forked }
         let supervisor = gate.when({ $0.holder == nil }) { gate in
-            if gate.supervisor != nil { gate.holder = holder }
-            return gate.supervisor
+            Result { () throws(PoolError) in
+                guard let supervisor = gate.supervisor else { throw Self.wasShutDown }
+                try call.check()
+                gate.holder = holder
+                board.beginRun()
+                return supervisor
+            }
         }
-        guard let supervisor else { throw Self.wasShutDown }
-        return supervisor
+        return try supervisor.get()
     }
 
     func giveBack() {
@@ -133,8 +162,8 @@ public final class WorkerPool: Sendable {
     }
 
     /// Runs one map while nobody else does.
-    func run<Function: _ChunkFunction>(_ source: inout ArenaSource, _ function: Function) throws {
-        let supervisor = try borrow(for: .map)
+    func run<Function: _ChunkFunction>(_ source: inout ArenaSource, _ function: Function, _ call: Call) throws {
+        let supervisor = try borrow(for: .map, call)
         defer { giveBack() }
         try supervisor.run(&source, FunctionImage(function, in: memory))
     }
