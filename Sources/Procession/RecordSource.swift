@@ -1,6 +1,5 @@
 import ProcessionSegment
 import ProcessionSystem
-import Synchronization
 
 /// Where the records of a run come from and where their results go: the one thing in which the uses differ.
 ///
@@ -47,43 +46,3 @@ package enum Supply {
     case notNow(Int32?)
     case end
 }
-
-/// What workers need to know about a run's function.
-package struct FunctionImage {
-    /// The mangled name of its type.
-    let name: String
-    /// The value itself, laid out by the caller.
-    let state: Extent
-    let stateBytes: Int
-    /// Bytes that all workers share.
-    let context: [UInt8]
-
-    /// Throws when workers could not find the type by its name.
-    package init<Function: _ChunkFunction>(_ function: Function, context: [UInt8] = [], in memory: SharedMemory)
-        throws(PoolError)
-    {
-        name = try Self.name(of: Function.self)
-        stateBytes = MemoryLayout<Function>.size
-        guard let extent = memory.allocateInput(stateBytes) else {
-            throw PoolError(.outOfMemory, "no room for the function's state")
-        }
-        memory.segments.inputWriter(overflow: 0..<0).store(function, at: extent.range.lowerBound)
-        self.state = extent
-        self.context = context
-    }
-
-    private static func name<Function>(of type: Function.Type) throws(PoolError) -> String {
-        if let known = knownNames.withLock({ $0[ObjectIdentifier(type)] }) { return known }
-        guard let name = _mangledTypeName(type), let found = _typeByName(name), found == type else {
-            throw PoolError(
-                .functionNotFound,
-                "workers cannot find \(type) by its name: a worker function must not be private or local to a "
-                    + "function; make it internal or public, at file scope or inside another type")
-        }
-        knownNames.withLock { $0[ObjectIdentifier(type)] = name }
-        return name
-    }
-}
-
-/// Names that were looked up before: to make one and find the type again costs as much as a small map.
-private let knownNames = Mutex<[ObjectIdentifier: String]>([:])

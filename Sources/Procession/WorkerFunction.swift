@@ -10,9 +10,10 @@ public import ProcessionSegment
 ///     }
 ///
 /// Workers find the type by its name, so it needs no registration, but it must not be `private` or local. Its stored
-/// properties are copied bit by bit to the workers once per map; the compiler refuses state that cannot be. The
-/// function may throw: its record fails with the error's text, the others do not. It may crash or call `exit`: the
-/// same. It must not rely on globals that `main.swift` initialises, because `main` does not run in a worker.
+/// properties are copied bit by bit to the workers once per map; the compiler refuses state that cannot be, and the map
+/// what is an address (`StaticString`, pointers, functions of C, types). The function may throw: its record fails with
+/// the error's text, the others do not. It may crash or call `exit`: the same. It must not rely on globals that
+/// `main.swift` initialises, because `main` does not run in a worker.
 ///
 /// A record whose worker dies is tried again, so the function may run more than once for such a record; its result is
 /// taken once.

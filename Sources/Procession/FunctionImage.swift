@@ -1,0 +1,77 @@
+import ProcessionSegment
+import Synchronization
+
+/// What workers need to know about a run's function.
+package struct FunctionImage {
+    /// The mangled name of its type.
+    let name: String
+    /// The value itself, laid out by the caller.
+    let state: Extent
+    let stateBytes: Int
+    /// Bytes that all workers share.
+    let context: [UInt8]
+
+    /// Throws when workers could not find the type by its name, or when it holds what means nothing to them.
+    package init<Function: _ChunkFunction>(_ function: Function, context: [UInt8] = [], in memory: SharedMemory)
+        throws(PoolError)
+    {
+        let known = try KnownFunction.find(Function.self)
+        if known.dependsOnValue, let found = AddressSearch.first(inCasesOf: function) {
+            throw PoolError(holding: found, Function.self)
+        }
+        name = known.name
+        stateBytes = MemoryLayout<Function>.size
+        guard let extent = memory.allocateInput(stateBytes) else {
+            throw PoolError(.outOfMemory, "no room for the function's state")
+        }
+        memory.segments.inputWriter(overflow: 0..<0).store(function, at: extent.range.lowerBound)
+        self.state = extent
+        self.context = context
+    }
+}
+
+/// What is known of a function's type: to find it by its name, and to look through its properties, costs as much as a
+/// small map.
+private struct KnownFunction {
+    let name: String
+    /// Every value has to be looked at.
+    let dependsOnValue: Bool
+
+    private static let all = Mutex<[ObjectIdentifier: KnownFunction]>([:])
+
+    static func find<Function>(_ type: Function.Type) throws(PoolError) -> KnownFunction {
+        if let known = all.withLock({ $0[ObjectIdentifier(type)] }) { return known }
+        guard let name = _mangledTypeName(type), let found = _typeByName(name), found == type else {
+            throw PoolError(
+                .functionNotFound,
+                "workers cannot find \(type) by its name: a worker function must not be private or local to a "
+                    + "function; make it internal or public, at file scope or inside another type")
+        }
+        var search = AddressSearch()
+        if let found = search.first(in: type) { throw PoolError(holding: found, type) }
+        if let function = type as? any WorkerFunction.Type {
+            for type in storedTypes(of: function) {
+                var search = AddressSearch()
+                if let found = search.first(in: type) { throw PoolError(holding: found, type) }
+            }
+        }
+        let known = KnownFunction(name: name, dependsOnValue: search.dependsOnValue)
+        all.withLock { $0[ObjectIdentifier(type)] = known }
+        return known
+    }
+
+    /// Of keys, values and results, those that are copied as they lie in memory.
+    private static func storedTypes<Function: WorkerFunction>(of function: Function.Type) -> [any SlotValue.Type] {
+        let types: [any SlotValue.Type] = [Function.Key.self, Function.Value.self, Function.Output.self]
+        return types.filter { $0._isStoredAsIs }
+    }
+}
+
+extension PoolError {
+    fileprivate init(holding found: AddressSearch.Finding, _ type: Any.Type) {
+        self.init(
+            .holdsAddress,
+            "workers cannot use a \(type): \(found.description), which is an address and means nothing in another "
+                + "process; hold the content itself, as in an InlineText or an InlineArray")
+    }
+}

@@ -1,0 +1,100 @@
+import Procession
+import Testing
+
+/// What compiles and cannot work is refused with a sentence that says what to change.
+@Suite struct MisuseTests {
+    @Test func stateThatIsAnAddressIsRefusedWithThePropertysName() throws {
+        let pool = try WorkerPool(workers: 1)
+        refuses(pool, Stating(state: "abc" as StaticString), "its property state is of type StaticString")
+        // Safe: nobody looks at what these lead to.
+        let pointer = unsafe UnsafeRawPointer(bitPattern: 4096)!
+        unsafe refuses(pool, Stating(state: pointer), "its property state is of type UnsafeRawPointer")
+        unsafe refuses(pool, Stating(state: Optional(pointer)), "its property state is of type UnsafeRawPointer")
+        let buffer = unsafe UnsafeBufferPointer<Int>(start: nil, count: 0)
+        unsafe refuses(pool, Stating(state: buffer), "its property state is of type UnsafeBufferPointer<Int>")
+        let opaque = unsafe OpaquePointer(bitPattern: 4096)
+        unsafe refuses(pool, Stating(state: opaque), "its property state is of type OpaquePointer")
+        let reference = unsafe Unmanaged.passUnretained(Something())
+        unsafe refuses(pool, Stating(state: reference), "its property state is of type Unmanaged<Something>")
+        refuses(
+            pool, Stating(state: ObjectIdentifier(Something.self)), "its property state is of type ObjectIdentifier")
+        refuses(
+            pool, Stating(state: InlineArray<2, StaticString>(repeating: "")), "its property state is of type Static")
+    }
+
+    @Test func functionsAndTypesAreRefused() throws {
+        let pool = try WorkerPool(workers: 1)
+        refuses(pool, CallsC(), "its property function is of type @convention(c) (Int) -> Int")
+        refuses(pool, MakesAny(), "its property type is of type Any.Type")
+    }
+
+    @Test func whatLiesDeeperIsNamedByItsPath() throws {
+        let pool = try WorkerPool(workers: 1)
+        refuses(
+            pool, Stating(state: Labelled(number: 1, label: ("x", 2))), "its property state.label.0 is of type Static")
+        refuses(pool, Stating(state: Choice.named("x")), "its property state.named is of type StaticString")
+        #expect(Array(try pool.map([1], Stating(state: Choice.numbered(5)))) == [1])
+    }
+
+    @Test func valuesThatHoldAddressesAreRefusedToo() throws {
+        let error = #expect(throws: PoolError.self) { try WorkerPool(workers: 1).map([1], GivesLabels()) }
+        #expect(error?.code == .holdsAddress)
+        #expect(error?.description.contains("a Labelled: its property label.0 is of type StaticString") == true)
+    }
+
+    @Test func misuseIsSaidOnStandardError() async throws {
+        let result = try await #require(
+            processExitsWith: .failure, observing: [\.standardErrorContent]
+        ) { _ = try WorkerPool(workers: 0) }
+        #expect(
+            String(decoding: result.standardErrorContent, as: UTF8.self).contains("a pool needs at least one worker"))
+    }
+
+    @Test func aTextThatHoldsMoreThanItCanCountIsRefused() async throws {
+        let text = String(repeating: "x", count: 300)
+        #expect(InlineText<255>(truncating: text).count == 255)
+        let result = try await #require(
+            processExitsWith: .failure, observing: [\.standardErrorContent]
+        ) { _ = InlineText<256>() }
+        #expect(
+            String(decoding: result.standardErrorContent, as: UTF8.self).contains(
+                "the capacity of an InlineText is 255 at most"))
+    }
+
+    private func refuses<Function: ValueFunction>(_ pool: WorkerPool, _ function: Function, _ text: String)
+    where Function.Value == Int {
+        let error = #expect(throws: PoolError.self) { try pool.map([1], function) }
+        #expect(error?.code == .holdsAddress)
+        #expect(error?.description.contains(text) == true, "\(error?.description ?? "")")
+    }
+}
+
+final class Something {}
+
+struct Labelled: BitwiseCopyable, SlotValue {
+    var number: Int
+    var label: (StaticString, Int)
+}
+
+enum Choice: BitwiseCopyable {
+    case named(StaticString), numbered(Int)
+}
+
+struct Stating<State: BitwiseCopyable>: ValueFunction {
+    var state: State
+    func callAsFunction(_ value: Int) -> Int { value }
+}
+
+struct CallsC: ValueFunction {
+    var function: @convention(c) (Int) -> Int = { $0 }
+    func callAsFunction(_ value: Int) -> Int { function(value) }
+}
+
+struct MakesAny: ValueFunction {
+    var type: any Any.Type = Int.self
+    func callAsFunction(_ value: Int) -> Int { "\(type)".count }
+}
+
+struct GivesLabels: ValueFunction {
+    func callAsFunction(_ value: Int) -> Labelled { Labelled(number: value, label: ("", 0)) }
+}
