@@ -15,7 +15,7 @@ package enum Ending: Hashable, Sendable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .exited(let status): "exited with \(status)"
-        case .signalled(let signal): "killed by \(Self.signalName(signal))"
+        case .signalled(let signal): "was killed by \(Self.signalName(signal))"
         case .statusLost: "child status lost"
         }
     }

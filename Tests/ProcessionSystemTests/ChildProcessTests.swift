@@ -54,8 +54,8 @@ struct ChildProcessTests {
 
     @Test func endingsReadAsSentences() {
         #expect("\(Ending.exited(3))" == "exited with 3")
-        #expect("\(Ending.signalled(SIGSEGV))" == "killed by SIGSEGV")
-        #expect("\(Ending.signalled(40))" == "killed by signal 40")
+        #expect("\(Ending.signalled(SIGSEGV))" == "was killed by SIGSEGV")
+        #expect("\(Ending.signalled(40))" == "was killed by signal 40")
         #expect("\(Ending.statusLost)" == "child status lost")
     }
 

@@ -11,9 +11,9 @@ extension CommandLineTests {
         }
 
         static let deaths = [
-            ("kill -SEGV $$", "killed by SIGSEGV"), ("kill -ABRT $$", "killed by SIGABRT"),
-            ("kill -ILL $$", "killed by SIGILL"), ("kill -KILL $$", "killed by SIGKILL"), ("exit 3", "exited with 3"),
-            ("exec false", "exited with 1"),
+            ("kill -SEGV $$", "was killed by SIGSEGV"), ("kill -ABRT $$", "was killed by SIGABRT"),
+            ("kill -ILL $$", "was killed by SIGILL"), ("kill -KILL $$", "was killed by SIGKILL"),
+            ("exit 3", "exited with 3"), ("exec false", "exited with 1"),
         ]
 
         @Test(arguments: deaths, [1, 150, 300])

@@ -86,7 +86,7 @@ extension CommandLineTests {
                 expectSame(run.output, [])
                 #expect(
                     run.errorLines.last?.contains(
-                        "workers died before they finished anything; the last one killed by SIGKILL; stopped there, "
+                        "workers died before they finished anything; the last one was killed by SIGKILL; stopped there, "
                             + "0 records done") == true, "\(run.errors)")
             }
         #endif

@@ -17,7 +17,7 @@
                 #expect(error?.code == .workersDie)
                 #expect(
                     error?.description.hasSuffix(
-                        " workers died before they finished anything; the last one killed by SIGKILL") == true)
+                        " workers died before they finished anything; the last one was killed by SIGKILL") == true)
                 // Two for each seat beyond the first, and one round in which all seats die at once.
                 #expect((2 * workers...3 * workers).contains(pool.statistics.workersReplaced))
                 // One such call for each that was started.
