@@ -35,7 +35,8 @@
                             "\(fault): \(disturbed.errors)")
                         // Input without a place to go back to is refused in other words.
                         #expect(
-                            disturbed.status <= 0 || call == "lseek" || disturbed.errors.contains("ENOSPC"),
+                            disturbed.status <= 0 || call == "lseek"
+                                || disturbed.errors.contains("No space left on device"),
                             "\(fault): \(disturbed.errors)")
                         let result = try run.run(CheckpointedRun.again)
                         #expect(result.status == 0, "\(fault): \(result.errors)")
