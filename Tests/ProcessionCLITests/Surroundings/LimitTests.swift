@@ -56,7 +56,7 @@ extension CommandLineTests {
             let input = records(500)
             var seen: Set<Int32> = []
             var hasMadeDo = false
-            for limit in 1...16 {
+            for limit in 1...32 {
                 let run = try script(command(limit), mode, input: input)
                 expectAllOrNothing(run, input, mode, "\(limit) processes")
                 seen.insert(run.status)
