@@ -53,7 +53,7 @@ struct MapCommand: ParsableCommand {
         help: """
             --exec: every line has its record's number and a tab in front, and so must its answer have; answers may come \
             in any order. Without numbers they are counted, and no count shows that one line was left out and another \
-            answered twice.
+            answered twice, or that two changed places.
             """)
     var tagged = false
 
