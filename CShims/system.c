@@ -101,6 +101,10 @@ int procession_spawn_close_from(void *actions, int first) {
     return posix_spawn_file_actions_addclosefrom_np(actions, first);
 }
 
+int procession_spawn_change_directory(void *actions, int directory) {
+    return posix_spawn_file_actions_addfchdir_np(actions, directory);
+}
+
 int procession_set_parent_death_signal(int signal) { return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0); }
 
 char **procession_environment(void) { return environ; }

@@ -53,6 +53,9 @@ int procession_wait(int pidfd, int block, int *code, int *status);
 // number and does not set errno.
 int procession_spawn_close_from(void *actions, int first);
 
+// The same for addfchdir_np.
+int procession_spawn_change_directory(void *actions, int directory);
+
 // prctl is variadic, and <sys/prctl.h> is not in the Glibc module.
 int procession_set_parent_death_signal(int signal);
 

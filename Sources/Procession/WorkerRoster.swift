@@ -18,6 +18,8 @@ final class WorkerRoster {
     private let segments: ParentSegments
     private let spawner: SpawnThread?
     private let environment: [String]
+    /// Those of the first workers are those of all.
+    private let surroundings = Surroundings()
     /// Workers have programs that end with them, and may have something to say.
     private let awaitsPrograms: Bool
     /// Workers have guards, which end what a worker has started.
@@ -85,13 +87,16 @@ final class WorkerRoster {
         let nonce = String(segments.nonce, radix: 16)
         // PROCESSION_MARK_NAME; of this worker alone, and not of those that had its seat before.
         let mark = guardsWorkers ? ["PROCESSION_WORKER=\(nonce).\(worker).\(spawned)"] : []
-        return SpawnRequest(
+        var request = SpawnRequest(
             path: "/proc/self/exe", arguments: [workerName, String(worker), nonce] + mark,
             environment: environment + mark,
             descriptors: [
                 (numbers[0], WorkerDescriptor.input), (numbers[1], WorkerDescriptor.result),
                 (bell.descriptor.number, WorkerDescriptor.signal),
             ])
+        request.inherited = surroundings.environment
+        request.directory = surroundings.directory
+        return request
     }
 
     private func spawn(_ request: SpawnRequest) throws(SystemError) -> ChildProcess {

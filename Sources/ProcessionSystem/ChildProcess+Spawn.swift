@@ -8,9 +8,9 @@ extension ChildProcess {
     package static func spawn(_ request: SpawnRequest) throws(SystemError) -> ChildProcess {
         var arguments = CStringList()
         for argument in request.arguments { arguments.append(argument) }
-        let environment = currentEnvironment(overriddenBy: request.environment)
+        let environment = environment(of: request)
         let plan = DescriptorPlan(request.descriptors, standardErrorIsOpen: fcntl(2, F_GETFD) != -1)
-        let actions = try FileActions(plan)
+        let actions = try FileActions(plan, directory: request.directory)
         let attributes = try SpawnAttributes(blocksSignals: request.blocksSignals)
         var pid: Int32 = 0
         // Safe: both lists and both structures live until posix_spawn returns, and by then the child has its own copy.
@@ -25,19 +25,14 @@ extension ChildProcess {
         return try ChildProcess(adopting: pid)
     }
 
-    /// This process's environment, byte for byte, without the names that are overridden; then the overriding.
-    private static func currentEnvironment(overriddenBy assignments: [String]) -> CStringList {
+    /// The inherited environment, byte for byte, without the names that are overridden; then the overriding.
+    private static func environment(of request: SpawnRequest) -> CStringList {
+        let assignments = request.environment
         let names = assignments.map { $0.utf8.prefix { $0 != UInt8(ascii: "=") }.map { CChar(bitPattern: $0) } }
         var list = CStringList()
-        // Safe unless another thread changes the environment meanwhile, which no C program survives either.
-        if var entry = unsafe procession_environment() {
-            while let string = unsafe entry.pointee {
-                let bytes = unsafe UnsafeBufferPointer(start: string, count: strlen(string))
-                if !names.contains(where: { unsafe bytes.starts(with: $0 + [CChar(61)]) }) {
-                    unsafe list.append(bytes: bytes)
-                }
-                unsafe entry += 1
-            }
+        for entry in request.inherited ?? Surroundings.currentEnvironment()
+        where !names.contains(where: { entry.starts(with: $0 + [CChar(61)]) }) {
+            list.append(bytes: entry)
         }
         for assignment in assignments { list.append(assignment) }
         return list
@@ -48,11 +43,16 @@ extension ChildProcess {
 @safe private struct FileActions: ~Copyable {
     @unsafe let pointer: UnsafeMutablePointer<posix_spawn_file_actions_t>
 
-    init(_ plan: DescriptorPlan) throws(SystemError) {
+    init(_ plan: DescriptorPlan, directory: Int32?) throws(SystemError) {
         // Safe: allocated here, initialised by its own function, destroyed by deinit.
         let actions = UnsafeMutablePointer<posix_spawn_file_actions_t>.allocate(capacity: 1)
         unsafe posix_spawn_file_actions_init(actions)
         unsafe pointer = actions
+        if let directory {
+            try systemReturningCode(.posixSpawn) {
+                unsafe procession_spawn_change_directory(actions, directory)
+            }
+        }
         for step in plan.steps {
             try systemReturningCode(.posixSpawn) {
                 switch step {

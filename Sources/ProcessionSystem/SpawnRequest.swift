@@ -3,14 +3,18 @@
 /// The child has exactly these descriptors: 0 is /dev/null, 1 and 2 are the parent's 2 (/dev/null where the parent has
 /// none), and those listed. Its signals are at their defaults and unblocked, unless all are to be blocked; only a SIGHUP
 /// that the parent ignores, as `nohup` has it, stays ignored, and a SIGUSR1, which asks the parent alone. It inherits the
-/// environment, the working directory, the limits and the credentials.
+/// limits and the credentials, and the environment and the working directory unless they are given.
 package struct SpawnRequest: Sendable {
     /// The executable; no search along PATH.
     package var path: String
     /// All of argv, the name included.
     package var arguments: [String]
-    /// "NAME=value" each, in place of or on top of what this process has in its environment.
+    /// "NAME=value" each, in place of or on top of what is in the environment.
     package var environment: [String]
+    /// The environment, byte for byte; nil for that of this process.
+    package var inherited: [[CChar]]?
+    /// A descriptor of the working directory, which must stay open until the child is spawned; nil for that of this process.
+    package var directory: Int32?
     /// Open descriptors of this process and the numbers, from 3 up, at which the child finds them.
     ///
     /// Who spawns keeps the sources open until the child is spawned. They may have any numbers, those of targets too.
