@@ -39,9 +39,11 @@ extension CommandLineTests {
 
         @Test(.enabled(if: Environment.canBecomeAnother, "needs root, to become another user"), arguments: modes)
         func everyNumberOfProcessesIsEnoughOrRefused(_ mode: [String]) throws {
-            let user = "setpriv --reuid \(50_000 + getpid() % 10_000) --clear-groups"
+            // Another user each time: what a run that was refused has left for the first process to bury counts, until then.
+            let first = 50_000 + Int(getpid()) % 1000 * 32
             try expectEveryLimitIsEnoughOrRefused(mode) { limit in
-                "exec prlimit --nproc=\(limit) \(user) $(command -v procession) map -j 4 \"$@\""
+                let user = "setpriv --reuid \(first + limit) --clear-groups"
+                return "exec prlimit --nproc=\(limit) \(user) $(command -v procession) map -j 4 \"$@\""
             }
         }
 
@@ -56,7 +58,7 @@ extension CommandLineTests {
             let input = records(500)
             var seen: Set<Int32> = []
             var hasMadeDo = false
-            for limit in 1...32 {
+            for limit in 1...24 {
                 let run = try script(command(limit), mode, input: input)
                 expectAllOrNothing(run, input, mode, "\(limit) processes")
                 seen.insert(run.status)
