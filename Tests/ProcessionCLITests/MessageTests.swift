@@ -36,7 +36,8 @@ extension CommandLineTests {
         }
 
         @Test func theParsersWordsAreOneLineWithTheWayToHelp() throws {
-            expect(try procession("mpa"), says: "unexpected argument 'mpa'; see 'procession --help'")
+            expect(
+                try procession("mpa"), says: "unknown command 'mpa'; write 'procession map'; see 'procession --help'")
             expect(
                 try procession("map", "-c", "v=upper", "-f", "yaml"),
                 says: "the value 'yaml' is invalid for '-f <FORMAT>'. Please provide one of 'lines', 'csv', 'tsv', "
