@@ -104,6 +104,10 @@ struct FilterJob {
     }
 
     var byteCount: Int { made?.count ?? text.count }
+    var recordCount: Int { chunk.end - chunk.begin }
+    /// Answers that it holds.
+    var answerCount: Int { item - chunk.begin }
+    var answerBytes: Int { chunk.overflowUsed + spilled.count }
     var isSent: Bool { sent == byteCount }
     var isAnswered: Bool { item == chunk.end }
     var isCertain: Bool { certain == chunk.end }
@@ -208,7 +212,12 @@ struct FilterJob {
 
     /// An answer for which there is no room, until `makeCertain` asks for some.
     private mutating func spill(_ answer: Span<UInt8>) {
-        if !isFull { (isFull, stored) = (true, item) }
+        if !isFull {
+            (isFull, stored) = (true, item)
+            // At once for all that is to be expected: memory that grows leaves as much behind.
+            let mean = max(answer.count, answerCount > 0 ? answerBytes / answerCount : 0)
+            spilled.reserveCapacity(min(mean * (chunk.end - item), 8 << 20))
+        }
         for place in answer.indices { spilled.append(answer[place]) }
         item += 1
     }

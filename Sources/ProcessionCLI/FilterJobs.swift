@@ -9,10 +9,23 @@ struct FilterJobs {
     /// Whether a line was sent in part; whether a chunk was.
     var isInLine: Bool { jobs.contains { !$0.isSent && $0.isInLine } }
     var isInChunk: Bool { jobs.contains { !$0.isSent && $0.isUnderWay } }
-    /// Chunks, and bytes of records, that the filter was sent and that are not certain.
+    /// Chunks that the filter was sent and that are not certain, and bytes of their records or, where these are more, of
+    /// their answers: as many as those that have come let expect, or so many times as long, before any has.
     var held: (chunks: Int, bytes: Int) {
-        jobs.reduce((0, 0)) { $1.isUnderWay ? ($0.0 + 1, $0.1 + $1.byteCount) : $0 }
+        var (chunks, records, bytes, answers, answerBytes) = (0, 0, 0, 0, 0)
+        for job in jobs where job.isUnderWay {
+            chunks += 1
+            records += job.recordCount
+            bytes += job.byteCount
+            answers += job.answerCount
+            answerBytes += job.answerBytes
+        }
+        guard answers > 0 else { return (chunks, bytes * Self.factorBeforeAnswers) }
+        let expected = Double(answerBytes) / Double(answers) * Double(records)
+        return (chunks, max(bytes, Int(expected)))
     }
+
+    private static let factorBeforeAnswers = 8
     /// The number, from 1, of the first record that has no certain answer.
     var firstUncertain: Int { jobs.first?.firstUncertain ?? 0 }
 

@@ -47,7 +47,10 @@ struct RecordStream: RecordSource {
 
     /// Bytes read at a time, and so the most a chunk holds, unless one record is larger: about as many as are written at
     /// a time where a thread reads meanwhile, and else few, which the processor's cache still holds when they are copied.
-    private var blockBytes: Int { thread == nil ? 256 << 10 : max(256 << 10, min(window / 32, 2 << 20)) }
+    /// Half of that for filters, whose answers to a chunk are kept back.
+    private var blockBytes: Int {
+        thread == nil ? 256 << 10 : max(256 << 10, min(window / (plan.exec ? 64 : 32), 2 << 20))
+    }
 
     /// Reads as far as the header row, where the format has one: workers must know it from the beginning.
     init(
