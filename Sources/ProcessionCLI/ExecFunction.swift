@@ -19,11 +19,11 @@ struct ExecPlan: Equatable {
     let command: String
     let retries: Int
     /// Whether lines and answers have the number of their record in front.
-    var isTagged = false
+    let isTagged: Bool
     /// How long a filter may take over a record.
-    var timeLimit: Duration?
+    let timeLimit: Duration?
     /// Bytes of records whose answers a worker may keep back.
-    var mostHeld = 8 << 20
+    let mostHeld: Int
 
     /// Numbers, then the plan with its length in front, then the command.
     func encoded() -> [UInt8] {
@@ -34,7 +34,9 @@ struct ExecPlan: Equatable {
         return numbers.flatMap { value in (0..<8).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) } } + plan
             + command.givenBytes
     }
+}
 
+extension ExecPlan {
     /// From the bytes that the run shares, which the parent has written.
     init(of chunk: borrowing ClaimedChunk) { self = chunk.withContext { ExecPlan(encoded: $0) } }
 
@@ -50,17 +52,5 @@ struct ExecPlan: Equatable {
             records: records, command: String(given: (end..<bytes.count).map { bytes[$0] }),
             retries: numbers[0], isTagged: numbers[1] == 1,
             timeLimit: numbers[2] > 0 ? .nanoseconds(numbers[2]) : nil, mostHeld: numbers[3])
-    }
-
-    init(
-        records: RecordPlan, command: String, retries: Int, isTagged: Bool = false, timeLimit: Duration? = nil,
-        mostHeld: Int = 8 << 20
-    ) {
-        self.records = records
-        self.command = command
-        self.retries = retries
-        self.isTagged = isTagged
-        self.timeLimit = timeLimit
-        self.mostHeld = mostHeld
     }
 }
