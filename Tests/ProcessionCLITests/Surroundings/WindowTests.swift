@@ -83,7 +83,7 @@ extension CommandLineTests {
                 limit: .seconds(300))
             var most = 0
             while run.ending == nil {
-                most = max(most, try ownProcesses(below: run.pid).map(share).reduce(0, +))
+                most = max(most, memory(of: try ownProcesses(below: run.pid)))
                 try run.wait(upTo: Clock.monotonic() + 20_000_000)
             }
             return (try run.finish(), most)
@@ -98,18 +98,24 @@ extension CommandLineTests {
             }
         }
 
-        /// The bytes of a process, divided by how many processes share them. Of a debug build without its code, which is
-        /// several times as large as that of a release.
-        private func share(_ pid: Int32) -> Int {
-            let map = (try? File.contents(of: "/proc/\(pid)/smaps_rollup")) ?? []
-            let lines = String(decoding: map, as: UTF8.self).split(separator: "\n")
+        /// The bytes of these processes, what several share counted once. Of a debug build without its code, which is several
+        /// times as large as that of a release. A process just made, which still runs in its maker's memory, is no second
+        /// one: the first line of both, the range of addresses, is the same.
+        private func memory(of processes: [Int32]) -> Int {
             #if DEBUG
                 let counted = ["Pss_Anon:", "Pss_Shmem:"]
             #else
                 let counted = ["Pss:"]
             #endif
-            return lines.filter { line in counted.contains { line.hasPrefix($0) } }
-                .reduce(0) { $0 + (Int($1.filter(\.isNumber)) ?? 0) } << 10
+            var kilobytes: [Substring: Int] = [:]
+            for pid in processes {
+                let map = (try? File.contents(of: "/proc/\(pid)/smaps_rollup")) ?? []
+                let lines = String(decoding: map, as: UTF8.self).split(separator: "\n")
+                guard let range = lines.first else { continue }
+                kilobytes[range] = lines.filter { line in counted.contains { line.hasPrefix($0) } }
+                    .reduce(0) { $0 + (Int($1.filter(\.isNumber)) ?? 0) }
+            }
+            return kilobytes.values.reduce(0, +) << 10
         }
     }
 }
