@@ -79,10 +79,12 @@ let package = Package(
             path: "Tests/MutatedRuns", swiftSettings: rules),
         // A filter that misbehaves as it is told.
         .executableTarget(name: "OddFilter", path: "Tests/OddFilter"),
+        // The calls that bring a file to the disk, for a test of what is lost when the power fails.
+        .target(name: "Syncs", path: "Tests/Syncs"),
         .testTarget(
             name: "ProcessionCLITests",
             dependencies: [
-                "ProcessionSystem", "ProcessionCLI", "MutatedRuns", "OddFilter",
+                "ProcessionSystem", "ProcessionCLI", "MutatedRuns", "OddFilter", "Syncs",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: rules),
         // What arbitrary bytes are thrown at, and the tests that do so on every commit.

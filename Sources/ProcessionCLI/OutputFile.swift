@@ -34,7 +34,10 @@ final class OutputFile {
             guard try File.status(of: target.number!).identity == File.identity(of: target.path) else {
                 throw target.inUse
             }
-            if !isContinued {
+            if isContinued {
+                // A checkpoint in another directory may outlive a name that is lost. Not every directory can be synced.
+                try? File.syncName(of: target.path)
+            } else {
                 try File.setSize(of: target.number!, to: 0)
                 isReplaced = true
             }

@@ -73,10 +73,10 @@ extension File {
         _ = try system(.fdatasync) { fdatasync(descriptor) }
     }
 
-    /// Waits until the name of a file that was made lately is on the disk (`fsync` of its directory).
+    /// Waits until the name of a file that was made lately is on the disk (`fsync` of its directory; that of the file
+    /// which a symbolic link leads to).
     package static func syncName(of path: String) throws(SystemError) {
-        let slash = path.lastIndex(of: "/")
-        let directory = try open(slash.map { String(path[...$0]) } ?? ".", O_RDONLY | O_DIRECTORY)
+        let directory = try open(directory(of: resolved(path)), O_RDONLY | O_DIRECTORY)
         _ = try system(.fsync) { fsync(directory.number) }
     }
 
