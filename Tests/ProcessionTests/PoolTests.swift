@@ -36,6 +36,13 @@ private struct Hidden: ValueFunction { func callAsFunction(_ value: Int) -> Int 
         #expect(Array(first) == (0..<5000).map { $0 * 3 })
     }
 
+    @Test func theTextsOfAnOlderResultAreNotTouchedByLaterMaps() throws {
+        let pool = try WorkerPool(workers: 2)
+        let first = try pool.map(Array(0..<2000), Repeat10())
+        for start in 1...5 { _ = try pool.map(Array(start * 10_000..<start * 10_000 + 2000), Repeat10()) }
+        #expect(Array(first) == (0..<2000).map { Repeat10()($0) })
+    }
+
     @Test func memoryThatIsReleasedIsUsedAgain() throws {
         let pool = try WorkerPool(workers: 2)
         for _ in 0..<50 { _ = try pool.map(Array(0..<10_000), Repeat10()) }

@@ -140,7 +140,7 @@ enum WorkerDescriptors {
 private final class Flag: Sendable { let isSet = Atomic(false) }
 
 /// Runs a body in a thread of its own, which nobody waits for.
-private func startThread(_ body: @escaping () -> Void) {
+func startThread(_ body: @escaping () -> Void) {
     final class Body {
         let run: () -> Void
         init(_ run: @escaping () -> Void) { self.run = run }
