@@ -26,7 +26,6 @@ struct RecordFunction: _ChunkFunction {
         var position = 0
         for _ in 0..<chunk.begin { mapper.skip(text, at: &position) }
         var item = chunk.begin
-        var slot = chunk.slotOffset + item * desk.slotStride
         while item < chunk.end {
             let begin = position
             let start = chunk.overflowUsed
@@ -35,10 +34,10 @@ struct RecordFunction: _ChunkFunction {
                 text, at: &position, index: UInt64(chunk.first + item), into: &writer, columnEnds: &columnEnds)
             if writer.isFull {
                 guard waitForRoom(writer.wanted, &chunk, &item, &position, begin) else { return }
-                slot = chunk.slotOffset + item * desk.slotStride
                 continue
             }
             chunk.output.take(writer.wanted)
+            var slot = chunk.slotOffset + item * desk.slotStride
             for text in columnEnds.indices {
                 chunk.output.store(start + columnEnds[text], at: slot)
                 slot += MemoryLayout<Int>.size
@@ -47,7 +46,6 @@ struct RecordFunction: _ChunkFunction {
                 chunk.fail(item, failure.message)
                 if chunk.output.isFull {
                     guard waitForRoom(writer.wanted, &chunk, &item, &position, begin) else { return }
-                    slot = chunk.slotOffset + item * desk.slotStride
                     continue
                 }
             }
