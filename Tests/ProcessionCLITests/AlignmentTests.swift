@@ -63,6 +63,19 @@ extension CommandLineTests {
             #expect(run.errorLines.last?.contains("more lines than it was sent records, at record ") == true)
         }
 
+        /// Of two lines it has read the first when it has answered twice.
+        @Test func anAnswerToALineThatWasNotReadIsNotPrinted() throws {
+            let command = try RunningCommand(
+                script: "exec procession \"$@\"",
+                ["map", "-j1", "--chunk-size", "2", "-x", "read -r x; printf '%s\\nstray\\n' $x; sleep 3; exec cat"])
+            try command.send("a\nb\n")
+            try command.wait { !command.written.isEmpty }
+            let run = try command.finish()
+            #expect(run.status == 1)
+            #expect(run.output.isEmpty, "\(run.text)")
+            #expect(run.errors.contains("more lines than it was sent records"), "\(run.errors)")
+        }
+
         /// What outgrows its room comes again, and is counted all the same.
         @Test(arguments: ["$1 == 3333 { next }", "$1 == 3333 { print }"])
         func answersThatOutgrowTheirRoomAreCounted(_ deed: String) throws {

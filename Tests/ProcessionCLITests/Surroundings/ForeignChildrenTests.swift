@@ -66,12 +66,14 @@ extension CommandLineTests {
             #expect(result.text == "a\nb\n" && result.status == 0, "\(result.errors)")
         }
 
-        /// What a filter has started is ours, even when it has lost the process that looks after it.
-        @Test func whatAFilterHasStartedIsGoneWhenItsKeeperWasKilled() throws {
+        /// What a filter has started is ours, even when it has lost the process that looks after it, and whether it holds the
+        /// filter's output open or not.
+        @Test(arguments: ["", ">&-"])
+        func whatAFilterHasStartedIsGoneWhenItsKeeperWasKilled(_ redirection: String) throws {
             let directory = try TemporaryDirectory()
             let run = try RunningCommand(
                 script: "exec procession map -j 1 \"$@\"",
-                ["-x", "(sleep 4321 & echo $! >child); while read -r line; do echo \"$line\"; sleep 0.3; done"],
+                ["-x", "(sleep 4321 \(redirection) & echo $! >child); while read -r line; do echo \"$line\"; sleep 0.3; done"],
                 directory: directory.path)
             try run.send("a\n")
             try run.wait { run.written.count == 2 }
