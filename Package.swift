@@ -21,8 +21,7 @@ let package = Package(
         .library(name: "EmbeddedLibrary", type: .dynamic, targets: ["EmbeddedLibrary"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0")
     ],
     targets: [
         // What Swift cannot say; each header says why. Not named CShims, which an embedder may have too.
@@ -50,7 +49,6 @@ let package = Package(
             name: "ProcessionCLI",
             dependencies: [
                 "Procession", "ProcessionRecords", "ProcessionSegment", "ProcessionSystem", "CProcessionKeeper",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: rules),
 
         .testTarget(name: "ProcessionSystemTests", dependencies: ["ProcessionSystem"], swiftSettings: rules),
@@ -85,7 +83,6 @@ let package = Package(
             name: "ProcessionCLITests",
             dependencies: [
                 "ProcessionSystem", "ProcessionCLI", "MutatedRuns", "OddFilter", "Syncs",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: rules),
         // What arbitrary bytes are thrown at, and the tests that do so on every commit.
         .target(

@@ -26,14 +26,10 @@ struct Exit: Error {
 }
 
 extension Exit {
-    /// A command line that was refused, and why in the parser's words.
-    init(refusing arguments: some Sequence<String>, because reason: String) {
-        let command = arguments.contains("map") ? "procession map" : "procession"
-        let words = reason.split(separator: "\n").joined(separator: " ")
-        let sentence = words.hasSuffix(".") ? String(words.dropLast()) : words
-        let start = sentence.prefix(1).lowercased() + sentence.dropFirst()
+    /// A command line that asks for nothing, and why.
+    init(usage sentence: String, of command: String) {
         let way = sentence.hasSuffix("?") ? " See" : "; see"
-        self.init(code: Exit.usage, message: "\(start)\(way) '\(command) --help'")
+        self.init(code: Exit.usage, message: "\(sentence)\(way) '\(command) --help'")
     }
 }
 

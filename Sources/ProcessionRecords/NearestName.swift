@@ -1,5 +1,5 @@
 /// The words " did you mean 'x'?" for the name that is nearest to a mistyped one, or nothing when none is near.
-func suggestion(for typed: String, among names: [String]) -> String {
+package func suggestion(for typed: String, among names: [String]) -> String {
     let distances = names.map { (name: $0, distance: editDistance(typed, $0)) }
     guard let nearest = distances.min(by: { $0.distance < $1.distance }),
         nearest.distance <= max(1, typed.count / 2)

@@ -7,60 +7,40 @@ import Testing
 /// Options that cannot apply together are refused before any file is touched.
 @Suite struct CombinationTests {
     /// Every pair that is refused, whatever else is given.
-    private static let refused: [[MapOption]] = [
+    private static let refused: [[Flag]] = [
         [.column, .exec], [.exec, .to], [.exec, .key], [.exec, .append], [.exec, .split], [.append, .split],
         [.split, .checkpoint], [.split, .resume], [.column, .tagged], [.tagged, .to], [.tagged, .key],
         [.tagged, .append], [.tagged, .split],
     ]
 
-    /// Gives an option, and what it needs.
-    private func give(_ option: MapOption, to options: inout MapOptions) {
-        switch option {
-        case .column: options.columns = ["v=upper"]
-        case .exec: options.exec = "cat"
-        case .tagged:
-            options.tagged = true
-            give(.exec, to: &options)
-        case .from: options.from = .ndjson
-        case .to: options.to = .ndjson
-        case .key: options.key = "k"
-        case .value: options.value = "w"
-        case .append: options.append = true
-        case .split: options.split = true
-        case .jobs: options.jobs = .number(1)
-        case .output: options.output = "out"
-        case .onError: options.onError = .skip
-        case .timeout: options.timeout = try? Seconds(argument: "9")
-        case .retries: options.retries = 2
-        case .window: options.window = ByteSize(count: 2 << 20)
-        case .chunkSize: options.chunkSize = 2
-        case .checkpoint:
-            options.checkpoint = "ckpt"
-            give(.output, to: &options)
-        case .resume:
-            options.resume = true
-            give(.checkpoint, to: &options)
-        case .progress: options.progress = true
-        case .stats: options.stats = "stats"
-        }
+    /// How each is given.
+    private static let samples = [
+        "column": "v=upper", "exec": "cat", "from": "ndjson", "to": "ndjson", "key": "k", "value": "w", "jobs": "1",
+        "output": "out", "on-error": "fail", "timeout": "9", "retries": "1", "window": "64M", "chunk-size": "2",
+        "checkpoint": "ckpt", "stats": "stats",
+    ]
+
+    /// An option, and what it needs.
+    private func words(_ flag: Flag) throws -> [String] {
+        let needed = MapOptions.needs.filter { $0.0 == flag }.map(\.needed)
+        let value = flag.value == nil ? [] : [try #require(Self.samples[flag.name])]
+        return try [flag.word] + value + needed.flatMap(words)
     }
 
-    @Test func everyPairIsTakenOrRefusedByBothNames() {
-        for (place, first) in MapOption.allCases.enumerated() {
-            for second in MapOption.allCases[(place + 1)...] {
-                var options = MapOptions()
-                give(first, to: &options)
-                give(second, to: &options)
-                #expect(options.isGiven(first) && options.isGiven(second))
-                let isRefused = Self.refused.contains { Set($0) == [first, second] }
+    @Test func everyPairIsTakenOrRefusedByBothNames() throws {
+        for (place, first) in Flag.all.enumerated() {
+            for second in Flag.all[(place + 1)...] {
+                let options = try MapOptions(reading: words(first) + words(second))
+                #expect(first.isGiven(options) && second.isGiven(options))
+                let isRefused = Self.refused.contains { $0 == [first, second] || $0 == [second, first] }
                 do throws(PlanError) {
                     try options.checkCombinations()
-                    #expect(!isRefused, "\(first) and \(second) are taken")
+                    #expect(!isRefused, "\(first.name) and \(second.name) are taken")
                 } catch {
                     #expect(isRefused, "\(error)")
                     // What --resume excludes, it excludes for its checkpoint, and --tagged for its filter.
                     let names = [first, second]
-                        .map { $0 == .resume ? .checkpoint : $0 == .tagged ? .exec : $0 }.map(\.name)
+                        .map { $0 == .resume ? .checkpoint : $0 == .tagged ? .exec : $0 }.map(\.word)
                     #expect(names.allSatisfy(error.description.contains), "\(error)")
                 }
             }
@@ -68,7 +48,7 @@ import Testing
     }
 
     @Test func nothingIsGivenWhereNothingIsSaid() {
-        #expect(MapOption.allCases.filter(MapOptions().isGiven) == [])
+        #expect(Flag.all.filter { $0.isGiven(MapOptions()) } == [])
     }
 }
 
@@ -96,7 +76,7 @@ extension CommandLineTests {
         func aMistypedOptionIsNamedAndNotHiddenByAnotherComplaint(_ words: String) throws {
             let run = try shell("exec procession map " + words)
             #expect(run.status == 2)
-            #expect(run.errors.contains("--exce'. Did you mean '--exec'?"), "\(run.errors)")
+            #expect(run.errors.contains("--exce'; did you mean '--exec'?"), "\(run.errors)")
             #expect(run.errorLines.count == 1, "\(run.errors)")
         }
     }

@@ -198,7 +198,7 @@ extension CommandLineTests {
             let options = help[try #require(help.firstRange(of: "\nOPTIONS")).upperBound...]
             let declared = Set(options.matches(of: /(?:\n  |, |\/)(--[a-z-]+)/).map { String($0.1) })
             #expect(
-                declared == Set(MapOption.allCases.map(\.name) + ["--no-progress", "--help", "--version"]))
+                declared == Set(Flag.all.map(\.word) + ["--no-progress", "--help", "--version"]))
         }
     }
 }

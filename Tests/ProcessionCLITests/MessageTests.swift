@@ -35,13 +35,13 @@ extension CommandLineTests {
                 says: "standard input: input cannot be read at byte 0: Is a directory; stopped there, 0 records done")
         }
 
-        @Test func theParsersWordsAreOneLineWithTheWayToHelp() throws {
+        @Test func aMistakeIsOneLineWithTheWayToHelp() throws {
             expect(
                 try procession("mpa"), says: "unknown command 'mpa'; write 'procession map'; see 'procession --help'")
             expect(
                 try procession("map", "-c", "v=upper", "-f", "yaml"),
-                says: "the value 'yaml' is invalid for '-f <FORMAT>'. Please provide one of 'lines', 'csv', 'tsv', "
-                    + "'ndjson' or 'json'; see 'procession map --help'")
+                says: "the value 'yaml' is invalid for '-f FORMAT': write lines, csv, tsv, ndjson or json; "
+                    + "see 'procession map --help'")
         }
 
         static let hostile = "\u{1B}[2J\u{7}\n\u{202E}\u{200B}é"

@@ -35,8 +35,10 @@ func wholeNumber(_ argument: String, in range: ClosedRange<Int>) throws(Quantity
 }
 
 /// A size in bytes, as people write it: 65536, 64K, 64M, 1.5G, 64MiB; or a share of the machine's memory, 10%.
-struct ByteSize: Equatable {
+struct ByteSize: Equatable, CustomStringConvertible {
     let count: Int
+
+    var description: String { "\(count >> 20)M" }
 
     init(count: Int) { self.count = count }
 

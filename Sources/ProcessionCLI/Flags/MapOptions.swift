@@ -14,11 +14,12 @@ struct MapOptions: Equatable {
     var append = false
     var split = false
     var jobs: JobCount?
+    /// Where records go, unless that is standard output.
     var output: String?
-    var onError = OnError.fail
+    var onError: OnError?
     var timeout: Seconds?
-    var retries = usualRetries
-    var window = usualWindow
+    var retries: Int?
+    var window: ByteSize?
     var chunkSize: Int?
     var checkpoint: String?
     var resume = false
@@ -28,21 +29,6 @@ struct MapOptions: Equatable {
 
     static let usualRetries = 1
     static let usualWindow = ByteSize(count: MapRun.smallWindow)
-
-    static func retries(_ argument: String) throws(QuantityError) -> Int {
-        try wholeNumber(argument, in: 0...1_000_000)
-    }
-
-    static func chunkSize(_ argument: String) throws(QuantityError) -> Int {
-        try wholeNumber(argument, in: 1...1_000_000_000)
-    }
-
-    static func window(_ argument: String) throws(QuantityError) -> ByteSize {
-        try ByteSize(argument: argument, atLeast: MapRun.smallestWindow)
-    }
-
-    /// Where records go, unless that is standard output.
-    var outputPath: String? { output == "-" ? nil : output }
 
     /// Throws what is wrong with what was asked for.
     private func checked() throws(PlanError) -> RecordPlan {
@@ -72,7 +58,7 @@ struct MapOptions: Equatable {
         return plan
     }
 
-    func run() throws {
+    func run() throws(Exit) {
         let plan: RecordPlan
         do {
             plan = try checked()
@@ -81,12 +67,11 @@ struct MapOptions: Equatable {
         }
         try MapRun(
             plan: plan, formatIsGuessed: guessedFormat != nil, command: exec, isTagged: tagged, inputPath: file,
-            outputPath: outputPath,
-            statsPath: stats,
-            checkpointPath: checkpoint, resumes: resume, onError: onError,
-            jobs: jobs?.workers ?? Machine.availableCores(), retries: retries, timeLimit: timeout?.duration,
-            window: window.count, chunkSize: chunkSize,
-            showsProgress: progress
+            outputPath: output, statsPath: stats,
+            checkpointPath: checkpoint, resumes: resume, onError: onError ?? .fail,
+            jobs: jobs?.workers ?? Machine.availableCores(), retries: retries ?? Self.usualRetries,
+            timeLimit: timeout?.duration,
+            window: (window ?? Self.usualWindow).count, chunkSize: chunkSize, showsProgress: progress
         ).run()
     }
 }

@@ -42,30 +42,29 @@ struct Completion: Equatable {
             candidates = words.isEmpty ? ["map", "help", "--help", "--version"] : []
             return
         }
-        if let option = words.dropFirst().last.flatMap(MapOption.init(word:)), option.takesValue {
-            complete(option, current, in: all)
+        if let value = words.dropFirst().last.flatMap(Flag.init(word:))?.value {
+            complete(value, current, in: all)
         } else if current.hasPrefix("--"), let equals = current.firstIndex(of: "="),
-            let option = MapOption(word: String(current[..<equals]))
+            let value = Flag(word: String(current[..<equals]))?.value
         {
-            complete(option, String(current[current.index(after: equals)...]), in: all)
+            complete(value, String(current[current.index(after: equals)...]), in: all)
             candidates = candidates.map { current[...equals] + $0 }
-        } else if let option = MapOption(word: String(current.prefix(2))), current.count > 2 {
-            complete(option, String(current.dropFirst(2)), in: all)
+        } else if let value = Flag(word: String(current.prefix(2)))?.value, current.count > 2 {
+            complete(value, String(current.dropFirst(2)), in: all)
             candidates = candidates.map { current.prefix(2) + $0 }
         } else if current.hasPrefix("-"), !words.contains("--") {
-            candidates = MapOption.allCases.map(\.name) + ["--no-progress", "--help"]
+            candidates = Flag.all.flatMap { $0.words.filter { $0.hasPrefix("--") } } + ["--help"]
         } else {
             kind = .files
         }
     }
 
-    /// The value of an option, of which `typed` is written.
-    private mutating func complete(_ option: MapOption, _ typed: String, in all: [ShellLine.Word]) {
-        switch option {
-        case .from, .to: candidates = RecordFormat.allCases.map(\.rawValue)
-        case .onError: candidates = OnError.allCases.map(\.rawValue)
-        case .key, .value: candidates = FieldSource(all).names
-        case .exec, .output, .checkpoint, .stats: kind = .files
+    /// The value of a flag, of which `typed` is written.
+    private mutating func complete(_ value: Flag.Value, _ typed: String, in all: [ShellLine.Word]) {
+        switch value.kind {
+        case .words(let words): candidates = words
+        case .field: candidates = FieldSource(all).names
+        case .file: kind = .files
         case .column:
             guard let equals = typed.firstIndex(of: "=") else { return }
             if let at = typed[equals...].firstIndex(of: "@") {
@@ -74,7 +73,7 @@ struct Completion: Equatable {
                 kind = .stems
                 candidates = ColumnFunction.names.map { typed[...equals] + $0 }
             }
-        default: break
+        case .number: break
         }
     }
 
@@ -99,23 +98,16 @@ struct Completion: Equatable {
 
 /// The file that a command line reads, for the names of its fields.
 private struct FieldSource {
-    private var path: String?
-    private var format: RecordFormat?
+    private let path: String?
+    private let format: RecordFormat?
     private static let enough = 1 << 16
 
     init(_ words: [ShellLine.Word]) {
-        var rest = MapOption.separated(words.filter(\.redirection.isEmpty).map(\.text)).dropFirst().makeIterator()
-        while let word = rest.next() {
-            if let option = MapOption(word: word), option.takesValue {
-                let value = rest.next()
-                if option == .from { format = value.flatMap(RecordFormat.init(name:)) }
-            } else if word.hasPrefix("--from=") {
-                format = RecordFormat(name: String(word.dropFirst(7)))
-            } else if !word.hasPrefix("-"), path == nil {
-                path = word
-            }
-        }
-        path = path ?? words.first { $0.redirection == "<" }?.text
+        // What is still wrong with the line does not matter here.
+        var reader = FlagReader(words.filter(\.redirection.isEmpty).map(\.text).dropFirst())
+        reader.readAll()
+        format = reader.options.from
+        path = reader.options.file ?? words.first { $0.redirection == "<" }?.text
     }
 
     var names: [String] {
