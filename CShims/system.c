@@ -33,6 +33,17 @@
 _Static_assert(F_SEAL_SEAL == 1 && F_SEAL_SHRINK == 2 && F_SEAL_GROW == 4 && F_SEAL_WRITE == 8, "seals");
 _Static_assert(F_SEAL_FUTURE_WRITE == 16, "seals");
 
+// The literals of Mapping.swift, which older headers do not name.
+#ifdef MADV_POPULATE_WRITE
+_Static_assert(MADV_POPULATE_READ == 22 && MADV_POPULATE_WRITE == 23, "advice");
+#endif
+#ifdef MADV_COLLAPSE
+_Static_assert(MADV_COLLAPSE == 25, "advice");
+#endif
+
+// P_PIDFD, which is no macro and which glibc names from 2.36 on.
+static const idtype_t by_pidfd = (idtype_t)3;
+
 int procession_memfd_create(const char *name, int no_exec) {
     return memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | (no_exec ? MFD_NOEXEC_SEAL : 0));
 }
@@ -89,7 +100,7 @@ int procession_pidfd_send_signal(int pidfd, int signal) {
 
 int procession_wait(int pidfd, int block, int *code, int *status) {
     siginfo_t info = {0};
-    if (waitid(P_PIDFD, pidfd, &info, WEXITED | (block ? 0 : WNOHANG)) != 0) return -1;
+    if (waitid(by_pidfd, pidfd, &info, WEXITED | (block ? 0 : WNOHANG)) != 0) return -1;
     // With WNOHANG and nothing to tell, waitid succeeds and leaves the pid at zero.
     if (info.si_pid == 0) return 0;
     *code = info.si_code;

@@ -51,7 +51,7 @@ import Glibc
         guard !range.isEmpty else { return }
         let first = range.lowerBound & ~(Machine.pageSize - 1)
         do {
-            try advise(first..<range.upperBound, writable ? MADV_POPULATE_WRITE : MADV_POPULATE_READ)
+            try advise(first..<range.upperBound, writable ? Self.populateWrite : Self.populateRead)
         } catch  where error.code == EINVAL {}
     }
 
@@ -71,7 +71,10 @@ import Glibc
     /// The size of a huge page where pages have 4 KiB.
     package static let hugePage = 2 << 20
 
-    /// MADV_COLLAPSE, which older headers do not have.
+    /// MADV_POPULATE_READ, MADV_POPULATE_WRITE and MADV_COLLAPSE, which glibc names from 2.35 and 2.37 on; system.c asserts
+    /// them where it does.
+    private static let populateRead: Int32 = 22
+    private static let populateWrite: Int32 = 23
     private static let collapse: Int32 = 25
 
     private borrowing func advise(_ range: Range<Int>, _ advice: Int32) throws(SystemError) {
