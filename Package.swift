@@ -79,10 +79,13 @@ let package = Package(
         .executableTarget(name: "OddFilter", path: "Tests/OddFilter"),
         // The calls that bring a file to the disk, for a test of what is lost when the power fails.
         .target(name: "Syncs", path: "Tests/Syncs"),
+        // Starts programs where some calls of the kernel are refused.
+        .executableTarget(name: "Sandbox", path: "Tests/Sandbox"),
         .testTarget(
             name: "ProcessionCLITests",
             dependencies: [
-                "ProcessionSystem", "ProcessionCLI", "MutatedRuns", "OddFilter", "Syncs",
+                "ProcessionSystem", "ProcessionCLI", "MutatedRuns", "OddFilter", "Sandbox", "Syncs",
+                "EmbeddingExample",
             ], swiftSettings: rules),
         // What arbitrary bytes are thrown at, and the tests that do so on every commit.
         .target(

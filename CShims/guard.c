@@ -82,7 +82,10 @@ void procession_start_guard(const char *mark) {
     }
     // Nothing of the worker's or its host's is held.
     dup2(worker, 0);
-    syscall(SYS_close_range, 1, ~0U, 0);
+    // Linux before 5.9 lacks the call; a worker has few, and low ones.
+    if (syscall(SYS_close_range, 1, ~0U, 0) != 0) {
+        for (int number = 1; number < 1024; number++) close(number);
+    }
     if (chdir("/") != 0) _exit(1);
     struct pollfd item = {.fd = 0, .events = POLLIN};
     while (poll(&item, 1, -1) <= 0) continue;

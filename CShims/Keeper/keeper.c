@@ -79,8 +79,7 @@ static void become_shell(pid_t keeper, const char *command) {
 static void keep(pid_t parent, const char *command) {
     // As we were started already, so that no signal was lost.
     set_mask(sigfillset);
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
-    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) _exit(126);
     if (getppid() != parent) _exit(1);
     pid_t keeper = getpid();
     pid_t shell = fork();
@@ -96,7 +95,8 @@ static void keep(pid_t parent, const char *command) {
     sigaddset(&awaited, SIGCHLD);
     sigaddset(&awaited, SIGURG);
     for (;;) {
-        int received = 0;
+        // Who hears nothing cannot keep.
+        int received = SIGTERM;
         sigwait(&awaited, &received);
         if (received == SIGURG) close(5);
         if (received == SIGTERM) {

@@ -130,20 +130,17 @@ package final class Supervisor: @unchecked Sendable {
     func requireWorkers() throws(PoolError) {
         guard roster.living == 0 else { return }
         guard let error = roster.spawnError else { throw PoolError(.system, "no worker could be started") }
-        throw PoolError(.system, "no worker: \(error); \(wayOut(of: error))")
+        throw PoolError(.system, "no worker: \(error)\(wayOut(of: error))")
     }
 
     private func wayOut(of error: SystemError) -> String {
         if error.isMissingFile {
             // Where there is /proc, the running executable is there too, even when its file was deleted.
             return Program.hasNull
-                ? "workers are started from /proc/self/exe: is /proc mounted?"
-                : "workers get /dev/null for their standard input, and there is none"
+                ? "; workers are started from /proc/self/exe: is /proc mounted?"
+                : "; workers get /dev/null for their standard input, and there is none"
         }
-        if error.isMissingPidfd {
-            return "workers are held by pidfds, which Linux has from 5.4 on unless a sandbox refuses"
-        }
-        return "raise the limit on processes or descriptors, or ask for fewer workers"
+        return error.isUnavailable ? "" : "; raise the limit on processes or descriptors, or ask for fewer workers"
     }
 
     /// Workers are copies of the running program, and become workers before its `main`: so that the entry is in it, and

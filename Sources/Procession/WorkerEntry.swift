@@ -17,9 +17,10 @@ func workerMain(worker: Int64, nonce: UInt64) {
     faultVictim(worker: Int(worker))
     // The parent decides what Ctrl-C means. The others are sent to programs by their name, which is ours too.
     for signal in [SIGINT, SIGUSR1, SIGUSR2] { try? WorkerIdentity.ignoreSignal(signal) }
-    // Before the segments compare parents, so that no moment is left uncovered.
-    try? WorkerIdentity.setParentDeathSignal(SIGKILL)
     do {
+        // Before the segments compare parents, so that no moment is left uncovered. Without it, workers would outlive a
+        // parent that is killed.
+        try WorkerIdentity.setParentDeathSignal(SIGKILL)
         let segments = try WorkerSegments(
             input: WorkerDescriptor.input, result: WorkerDescriptor.result, signal: WorkerDescriptor.signal,
             worker: Int(worker), nonce: nonce)

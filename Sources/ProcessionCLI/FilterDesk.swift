@@ -52,8 +52,9 @@ final class FilterDesk: WorkerLocal {
                 try step(worker)
             }
         } catch {
-            let wayOut = "raise the limit on processes or descriptors, or ask for fewer workers"
-            abort("the filter cannot be run: \(error); \(wayOut)", because: .systemRefused, worker)
+            let wayOut =
+                error.isUnavailable ? "" : "; raise the limit on processes or descriptors, or ask for fewer workers"
+            abort("the filter cannot be run: \(error)\(wayOut)", because: .systemRefused, worker)
         }
     }
 

@@ -41,7 +41,13 @@ package struct ChildProcess: ~Copyable, Sendable {
     package borrowing func kill(_ signal: Int32) throws(SystemError) {
         do {
             _ = try system(.pidfdSendSignal) { procession_pidfd_send_signal(handle.number, signal) }
-        } catch  where error.code == ESRCH {}
+        } catch  where error.code == ESRCH {
+        } catch  where [EPERM, ENOSYS].contains(error.code) {
+            // A sandbox may refuse the pidfd. The number is the child's at least until it has ended, which the pidfd tells.
+            var items = [PollItem(descriptor: handle.number, wants: .read)]
+            guard try poll(&items, timeout: .zero) == 0 else { return }
+            if Glibc.kill(pid, signal) != 0 { throw error }
+        }
     }
 
     /// How the child ended, or nil while it runs. The kernel tells this once; whoever asks again hears `.statusLost`.

@@ -41,7 +41,7 @@ package final class Filter {
         guard isOpen else { return }
         input = nil
         // The keeper has it open too.
-        tellKeeper(SIGURG)
+        try? keeper.kill(SIGURG)
     }
 
     /// Sends as much as the pipe takes now, and returns how much that was; nil when the program reads no more.
@@ -126,20 +126,15 @@ package final class Filter {
     /// Kills the program and what it has started, and says how it ended.
     package func kill() throws(SystemError) -> Ending {
         input = nil
-        tellKeeper(SIGTERM)
+        try? keeper.kill(SIGTERM)
         return try ending(within: .seconds(1)) ?? .signalled(SIGKILL)
     }
 
     deinit {
         // Should the keeper not come to an end, which only a filter that nobody can kill could cause, then its owner
         // ends it the hard way.
-        tellKeeper(SIGTERM)
+        try? keeper.kill(SIGTERM)
         try? awaitKeeper(.seconds(1))
-    }
-
-    /// By its number where a sandbox refuses the pidfd: it is the keeper's until we reap it, and nobody else does.
-    private func tellKeeper(_ signal: Int32) {
-        do { try keeper.kill(signal) } catch { _ = Glibc.kill(keeper.pid, signal) }
     }
 
     private func awaitKeeper(_ time: Duration) throws(SystemError) {

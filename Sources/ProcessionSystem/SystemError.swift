@@ -15,14 +15,15 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What was to be opened or started is not there (ENOENT).
     package var isMissingFile: Bool { code == ENOENT }
 
-    /// The kernel knows no pidfds, or may not give them.
-    package var isMissingPidfd: Bool { call == .pidfdOpen && [ENOSYS, EPERM].contains(code) }
+    /// The kernel does not know the call, or somebody forbids what every program may do.
+    package var isUnavailable: Bool { code == ENOSYS || code == EPERM && call.needsNoPermission }
 
-    /// For example "memfd_create: Cannot allocate memory (ENOMEM)".
+    /// For example "memfd_create: Cannot allocate memory (ENOMEM)"; with the way out where that is always the same.
     package var description: String {
         // Safe: static text or NULL, for every number.
         guard let name = unsafe procession_error_name(code) else { return "\(call.name): \(reason)" }
-        return unsafe "\(call.name): \(reason) (\(String(cString: name)))"
+        let known = unsafe "\(call.name): \(reason) (\(String(cString: name)))"
+        return isUnavailable ? known + "; Linux is older than 5.4, or a sandbox must be told to allow the call" : known
     }
 
     /// For example "Cannot allocate memory": for sentences that say what was tried.
@@ -44,6 +45,16 @@ package enum SystemCall: Int32, CaseIterable, Sendable {
     case signalMask, signalfd, terminalSize, unreadBytes
     case lseek, pread, pwrite, fdatasync, fsync, flock
     case rename, unlink, fchown, fchmod
+
+    /// Whatever the user, the kernel answers this with EPERM only for a sandbox; or, of seals, where there are some.
+    fileprivate var needsNoPermission: Bool {
+        switch self {
+        case .memfdCreate, .getResourceLimit, .addSeals, .eventfd, .poll, .pipe, .posixSpawn, .pidfdOpen, .waitid,
+            .pthreadCreate, .getrandom, .prctl, .sigaction, .signalMask, .signalfd:
+            true
+        default: false
+        }
+    }
 
     package var name: String {
         switch self {

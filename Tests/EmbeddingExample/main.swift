@@ -18,5 +18,11 @@ struct Quote: WorkerFunction {
 }
 
 let prices: OrderedDictionary = ["a": 1, "b": 2, "c": 3]
-let pool = try WorkerPool(workers: 3)
-for (key, quote) in try pool.map(prices, Quote(rate: 2)) { print(key, quote) }
+do {
+    let pool = try WorkerPool(workers: 3)
+    for (key, quote) in try pool.map(prices, Quote(rate: 2)) { print(key, quote) }
+} catch {
+    let text = "\(error)\n"
+    _ = unsafe write(2, text, text.utf8.count)
+    exit(1)
+}
