@@ -38,7 +38,8 @@ struct OlderHeaderTests {
     /// Runs a script in a directory of its own, beside an overlay that hides the later names, and returns what it says.
     private func compile(_ script: String) throws -> String {
         let root = #filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 }
-        return try output(of: "exec >&3 2>&3; \(Self.setUp); \(script)", environment: ["ROOT=\(root)"])
+        return try output(
+            of: "exec >&3 2>&3; \(Self.setUp); \(script)", environment: ["ROOT=\(root)"], patience: .seconds(120))
     }
 
     private static let setUp = """

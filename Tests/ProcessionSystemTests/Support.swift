@@ -18,12 +18,12 @@ struct Pipe: ~Copyable {
 }
 
 /// All that comes until the other end is closed everywhere.
-func bytesToEnd(_ descriptor: Int32) throws -> [UInt8] {
+func bytesToEnd(_ descriptor: Int32, patience: Duration = .seconds(20)) throws -> [UInt8] {
     var all: [UInt8] = []
     var part = [UInt8](repeating: 0, count: 4096)
     while true {
         var items = [PollItem(descriptor: descriptor, wants: .read)]
-        try #require(try poll(&items, timeout: .seconds(20)) == 1, "the end of the file does not come")
+        try #require(try poll(&items, timeout: patience) == 1, "the end of the file does not come")
         var span = part.mutableSpan
         let count = try File.read(descriptor, into: &span)
         if count == 0 { return all }
@@ -47,14 +47,14 @@ func shell(_ script: String, environment: [String] = [], descriptors: [(from: In
 }
 
 /// What a shell writes to descriptor 3 while it runs `script`.
-func output(of script: String, environment: [String] = []) throws -> String {
+func output(of script: String, environment: [String] = [], patience: Duration = .seconds(20)) throws -> String {
     let pipe = try Pipe()
     let child = try ChildProcess.spawn(
         shell(script, environment: environment, descriptors: [(from: pipe.writer.number, to: 3)]))
     pipe.writer.close()
-    let text = try textToEnd(pipe.reader.number)
+    let bytes = try bytesToEnd(pipe.reader.number, patience: patience)
     child.killAndReap()
-    return text
+    return String(decoding: bytes, as: UTF8.self)
 }
 
 /// Waits for the end of a child, which must come, and tells how it was.
