@@ -44,6 +44,30 @@ extension CommandLineTests {
             expectSame(result.output, input)
         }
 
+        @Test func aSlowFirstRecordStopsTheReadingOfWhatTheWindowCannotHold() throws {
+            let directory = try TemporaryDirectory()
+            let input = Array(
+                ("first\n" + (0..<50_000).map { "\($0) \(String(repeating: "x", count: 100))\n" }.joined()).utf8)
+            let path = try directory.file("input", input)
+            let run = try start(
+                "map", "-j", "2", "--window", "1M", "-x", "awk '$0 == \"first\" { system(\"sleep 3\") } { print }'",
+                path)
+            var read = 0
+            while run.written.isEmpty, run.ending == nil {
+                for (number, target) in (try? ResourceCensus.openDescriptors(of: run.pid)) ?? [:] where target == path {
+                    let info = (try? File.contents(of: "/proc/\(run.pid)/fdinfo/\(number)")) ?? []
+                    read =
+                        Int(String(decoding: info, as: UTF8.self).split { $0.isWhitespace }.dropFirst().first ?? "")
+                        ?? read
+                }
+                try run.wait(upTo: Clock.monotonic() + 10_000_000)
+            }
+            #expect((1...3 << 20).contains(read), "\(read) of \(input.count) bytes")
+            let result = try run.finish()
+            #expect(result.status == 0, "\(result.errors)")
+            expectSame(result.output, input)
+        }
+
         #if DEBUG
             /// Behind a slow record the window fills, and memory of that size comes in huge pages where there are some.
             @Test func aFullWindowNeedsNoHugePages() throws {
