@@ -76,7 +76,10 @@ extension CommandLineTests {
         }
 
         @Test func aFilterThatAnswersTwiceIsRefused() throws {
-            let run = try run("sed -u p", numbers)
+            let command = try RunningCommand(
+                script: "exec procession \"$@\"", ["map", "-x", "sed -u p"], limit: .seconds(15))
+            try command.send(numbers)
+            let run = try command.finish()
             #expect(run.status == 1)
             #expect(run.errors.contains("more lines than it was sent records"), "\(run.errors)")
         }
