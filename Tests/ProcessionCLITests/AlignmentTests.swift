@@ -63,6 +63,20 @@ extension CommandLineTests {
             #expect(run.errorLines.last?.contains("more lines than it was sent records, at record ") == true)
         }
 
+        /// It comes with the answer before, while nothing else is under way.
+        @Test func aStrayLineIsNotTakenForTheAnswerOfTheNextRecord() throws {
+            let command = try RunningCommand(
+                script: "exec procession \"$@\"",
+                ["map", "-j1", "-x", "read -r x; printf '%s\\nstray\\n' $x; exec cat"])
+            try command.send("a\n")
+            try command.wait(upTo: Clock.monotonic() + 1_000_000_000)
+            try command.send("b\n")
+            let run = try command.finish()
+            #expect(run.status == 1)
+            #expect("a\n".hasPrefix(run.text), "\(run.text)")
+            #expect(run.errors.contains("more lines than it was sent records"), "\(run.errors)")
+        }
+
         /// Of two lines it has read the first when it has answered twice.
         @Test func anAnswerToALineThatWasNotReadIsNotPrinted() throws {
             let command = try RunningCommand(

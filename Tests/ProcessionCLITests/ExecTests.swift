@@ -76,10 +76,7 @@ extension CommandLineTests {
         }
 
         @Test func aFilterThatAnswersTwiceIsRefused() throws {
-            let command = try RunningCommand(
-                script: "exec procession \"$@\"", ["map", "-x", "sed -u p"], limit: .seconds(15))
-            try command.send(numbers)
-            let run = try command.finish()
+            let run = try run("sed -u p", numbers)
             #expect(run.status == 1)
             #expect(run.errors.contains("more lines than it was sent records"), "\(run.errors)")
         }
