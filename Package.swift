@@ -56,7 +56,8 @@ let package = Package(
         .testTarget(
             name: "ProcessionTests",
             dependencies: [
-                "Procession", "ProcessionSystem", "ProcessionSegment", "EmbeddingExample", "HostExample",
+                "Procession", "ProcessionSystem", "ProcessionSegment", "CProcessionShims", "EmbeddingExample",
+                "HostExample",
                 "EmbeddedLibrary",
                 collections,
             ], swiftSettings: rules),

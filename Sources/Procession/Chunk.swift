@@ -8,8 +8,8 @@ package final class Chunk {
     package enum State: Hashable {
         /// To be opened, again or for the first time.
         case waiting
-        /// Open or claimed, at this place under this generation.
-        case open(place: Int, generation: Int)
+        /// Open or claimed, at this place.
+        case open(place: Int)
         /// All items are published.
         case finished
         /// The one item has failed for good, without its function having said why.
@@ -40,10 +40,6 @@ package final class Chunk {
     var next: Chunk?
     unowned var previous: Chunk?
     var sequence = 0
-    /// When `done` was last seen to move, and where it stood. For the time limit.
-    var seenDone = -1
-    var seenLife: UInt64 = 0
-    var stalled = Duration.zero
 
     package struct Failures {
         /// The first of them, in order, as many as the run wants by name.
@@ -69,6 +65,9 @@ package final class Chunk {
         Chunk(
             first: first, items: items, keyOffset: keyOffset, input: input, slotOffset: slotOffset, storage: storage)
     }
+
+    /// The index of the first record.
+    var firstRecord: Int { first + items.lowerBound }
 
     var isDrainable: Bool {
         switch state {

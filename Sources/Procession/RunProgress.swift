@@ -38,11 +38,11 @@ extension Supervisor {
     }
 
     private func finishedItems(of chunk: Chunk) -> Int {
-        guard case .open(let place, let generation) = chunk.state else {
+        guard case .open(let place) = chunk.state else {
             return chunk.isDrainable ? chunk.items.count : 0
         }
         // A worker may have written anything there.
-        let done = Int(clamping: segments.look(at: place, generation: generation).done) - chunk.items.lowerBound
+        let done = Int(clamping: places.look(at: place).done) - chunk.items.lowerBound
         return min(max(done, 0), chunk.items.count)
     }
 }

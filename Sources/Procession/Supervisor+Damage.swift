@@ -22,43 +22,29 @@ extension Supervisor {
     /// never will be, unless its claimer waits for room at another place. The order makes this exact: owners first, sleepers
     /// next, and `left` at the end. A line that says "awake" of a sleeper is put right when all are woken.
     func findLostPlaces() {
-        var claimed: [(place: Int, report: PlaceReport)] = []
-        for place in occupied where condemned[place] == nil {
-            let report = segments.look(at: place, generation: places[place].generation)
-            guard !report.isOpen(generation: places[place].generation), !isParked(claimer(of: place, report)) else {
-                continue
-            }
-            claimed.append((place, report))
-        }
-        guard !claimed.isEmpty, roster.livingNumbers.allSatisfy({ isParked($0) || segments.isAsleep(worker: $0) })
+        let claimed = places.out.map { ($0.place, places.look(at: $0.place)) }
+            .filter { _, report in !report.isOpen && !places.isParked(report.claimer) }
+        guard !claimed.isEmpty,
+            roster.livingNumbers.allSatisfy({ places.isParked($0) || segments.isAsleep(worker: $0) })
         else { return }
-        for (place, report) in claimed
-        where !segments.hasLeft(place: place, generation: places[place].generation) {
-            condemn(place, report)
-        }
+        for (place, report) in claimed where !places.hasLeft(place) { condemn(place, report) }
     }
 
     /// Replaces all workers that do not wait for room, when chunks are out and for long nobody has worked at any: whoever
     /// should have claimed one is stuck, perhaps since an earlier run that it was taken for done with, or writes over the
     /// words of their places.
     func findStuckWorkers() {
-        let handedOut = occupied.filter { condemned[$0] == nil }
-        let reports = handedOut.map { segments.look(at: $0, generation: places[$0].generation) }
-        let isWorkedAt = zip(handedOut, reports).contains { place, report in
-            claimer(of: place, report).map { roster.isLiving($0) && !isParked($0) } == true
+        let reports = places.out.map { ($0.place, places.look(at: $0.place)) }
+        let isWorkedAt = reports.contains { _, report in
+            report.claimer.map { roster.isLiving($0) && !places.isParked($0) } == true
         }
-        if handedOut.isEmpty || isWorkedAt { unclaimed = .zero }
+        if reports.isEmpty || isWorkedAt { unclaimed = .zero }
         guard unclaimed >= max(options.timeLimit ?? .zero, Self.longestStart) else { return }
         unclaimed = .zero
-        for (place, report) in zip(handedOut, reports)
-        where !report.isOpen(generation: places[place].generation) && !isParked(claimer(of: place, report)) {
+        for (place, report) in reports where !report.isOpen && !places.isParked(report.claimer) {
             condemn(place, report)
         }
-        for worker in roster.livingNumbers where !isParked(worker) { roster.kill(worker) }
-    }
-
-    private func claimer(of place: Int, _ report: PlaceReport) -> Int? {
-        report.claimer(generation: places[place].generation)
+        for worker in roster.livingNumbers where !places.isParked(worker) { roster.kill(worker) }
     }
 
     /// Longer than any worker takes to start and to claim.
@@ -68,40 +54,24 @@ extension Supervisor {
     /// word names; when it names none, those who are awake and named nowhere; and when there are none, anybody.
     func condemn(_ place: Int, _ report: PlaceReport) {
         var suspects: Set<Int>
-        if let claimer = report.claimer(generation: places[place].generation), roster.isLiving(claimer) {
+        if let claimer = report.claimer, roster.isLiving(claimer) {
             suspects = [claimer]
         } else {
-            let named = occupied.compactMap {
-                let generation = places[$0].generation
-                return segments.look(at: $0, generation: generation).claimer(generation: generation)
-            }
-            suspects = Set(roster.livingNumbers.filter { !segments.isAsleep(worker: $0) && !isParked($0) })
+            let named = places.occupied.compactMap { places.look(at: $0).claimer }
+            suspects = Set(roster.livingNumbers.filter { !segments.isAsleep(worker: $0) && !places.isParked($0) })
                 .subtracting(named)
             if suspects.isEmpty { suspects = Set(roster.livingNumbers) }
         }
         for worker in suspects { roster.kill(worker) }
-        condemned[place] = suspects
-        settleIfReaped(place)
+        places.condemn(place, suspects: suspects)
+        if suspects.isEmpty { places.vacateUnsuspected().forEach(settleDamaged) }
     }
 
     /// A worker was reaped: settles the places that waited for it alone, and says whether any did wait for it.
     func mourn(_ worker: Int) -> Bool {
-        let waiting = condemned.keys.filter { condemned[$0]?.remove(worker) != nil }
-        waiting.forEach(settleIfReaped)
-        return !waiting.isEmpty
-    }
-
-    private func settleIfReaped(_ place: Int) {
-        guard condemned[place]?.isEmpty == true, let chunk = places[place].chunk else { return }
-        vacate(place)
-        settleDamaged(chunk)
-    }
-
-    /// Takes care that nobody claims a place, none of which holds a chunk, because its owner word was written over.
-    func closeFreePlaces() {
-        for place in places.indices {
-            segments.keepClosed(place: place, generation: places[place].generation)
-        }
+        let (wasSuspect, freed) = places.acquit(worker)
+        freed.forEach(settleDamaged)
+        return wasSuspect
     }
 
     /// Nothing that was published in a damaged chunk can be told from noise, so every item is tried again, and fails when

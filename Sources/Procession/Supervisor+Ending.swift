@@ -9,58 +9,43 @@ extension Supervisor {
         guard birthplace.isHere else { return }
         chunks.reset()
         waiting = []
-        for place in parked.keys { dismissWaiter(at: place) }
+        for place in places.parked.keys { places.dismissWaiter(at: place) }
         let deadline = Clock.monotonic() + 100_000_000
-        for place in occupied where segments.revoke(place: place, generation: places[place].generation) {
-            release(place)
-        }
-        func isBusy() -> Bool { !occupied.isEmpty }
+        for place in places.occupied { places.revoke(place) }
+        func isBusy() -> Bool { !places.occupied.isEmpty }
         while isBusy(), Clock.monotonic() < deadline {
             var item = [PollItem(descriptor: roster.bell.descriptor.number, wants: .read)]
             segments.setWake(from: 0)
-            releaseLeft()
+            vacate { $0.hasLeft }
             if isBusy() { _ = try? poll(&item, timeout: .milliseconds(10)) }
             roster.bell.drain()
         }
         segments.setWake(from: nil)
-        releaseLeft()
+        vacate { $0.hasLeft }
         let patience = Clock.monotonic() + 1_000_000_000
         while isBusy() {
-            let claimers = occupied.map { place in
-                let generation = places[place].generation
-                return segments.look(at: place, generation: generation).claimer(generation: generation)
-            }
+            let claimers = places.occupied.map { places.look(at: $0).claimer }
             // Where an owner word is damaged, or changes all the time, anybody may hold the place.
             guard claimers.allSatisfy({ $0.map(roster.isLiving) == true }), Clock.monotonic() < patience else {
                 roster.killAll()
-                for place in occupied { vacate(place) }
+                vacate { _ in true }
                 break
             }
             for worker in claimers { roster.kill(worker!) }
             var items = roster.handles.map { PollItem(descriptor: $0, wants: .read) }
             _ = try? poll(&items, timeout: .milliseconds(100))
             let losses = (try? roster.reap()) ?? []
-            releaseLeft()
-            for loss in losses { releaseClaims(of: loss.worker) }
+            vacate { $0.hasLeft }
+            for loss in losses { vacate { $0.claimer == loss.worker } }
         }
         roster.fill()
         runExtents = []
         post()
     }
 
-    private func releaseLeft() {
-        for place in occupied where segments.hasLeft(place: place, generation: places[place].generation) {
-            vacate(place)
-        }
-    }
-
-    private func releaseClaims(of worker: Int) {
-        for place in occupied {
-            let generation = places[place].generation
-            if segments.look(at: place, generation: generation).claimer(generation: generation) == worker {
-                vacate(place)
-            }
-        }
+    /// Closes the places of which that is true.
+    private func vacate(where isFree: (PlaceReport) -> Bool) {
+        for place in places.occupied where isFree(places.look(at: place)) { places.vacate(place) }
     }
 
     /// Sends the workers home. The pool cannot be used afterwards.

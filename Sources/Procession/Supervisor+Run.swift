@@ -43,7 +43,7 @@ extension Supervisor {
         isExhausted = false
         chunks.reset()
         segments.setSupplied(false)
-        closeFreePlaces()
+        places.closeFree()
         try abandoningOnError {
             let now = Clock.monotonic()
             if now >= nextRollCall {

@@ -7,46 +7,25 @@ extension Supervisor {
     @discardableResult
     func collect() -> Bool {
         var found = false
-        for place in occupied where segments.hasLeft(place: place, generation: places[place].generation) {
-            guard let chunk = places[place].chunk, condemned[place] == nil else { continue }
+        for place in places.occupied where places.hasLeft(place) {
+            guard let chunk = places.chunk(at: place) else { continue }
             found = true
             faultPoint("collected")
-            let report = segments.look(at: place, generation: places[place].generation)
+            let report = places.look(at: place)
             guard let published = published(of: chunk, report) else {
                 condemn(place, report)
                 continue
             }
             idleDeaths = 0
             let isIncomplete = published.done < chunk.items.upperBound
-            if isIncomplete, segments.waitsForRoom(place: place, generation: places[place].generation) {
+            if isIncomplete, places.waitsForRoom(at: place) {
                 park(place, report, published)
             } else {
-                vacate(place)
+                places.vacate(place)
                 settle(chunk, report, published, ending: nil)
             }
         }
         return found
-    }
-
-    /// Closes a place nobody writes any more.
-    func vacate(_ place: Int) {
-        segments.close(place: place, generation: places[place].generation)
-        faultPoint("vacated")
-        release(place)
-    }
-
-    /// Takes the chunk out of a place that is closed.
-    func release(_ place: Int) {
-        condemned[place] = nil
-        withdraw(place)
-        places[place].chunk = nil
-        freePlaces.append(place)
-    }
-
-    /// A place's chunk is out no more.
-    func withdraw(_ place: Int) {
-        bytesOut -= places[place].chunk?.input.count ?? 0
-        occupied.remove(at: occupied.firstIndex(of: place)!)
     }
 
     /// Decides what becomes of a chunk whose claimer has left it, or was reaped (`ending`).

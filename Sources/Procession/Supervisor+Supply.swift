@@ -29,8 +29,8 @@ extension Supervisor {
         var opened = 0
         awaitedInput = nil
         let hasGranted = try grantRoom(source)
-        if waiting.count > 1 { waiting.sort { $0.first + $0.items.lowerBound > $1.first + $1.items.lowerBound } }
-        while !freePlaces.isEmpty {
+        if waiting.count > 1 { waiting.sort { $0.firstRecord > $1.firstRecord } }
+        while places.hasFree {
             if let chunk = waiting.last {
                 // Results that are larger than expected must not fill the memory behind a record that is slow.
                 guard source.mayGrow(isHead: chunk === chunks.head) else { break }
@@ -38,7 +38,7 @@ extension Supervisor {
                 faultPoint("reopening")
                 try open(chunk, for: source)
             } else {
-                guard !isExhausted, bytesOut < bytesAhead, let chunk = try next(&source) else { break }
+                guard !isExhausted, places.bytesOut < bytesAhead, let chunk = try next(&source) else { break }
                 try open(chunk, for: source)
             }
             opened += 1
@@ -71,25 +71,7 @@ extension Supervisor {
 
     private func open<Source: RecordSource>(_ chunk: Chunk, for source: Source) throws(PoolError) {
         try makeRoom(for: chunk, source)
-        // Sound as an index: `refill` comes here only while places are free.
-        let place = freePlaces.removeLast()
-        places[place].chunk = chunk
-        chunk.sequence = sequence
-        sequence += 1
-        occupy(place, with: chunk)
-        segments.open(
-            place: place, generation: places[place].generation, sequence: chunk.sequence,
-            chunk.descriptor(run: runNumber))
-    }
-
-    /// A place's chunk goes out, under a new generation.
-    func occupy(_ place: Int, with chunk: Chunk) {
-        occupied.append(place)
-        bytesOut += chunk.input.count
-        places[place].generation += 1
-        chunk.state = .open(place: place, generation: places[place].generation)
-        chunk.seenDone = -1
-        chunk.stalled = .zero
+        places.open(chunk, run: runNumber)
     }
 
     /// Gives a chunk the overflow bytes that it is going to take, for all we know.

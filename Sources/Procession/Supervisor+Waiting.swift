@@ -10,7 +10,7 @@ extension Supervisor {
         if leavesSoon() { return }
         // First say from which chunk on we want to be woken, then look again: a worker either sees the wish when it
         // leaves, or has left before we look.
-        let target = wakeTarget()
+        let target = places.middleSequence
         segments.setWake(from: target)
         faultPoint("wished")
         defer { segments.setWake(from: nil) }
@@ -53,10 +53,12 @@ extension Supervisor {
     /// Looks a little while whether the one chunk of a run is left, when a worker was awake to take it. To spin for more
     /// than that would keep cores from workers; and one that is being woken may be on its way to the very core we are on.
     private func leavesSoon() -> Bool {
-        guard isAwaited, isExhausted, waiting.isEmpty, condemned.isEmpty, occupied.count == 1 else { return false }
+        guard isAwaited, isExhausted, waiting.isEmpty, !places.hasCondemned, places.occupied.count == 1 else {
+            return false
+        }
         isAwaited = false
         return Spin.until(nanoseconds: Spin.nanoseconds) {
-            occupied.contains { segments.hasLeft(place: $0, generation: places[$0].generation) }
+            places.occupied.contains(where: places.hasLeft)
         }
     }
 
@@ -82,19 +84,10 @@ extension Supervisor {
     private static let lookInterval: UInt64 = 10_000_000
     private static let progressInterval: UInt64 = 100_000_000
 
-    /// The sequence of the chunk in the middle of those that are out: waking for each would take a core from the workers.
-    private func wakeTarget() -> Int? {
-        let out = occupied.compactMap { places[$0].chunk?.sequence }.sorted()
-        return out.isEmpty ? nil : out[(out.count - 1) / 2]
-    }
-
     /// Whether a chunk has been left for which its claimer should have woken us.
     private func hasLeft(from target: Int?) -> Bool {
         guard let target else { return false }
-        return occupied.contains { place in
-            guard let chunk = places[place].chunk, chunk.sequence >= target else { return false }
-            return segments.hasLeft(place: place, generation: places[place].generation)
-        }
+        return places.out.contains { place, chunk in chunk.sequence >= target && places.hasLeft(place) }
     }
 
     /// Reaps who has died, settles what they had claimed, and replaces them.
@@ -108,12 +101,12 @@ extension Supervisor {
             let cause = cause(of: loss)
             let wasSuspected = mourn(loss.worker)
             let waited = settleParked(by: loss.worker, cause)
-            let claimed = claims(of: loss.worker)
+            let claimed = places.claims(of: loss.worker)
             // It was working at the oldest that is not done; what it had claimed beside that is not to blame.
             let current =
                 waited ? nil : claimed.firstIndex { Int(exactly: $0.report.done) != $0.chunk.items.upperBound }
             for (number, claim) in claimed.enumerated() {
-                vacate(claim.place)
+                places.vacate(claim.place)
                 if let published = published(of: claim.chunk, claim.report) {
                     settle(claim.chunk, claim.report, published, ending: cause, isToBlame: number == current)
                 } else {
@@ -133,17 +126,6 @@ extension Supervisor {
         try requireWorkers()
     }
 
-    /// What a worker that is no more had claimed, the oldest chunk first.
-    private func claims(of worker: Int) -> [(place: Int, chunk: Chunk, report: PlaceReport)] {
-        let claims = occupied.compactMap { place -> (place: Int, chunk: Chunk, report: PlaceReport)? in
-            guard let chunk = places[place].chunk, condemned[place] == nil else { return nil }
-            let generation = places[place].generation
-            let report = segments.look(at: place, generation: generation)
-            return report.claimer(generation: generation) == worker ? (place, chunk, report) : nil
-        }
-        return claims.sorted { $0.chunk.sequence < $1.chunk.sequence }
-    }
-
     private func cause(of loss: WorkerRoster.Loss) -> RecordFailure.Cause {
         if timedOut.remove(loss.worker) != nil, let limit = options.timeLimit { return .timedOut(limit) }
         return switch loss.ending {
@@ -158,35 +140,22 @@ extension Supervisor {
     /// Kills workers whose record has not moved for too long. Only time in which we ourselves were running counts.
     private func enforce(_ limit: Duration, slept: Duration) {
         // A worker that holds several chunks is working at the oldest; one that waits for room, at none.
-        var seen = Set(parked.values)
-        let handedOut = occupied.filter { condemned[$0] == nil }.sorted {
-            places[$0].chunk!.sequence < places[$1].chunk!.sequence
-        }
-        for place in handedOut {
-            guard let chunk = places[place].chunk else { continue }
-            let report = segments.look(at: place, generation: places[place].generation)
-            guard !report.isOpen(generation: places[place].generation) else { continue }
-            let claimer = report.claimer(generation: places[place].generation)
-            let worker = claimer.flatMap { roster.isLiving($0) ? $0 : nil }
+        var seen = Set(places.parked.values)
+        for (place, _) in places.out.sorted(by: { $0.chunk.sequence < $1.chunk.sequence }) {
+            let report = places.look(at: place)
+            guard !report.isOpen else { continue }
+            let worker = report.claimer.flatMap { roster.isLiving($0) ? $0 : nil }
             if let worker, !seen.insert(worker).inserted { continue }
-            // It only grows: a word that goes to and fro would otherwise keep its worker alive for ever.
-            guard let done = Int(exactly: report.done), (chunk.seenDone...chunk.items.upperBound).contains(done) else {
-                condemn(place, report)
-                continue
+            switch places.tick(place, report, slept: slept, countsLife: options.workersKeepTime) {
+            case .still(let time) where time >= limit:
+                if let worker {
+                    if timedOut.insert(worker).inserted { roster.kill(worker) }
+                } else {
+                    condemn(place, report)
+                }
+            case .still: continue
+            case .isNoise: condemn(place, report)
             }
-            if done != chunk.seenDone || options.workersKeepTime && report.nanoseconds != chunk.seenLife {
-                chunk.seenDone = done
-                chunk.seenLife = report.nanoseconds
-                chunk.stalled = .zero
-            } else {
-                chunk.stalled += slept
-            }
-            guard chunk.stalled >= limit else { continue }
-            guard let worker else {
-                condemn(place, report)
-                continue
-            }
-            if timedOut.insert(worker).inserted { roster.kill(worker) }
         }
     }
 }

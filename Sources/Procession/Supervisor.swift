@@ -46,14 +46,7 @@ package final class Supervisor: @unchecked Sendable {
     package var livingWorkers: Int { roster.living }
     var segments: ParentSegments { memory.segments }
 
-    /// One per place: the chunk in it, and the generation it was last opened under.
-    var places: [(chunk: Chunk?, generation: Int)]
-    var freePlaces: [Int]
-    /// The places that hold a chunk, in no order; and the bytes of input that these have.
-    var occupied: [Int] = []
-    var bytesOut = 0
-    /// Chunks opened over the pool's life.
-    var sequence = 0
+    var places: PlaceTable
     var runNumber = 0
     /// What workers read of the run that is on, beside its records.
     var runExtents: [Extent] = []
@@ -62,8 +55,6 @@ package final class Supervisor: @unchecked Sendable {
     let chunks = ChunkList()
     /// Chunks that must be opened again, lowest records first.
     var waiting: [Chunk] = []
-    /// Places whose claimers wait there for room, and who these are, by what the places say. Their chunks are those places'.
-    var parked: [Int: Int] = [:]
     var sizer: ChunkSizer
     /// Where the source said that it waits for input, the last time it was asked.
     var awaitedInput: Int32?
@@ -71,9 +62,6 @@ package final class Supervisor: @unchecked Sendable {
     var idleDeaths = 0
     /// Why the run cannot go on, if a worker has said so.
     var broken: PoolError?
-    /// Places whose words are damaged, and the workers that were killed for it and are not reaped yet: until then, one of
-    /// them may write there.
-    var condemned: [Int: Set<Int>] = [:]
     /// When to ask for workers that have died the next time, between two runs.
     var nextRollCall: UInt64 = 0
     /// When to look for places that nobody holds the next time.
@@ -109,8 +97,7 @@ package final class Supervisor: @unchecked Sendable {
         } catch {
             throw PoolError(.system, "cannot start a pool: \(error)")
         }
-        places = Array(repeating: (nil, 0), count: memory.segments.layout.placeCount)
-        freePlaces = Array(places.indices.reversed())
+        places = PlaceTable(memory.segments)
         roster.fill()
         // Workers start meanwhile.
         shortage = MemoryShortage()

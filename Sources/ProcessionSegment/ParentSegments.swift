@@ -197,7 +197,8 @@ package final class ParentSegments: Sendable {
         let line = unsafe line(of: place)
         let hasLeft = unsafe procession_has_left(line, UInt64(generation)) != 0
         return unsafe PlaceReport(
-            owner: procession_load_owner(line), hasLeft: hasLeft, done: procession_load_done(line),
+            generation: generation, owner: procession_load_owner(line), hasLeft: hasLeft,
+            done: procession_load_done(line),
             overflowUsed: procession_load_once(&line.pointee.overflow_used),
             failure: procession_load_once(&line.pointee.failure), wanted: procession_load_once(&line.pointee.wanted),
             nanoseconds: procession_load_once(&line.pointee.nanoseconds))
@@ -266,17 +267,17 @@ package final class ParentSegments: Sendable {
 
 /// A place's line, copied out of memory that a worker can write. Nothing in it has been checked.
 package struct PlaceReport: Hashable, Sendable {
+    /// That which the place was last opened under: the parent's own knowledge.
+    package let generation: Int
     package let owner: UInt64
     package let hasLeft: Bool
     package let done, overflowUsed, failure, wanted, nanoseconds: UInt64
 
-    /// Whether nobody has claimed the place under this generation.
-    package func isOpen(generation: Int) -> Bool {
-        owner == procession_owner(UInt64(generation), UInt64(PROCESSION_OPEN))
-    }
+    /// Whether nobody has claimed the place.
+    package var isOpen: Bool { owner == procession_owner(UInt64(generation), UInt64(PROCESSION_OPEN)) }
 
     /// The worker that claims to own the place under this generation, or nil.
-    package func claimer(generation: Int) -> Int? {
+    package var claimer: Int? {
         let state = owner & 0xffff
         guard owner >> 16 == UInt64(generation), state >= 2 else { return nil }
         return Int(state) - 2

@@ -77,7 +77,7 @@ import Testing
         segments.parent.close(place: 0, generation: 1)
         segments.parent.open(place: 0, generation: 2, sequence: 1, segments.oneItem(0, at: 0))
         #expect(other.claim()?.generation == 2)
-        #expect(segments.parent.look(at: 0, generation: 2).claimer(generation: 2) == 1)
+        #expect(segments.parent.look(at: 0, generation: 2).claimer == 1)
     }
 
     @Test func aReopenedPlaceRemembersNothing() throws {
@@ -121,12 +121,12 @@ import Testing
     @Test func aPlaceOfAnotherGenerationNamesNoClaimer() throws {
         let segments = try Segments(workers: 1, places: 1)
         segments.parent.open(place: 0, generation: 3, sequence: 0, segments.oneItem(0, at: 0))
-        #expect(segments.parent.look(at: 0, generation: 3).claimer(generation: 3) == nil)
+        #expect(segments.parent.look(at: 0, generation: 3).claimer == nil)
         unsafe #expect(procession_claim(segments.line(0), 0) == 3)
-        #expect(segments.parent.look(at: 0, generation: 3).claimer(generation: 3) == 0)
-        #expect(segments.parent.look(at: 0, generation: 3).claimer(generation: 2) == nil)
+        #expect(segments.parent.look(at: 0, generation: 3).claimer == 0)
+        #expect(segments.parent.look(at: 0, generation: 2).claimer == nil)
         segments.parent.close(place: 0, generation: 3)
-        #expect(segments.parent.look(at: 0, generation: 3).claimer(generation: 3) == nil)
+        #expect(segments.parent.look(at: 0, generation: 3).claimer == nil)
     }
 
     @Test func theLargestGenerationAndWorkerFitTheOwnerWord() throws {
@@ -134,7 +134,7 @@ import Testing
         let generation = (1 << 48) - 1
         segments.parent.open(place: 0, generation: generation, sequence: 0, segments.oneItem(0, at: 0))
         unsafe #expect(procession_claim(segments.line(0), 0xefff) == UInt64(generation))
-        #expect(segments.parent.look(at: 0, generation: generation).claimer(generation: generation) == 0xefff)
+        #expect(segments.parent.look(at: 0, generation: generation).claimer == 0xefff)
     }
 
     @Test(arguments: [-1, 1, Int.max]) func trapsOnAPlaceThatDoesNotExist(place: Int) async {

@@ -79,7 +79,12 @@ import Testing
         var seen = 0
         for try await text in pool.stream(Self.numbers(200), Long(log: log.number), window: 64 << 10) {
             if seen == 0 {
-                try await Task.sleep(for: .milliseconds(300))
+                // Both wait when nothing has been mapped for a while.
+                var mapped = -1
+                while mapped != log.counts.values.reduce(0, +) {
+                    mapped = log.counts.values.reduce(0, +)
+                    try await Task.sleep(for: .milliseconds(300))
+                }
                 for worker in pool.workerProcessIDs { kill(worker, SIGKILL) }
             }
             #expect(text == Long.text(seen))

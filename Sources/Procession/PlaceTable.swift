@@ -1,0 +1,250 @@
+import ProcessionSegment
+import ProcessionSystem
+
+/// The places of a pool: what each holds, under which generation, and who may still write there.
+///
+/// A place is *free*; or *out*, with a chunk that a worker may claim or has claimed; or *parked*, when its claimer has left
+/// it and waits there for room; or *condemned*, when its words are no worker's: then it is out of use until all are reaped
+/// who may hold it. These are the parent's own books, which no worker can write, and they take every step of the protocol
+/// that concerns a place: what is in them, and what is in shared memory, changes together.
+struct PlaceTable {
+    private enum Content {
+        case free
+        case out(Chunk)
+        case parked(Chunk, by: Int)
+        case condemned(Chunk, suspects: Set<Int>)
+    }
+
+    private struct Entry {
+        var content = Content.free
+        /// That under which the place was last opened or granted.
+        var generation = 0
+        var clock = RecordClock()
+    }
+
+    private let segments: ParentSegments
+    private var entries: [Entry]
+    private var free: [Int]
+    /// The places that are out or condemned, in no order.
+    private(set) var occupied: [Int] = []
+    /// The bytes of input that the chunks there have.
+    private(set) var bytesOut = 0
+    /// The places whose claimers wait for room, and who these are, by what the places say.
+    private(set) var parked: [Int: Int] = [:]
+    private var condemned = 0
+    /// Chunks opened so far.
+    private var sequence = 0
+
+    init(_ segments: ParentSegments) {
+        self.segments = segments
+        entries = Array(repeating: Entry(), count: segments.layout.placeCount)
+        free = Array(entries.indices.reversed())
+    }
+
+    // MARK: What there is
+
+    var count: Int { entries.count }
+    var hasFree: Bool { !free.isEmpty }
+    var hasCondemned: Bool { condemned > 0 }
+
+    /// The chunk that a place holds.
+    func chunk(at place: Int) -> Chunk? {
+        switch entries[place].content {
+        case .free: nil
+        case .out(let chunk), .parked(let chunk, _), .condemned(let chunk, _): chunk
+        }
+    }
+
+    /// The places where workers are, or may begin, and what they are at.
+    var out: some Sequence<(place: Int, chunk: Chunk)> {
+        occupied.lazy.compactMap { place in
+            if case .out(let chunk) = entries[place].content { (place, chunk) } else { nil }
+        }
+    }
+
+    /// What a place says of itself.
+    func look(at place: Int) -> PlaceReport { segments.look(at: place, generation: entries[place].generation) }
+
+    /// Whether the claimer of a place that is not condemned has said its last word.
+    func hasLeft(_ place: Int) -> Bool {
+        guard segments.hasLeft(place: place, generation: entries[place].generation) else { return false }
+        if case .out = entries[place].content { return true }
+        return false
+    }
+
+    /// Whether the claimer that has left a place waits there for room.
+    func waitsForRoom(at place: Int) -> Bool {
+        segments.waitsForRoom(place: place, generation: entries[place].generation)
+    }
+
+    func isParked(_ worker: Int?) -> Bool { parked.values.contains { $0 == worker } }
+
+    /// Those that wait for room, and with what; the oldest records first.
+    var waiters: [(place: Int, worker: Int, chunk: Chunk)] {
+        parked.compactMap { place, worker in chunk(at: place).map { (place, worker, $0) } }
+            .sorted { $0.chunk.firstRecord < $1.chunk.firstRecord }
+    }
+
+    /// What a worker has claimed, by what the places say, the oldest chunk first.
+    func claims(of worker: Int) -> [(place: Int, chunk: Chunk, report: PlaceReport)] {
+        out.map { ($0.place, $0.chunk, look(at: $0.place)) }.filter { $0.2.claimer == worker }
+            .sorted { $0.1.sequence < $1.1.sequence }
+    }
+
+    /// The sequence of the chunk in the middle of those that are out.
+    var middleSequence: Int? {
+        let sequences = occupied.compactMap { chunk(at: $0)?.sequence }.sorted()
+        return sequences.isEmpty ? nil : sequences[(sequences.count - 1) / 2]
+    }
+
+    // MARK: What becomes of a place
+
+    /// Opens a chunk in a free place. There must be one.
+    mutating func open(_ chunk: Chunk, run: Int) {
+        let place = free.removeLast()
+        chunk.sequence = sequence
+        sequence += 1
+        occupy(place, with: chunk)
+        segments.open(
+            place: place, generation: entries[place].generation, sequence: chunk.sequence, chunk.descriptor(run: run))
+    }
+
+    /// Gives what waits at a place to the worker that waits there. It has room now.
+    mutating func grant(_ place: Int, run: Int) {
+        guard case .parked(let chunk, let worker) = entries[place].content else { return }
+        parked[place] = nil
+        occupy(place, with: chunk)
+        segments.grant(
+            place: place, generation: entries[place].generation, sequence: chunk.sequence, to: worker,
+            chunk.descriptor(run: run))
+    }
+
+    private mutating func occupy(_ place: Int, with chunk: Chunk) {
+        occupied.append(place)
+        bytesOut += chunk.input.count
+        entries[place].generation += 1
+        entries[place].content = .out(chunk)
+        entries[place].clock = RecordClock()
+        chunk.state = .open(place: place)
+    }
+
+    /// Takes a chunk back that nobody has claimed. Returns whether that was so.
+    @discardableResult
+    mutating func revoke(_ place: Int) -> Bool {
+        guard segments.revoke(place: place, generation: entries[place].generation) else { return false }
+        release(place)
+        return true
+    }
+
+    /// Closes a place that nobody writes any more.
+    mutating func vacate(_ place: Int) {
+        segments.close(place: place, generation: entries[place].generation)
+        faultPoint("vacated")
+        release(place)
+    }
+
+    private mutating func release(_ place: Int) {
+        withdraw(place)
+        if case .condemned = entries[place].content { condemned -= 1 }
+        entries[place].content = .free
+        free.append(place)
+    }
+
+    private mutating func withdraw(_ place: Int) {
+        bytesOut -= chunk(at: place)?.input.count ?? 0
+        occupied.remove(at: occupied.firstIndex(of: place)!)
+    }
+
+    /// The claimer of a place has left it and waits there for room, with the rest of its chunk.
+    mutating func park(_ place: Int, by worker: Int, with rest: Chunk) {
+        withdraw(place)
+        parked[place] = worker
+        entries[place].content = .parked(rest, by: worker)
+    }
+
+    /// Takes a place from the worker that waits there, or was about to.
+    mutating func dismissWaiter(at place: Int) {
+        if parked.removeValue(forKey: place) == nil { withdraw(place) }
+        segments.close(place: place, generation: entries[place].generation)
+        segments.refuse(place: place, generation: entries[place].generation)
+        entries[place].content = .free
+        free.append(place)
+    }
+
+    /// Takes a place out of use until all suspects are reaped.
+    mutating func condemn(_ place: Int, suspects: Set<Int>) {
+        guard case .out(let chunk) = entries[place].content else { return }
+        entries[place].content = .condemned(chunk, suspects: suspects)
+        condemned += 1
+    }
+
+    /// A worker was reaped. Returns whether it was suspected, and vacates the places of which it was the last suspect.
+    mutating func acquit(_ worker: Int) -> (wasSuspect: Bool, freed: [Chunk]) {
+        var wasSuspect = false
+        for place in occupied {
+            guard case .condemned(let chunk, var suspects) = entries[place].content, suspects.remove(worker) != nil
+            else { continue }
+            wasSuspect = true
+            entries[place].content = .condemned(chunk, suspects: suspects)
+        }
+        return (wasSuspect, wasSuspect ? vacateUnsuspected() : [])
+    }
+
+    /// Vacates the condemned places whose suspects are all reaped. Returns what they held.
+    mutating func vacateUnsuspected() -> [Chunk] {
+        var chunks: [Chunk] = []
+        for place in occupied {
+            guard case .condemned(let chunk, let suspects) = entries[place].content, suspects.isEmpty else { continue }
+            vacate(place)
+            chunks.append(chunk)
+        }
+        return chunks
+    }
+
+    /// Takes care that nobody claims a place, none of which holds a chunk, because its owner word was written over.
+    func closeFree() {
+        for place in entries.indices {
+            segments.keepClosed(place: place, generation: entries[place].generation)
+        }
+    }
+
+    /// What the clock of a place says of its record, when the place says `report` after `slept`.
+    mutating func tick(
+        _ place: Int, _ report: PlaceReport, slept: Duration, countsLife: Bool
+    ) -> RecordClock.Reading {
+        guard let chunk = chunk(at: place) else { return .isNoise }
+        return entries[place].clock.tick(
+            done: report.done, upTo: chunk.items.upperBound, life: countsLife ? report.nanoseconds : 0, slept: slept)
+    }
+}
+
+/// How long nothing has moved at the record that a chunk has come to.
+struct RecordClock: Equatable {
+    enum Reading: Equatable {
+        case still(Duration)
+        /// The place says what no worker says.
+        case isNoise
+    }
+
+    private var done = -1
+    private var life: UInt64 = 0
+    private var stalled = Duration.zero
+
+    /// Notes how far the chunk has come after a while.
+    ///
+    /// - Parameters:
+    ///   - word: What the place says is done. It only grows: a word that goes to and fro would otherwise keep its worker
+    ///     alive for ever.
+    ///   - end: How much there is to do.
+    ///   - life: Moves as long as a worker shows that it lives.
+    ///   - slept: How long it was since the last time.
+    mutating func tick(done word: UInt64, upTo end: Int, life: UInt64, slept: Duration) -> Reading {
+        guard let now = Int(exactly: word), now >= done, now <= end else { return .isNoise }
+        if now == done, life == self.life {
+            stalled += slept
+        } else {
+            (done, self.life, stalled) = (now, life, .zero)
+        }
+        return .still(stalled)
+    }
+}

@@ -1,0 +1,138 @@
+import CProcessionShims
+import Glibc
+import ProcessionSegment
+import ProcessionSystem
+import Testing
+
+@testable import Procession
+
+/// The books of the places, beside shared memory in which this process is the worker, too.
+@Suite struct PlaceTableTests {
+    private let segments: ParentSegments
+    private let worker: WorkerSegments
+
+    init() throws {
+        let layout = SegmentLayout(workerCapacity: 3, placeCount: 4, inputBytes: 1 << 20, resultBytes: 1 << 20)
+        segments = try ParentSegments(layout: #require(layout))
+        let bell = try EventCounter()
+        // A worker asks whether the segments are its parent's.
+        segments.inputWriter(overflow: 0..<0).store(
+            UInt64(WorkerIdentity.parentPid()), at: MemoryLayout<procession_input_header>.offset(of: \.parent)!)
+        worker = try WorkerSegments(
+            input: segments.descriptors[0], result: segments.descriptors[1], signal: dup(bell.descriptor.number),
+            worker: 1, nonce: segments.nonce)
+    }
+
+    private func chunk(_ first: Int) -> Chunk {
+        let (input, results) = (segments.layout.inputData.lowerBound, segments.layout.resultData.lowerBound)
+        return Chunk(
+            first: first, items: 0..<10, keyOffset: 0, input: input..<input + 100, slotOffset: results, storage: [])
+    }
+
+    /// A table with so many chunks of ten records that are out, and where.
+    private func table(_ count: Int) -> (table: PlaceTable, chunks: [Chunk], places: [Int]) {
+        var table = PlaceTable(segments)
+        let chunks = (0..<count).map { chunk($0 * 10) }
+        for chunk in chunks { table.open(chunk, run: 0) }
+        return (table, chunks, table.occupied)
+    }
+
+    @Test func aPlaceIsFreeUntilAChunkIsOpenedAndWhenThatIsTakenBack() {
+        var (table, chunks, places) = table(4)
+        #expect(!table.hasFree && table.bytesOut == 400)
+        #expect(chunks.map(\.sequence) == [0, 1, 2, 3] && table.middleSequence == 1)
+        for place in places { #expect(table.look(at: place).isOpen && table.revoke(place)) }
+        #expect(table.hasFree && table.bytesOut == 0 && table.occupied == [] && table.middleSequence == nil)
+    }
+
+    @Test func whatIsClaimedIsKnownByItsClaimerAndCannotBeTakenBack() throws {
+        var (table, chunks, places) = table(2)
+        _ = try #require(worker.claimNow())
+        #expect(table.claims(of: 1).map(\.chunk.first) == [0] && table.claims(of: 0).isEmpty)
+        #expect(!table.revoke(places[0]) && table.chunk(at: places[0]) === chunks[0])
+        #expect(!table.hasLeft(places[0]))
+    }
+
+    @Test func aPlaceIsNotFreeBeforeItIsVacated() throws {
+        var (table, _, places) = table(4)
+        let claimed = try #require(worker.claimNow())
+        _ = claimed.leave(nanoseconds: 1)
+        #expect(table.hasLeft(places[0]) && !table.hasFree)
+        table.vacate(places[0])
+        #expect(table.hasFree && !table.hasLeft(places[0]) && table.chunk(at: places[0]) == nil)
+    }
+
+    @Test func aPlaceIsOpenedUnderAnotherGenerationEachTime() {
+        var table = PlaceTable(segments)
+        var generations: [Int: Set<Int>] = [:]
+        for _ in 0..<8 {
+            table.open(chunk(0), run: 0)
+            let place = table.occupied[0]
+            #expect(generations[place, default: []].insert(table.look(at: place).generation).inserted)
+            table.revoke(place)
+        }
+    }
+
+    @Test func whoWaitsForRoomKeepsThePlaceOutOfTheBooksOfWhatIsOut() throws {
+        var (table, chunks, places) = table(2)
+        _ = try #require(worker.claimNow())
+        table.park(places[0], by: 1, with: chunks[0].part(3..<10))
+        #expect(table.isParked(1) && !table.isParked(0) && table.bytesOut == 100)
+        #expect(table.occupied == [places[1]] && table.waiters.map(\.chunk.firstRecord) == [3])
+        table.grant(places[0], run: 0)
+        #expect(!table.isParked(1) && table.bytesOut == 200 && Set(table.occupied) == Set(places))
+        #expect(table.claims(of: 1).map(\.chunk.firstRecord) == [3])
+    }
+
+    @Test(arguments: [true, false]) func aPlaceThatIsTakenFromAWorkerIsFree(isParked: Bool) throws {
+        var (table, chunks, places) = table(4)
+        _ = try #require(worker.claimNow())
+        if isParked { table.park(places[0], by: 1, with: chunks[0].part(3..<10)) }
+        table.dismissWaiter(at: places[0])
+        #expect(table.hasFree && table.bytesOut == 300 && !table.isParked(1) && table.claims(of: 1).isEmpty)
+    }
+
+    @Test func aCondemnedPlaceIsFreeOnlyWhenItsLastSuspectIsReaped() throws {
+        var (table, chunks, places) = table(1)
+        let claimed = try #require(worker.claimNow())
+        _ = claimed.leave(nanoseconds: 1)
+        table.condemn(places[0], suspects: [0, 1])
+        #expect(table.hasCondemned && !table.hasLeft(places[0]) && table.claims(of: 1).isEmpty)
+        #expect(table.acquit(2).wasSuspect == false)
+        let first = table.acquit(1)
+        #expect(first.wasSuspect && first.freed.isEmpty && table.occupied == places)
+        let last = table.acquit(0)
+        #expect(last.wasSuspect && last.freed.first === chunks[0])
+        #expect(!table.hasCondemned && table.occupied.isEmpty && table.bytesOut == 0)
+    }
+}
+
+@Suite struct RecordClockTests {
+    private typealias Tick = (done: UInt64, life: UInt64, expected: RecordClock.Reading)
+
+    private func expect(_ ticks: [Tick]) {
+        var clock = RecordClock()
+        for (number, tick) in ticks.enumerated() {
+            let reading = clock.tick(done: tick.done, upTo: 10, life: tick.life, slept: .seconds(1))
+            #expect(reading == tick.expected, "tick \(number)")
+        }
+    }
+
+    @Test func timeRunsOnlyWhileNothingMoves() {
+        expect([
+            (0, 0, .still(.zero)), (0, 0, .still(.seconds(1))), (0, 0, .still(.seconds(2))), (1, 0, .still(.zero)),
+            (1, 0, .still(.seconds(1))), (10, 0, .still(.zero)),
+        ])
+    }
+
+    @Test func aWorkerThatShowsItsLifeHasTime() {
+        expect([(0, 1, .still(.zero)), (0, 2, .still(.zero)), (0, 2, .still(.seconds(1))), (0, 3, .still(.zero))])
+    }
+
+    @Test func aWordThatGoesBackOrTooFarIsNoise() {
+        expect([
+            (3, 0, .still(.zero)), (2, 0, .isNoise), (11, 0, .isNoise), (.max, 0, .isNoise),
+            (3, 0, .still(.seconds(1))),
+        ])
+    }
+}
