@@ -275,6 +275,11 @@ static inline uint64_t procession_claim(procession_place *place, uint64_t worker
     return __atomic_compare_exchange_n(&place->owner, &seen, mine, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED) ? seen >> 16 : 0;
 }
 
+// Whether a claim of the place may succeed. Nothing is read on the strength of it: a claim is the check that counts.
+static inline int procession_is_open(const procession_place *place) {
+    return (__atomic_load_n(&place->owner, __ATOMIC_RELAXED) & 0xffff) == PROCESSION_OPEN;
+}
+
 static inline uint64_t procession_load_hint(const procession_result_header *header) {
     return __atomic_load_n(&header->hint, __ATOMIC_RELAXED);
 }

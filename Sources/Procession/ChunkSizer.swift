@@ -6,6 +6,10 @@ import ProcessionSystem
 /// From then on a chunk is about `target` of work, growing at most fourfold at a time, so that the price of handing it
 /// out disappears and skewed costs still balance. Towards a known end, chunks shrink again.
 ///
+/// Workers that work at several chunks at a time may finish none before they have taken all there are (`gathers`). Before
+/// it is known what a record costs, they are given few, and longer ones when they have taken these quickly and ask for
+/// more. Where their chunks are so many that there is no place for another, the next ones are longer.
+///
 /// A function that was mapped before begins with chunks as long as they were at the end, where all records are there
 /// already; a stream begins with one, because its records may come slowly.
 struct ChunkSizer {
@@ -13,6 +17,10 @@ struct ChunkSizer {
     private let workers: Int
     /// How much work a chunk should be.
     private var target = Duration.zero
+    /// Chunks that may be out while the cost is not known; nil for any number.
+    private var mostOut: Int?
+    /// The target was raised since a chunk was last finished.
+    private var isRaised = false
     private var function = ""
     /// Nanoseconds per record, as far as we know.
     private var cost: Double?
@@ -24,13 +32,17 @@ struct ChunkSizer {
     private var known: [String: (limit: Int, least: Int)] = [:]
     /// Nanoseconds of work. A worker that sleeps takes as long to wake.
     private static let leastWork = 20_000.0
+    /// Records of which nobody knows what they cost.
+    private static let mostUnknown = 1 << 20
+    /// Of work that one worker gathers at a time, five seconds are 32 chunks.
+    private static let longestTarget = Duration.milliseconds(160)
 
     init(fixed: Int?, workers: Int) {
         self.fixed = fixed
         self.workers = workers
     }
 
-    mutating func begin(_ function: String, target: Duration) {
+    mutating func begin(_ function: String, target: Duration, gathers: Bool = false) {
         if cost != nil { known[self.function] = (limit, least) }
         remembered = known[function] ?? (1, 1)
         limit = 1
@@ -38,11 +50,32 @@ struct ChunkSizer {
         cost = nil
         self.function = function
         self.target = target
+        mostOut = gathers ? 2 * workers : nil
+    }
+
+    /// Whether one more chunk may be opened, beside so many that are out.
+    func allows(beside out: Int) -> Bool {
+        guard cost == nil, let mostOut else { return true }
+        return out < mostOut
+    }
+
+    /// Workers that gather chunks have taken all that are out, since the last one was opened, and ask for more.
+    mutating func areTaken(_ out: Int, in time: Duration, isFull: Bool) {
+        guard mostOut != nil else { return }
+        if cost == nil {
+            mostOut = out + 2 * workers
+            // Up to eight times as long: what is found out about a slow function late is paid by whoever waits for it.
+            limit = min(Int(Double(limit) * min(8, max(1, 8 * (target / time)))), max(limit, Self.mostUnknown))
+        } else if isFull, !isRaised {
+            isRaised = true
+            target = min(target * 2, max(target, Self.longestTarget))
+        }
     }
 
     /// Learns from a chunk that was finished. The time comes from a worker: it is a hint, and any number will do.
     mutating func learn(records: Int, nanoseconds: UInt64) {
         guard records > 0 else { return }
+        isRaised = false
         let seen = Double(nanoseconds) / Double(records)
         let average = cost.map { ($0 + seen) / 2 } ?? seen
         cost = average

@@ -16,6 +16,8 @@ package protocol RecordSource {
     func overflowEstimate(records: Int, inputBytes: Int) -> Int
     /// How much work a chunk should be.
     var chunkTarget: Duration { get }
+    /// Whether a worker works at several chunks at a time, and may finish none of them before it has taken all there are.
+    var areChunksGathered: Bool { get }
     /// Called when everything that could be drained has been.
     mutating func flush() throws
     /// Counts what chunks of this run take for their results.
@@ -24,18 +26,15 @@ package protocol RecordSource {
     func mayGrow(isHead: Bool) -> Bool
     /// The most overflow bytes a chunk may have at a time, so that a few do not fill the window.
     var overflowLimit: Int { get }
-    /// Bytes of input that each worker may have before it: memory that was touched before is worth far more than a long way
-    /// ahead. By default two of the pipes that a filter is fed through.
-    var bytesAhead: Int { get }
 }
 
 extension RecordSource {
     /// Long enough that claim, wake-up and drain cost well under one percent of it.
     package var chunkTarget: Duration { .microseconds(150) }
+    package var areChunksGathered: Bool { false }
     package var meter: Meter? { nil }
     package func mayGrow(isHead: Bool) -> Bool { true }
     package var overflowLimit: Int { .max }
-    package var bytesAhead: Int { 2 << 20 }
 }
 
 /// An answer to "more records?".

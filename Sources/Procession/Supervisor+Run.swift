@@ -16,7 +16,7 @@ extension Supervisor {
     /// Maps all records of `source`. Throws what the source throws, a `PoolError` when the run cannot go on, or
     /// `Interrupted`, after which the pool cannot be used any more.
     package func run<Source: RecordSource>(_ source: inout Source, _ function: FunctionImage) throws {
-        try begin(function, target: source.chunkTarget)
+        try begin(function, target: source.chunkTarget, gathers: source.areChunksGathered)
         if sizer.isLong(source.remaining) { roster.spread() }
         while true {
             switch try step(&source) {
@@ -28,7 +28,7 @@ extension Supervisor {
     }
 
     /// Begins a run. It lasts until a step says that it is over, a step or a wait throws, or `abandon`.
-    func begin(_ function: FunctionImage, target: Duration) throws {
+    func begin(_ function: FunctionImage, target: Duration, gathers: Bool = false) throws {
         let name = try layOut(Array(function.name.utf8))
         let context = try layOut(function.context)
         runExtents = [name.extent, context.extent, function.state]
@@ -36,7 +36,7 @@ extension Supervisor {
         segments.setRun(
             runNumber, function: name.used, state: function.state.range.prefix(function.stateBytes),
             context: context.used)
-        sizer.begin(function.name, target: target)
+        sizer.begin(function.name, target: target, gathers: gathers)
         idleDeaths = 0
         unclaimed = .zero
         broken = nil

@@ -25,10 +25,12 @@ extension Supervisor {
     /// Gives room to workers that wait for it, and opens chunks until enough are ahead of the workers. Returns whether there
     /// were any.
     func refill<Source: RecordSource>(_ source: inout Source) throws -> Bool {
-        let bytesAhead = roster.capacity * source.bytesAhead
         var opened = 0
         awaitedInput = nil
         let hasGranted = try grantRoom(source)
+        var bytesAhead = places.bytesOut
+        if source.areChunksGathered { bytesAhead -= noticeTaking() }
+        let mostAhead = roster.capacity * Self.bytesAhead
         if waiting.count > 1 { waiting.sort { $0.firstRecord > $1.firstRecord } }
         while places.hasFree {
             if let chunk = waiting.last {
@@ -38,13 +40,32 @@ extension Supervisor {
                 faultPoint("reopening")
                 try open(chunk, for: source)
             } else {
-                guard !isExhausted, places.bytesOut < bytesAhead, let chunk = try next(&source) else { break }
+                guard !isExhausted, bytesAhead < mostAhead, sizer.allows(beside: places.occupied.count),
+                    let chunk = try next(&source)
+                else { break }
                 try open(chunk, for: source)
+                bytesAhead += chunk.input.count
             }
             opened += 1
         }
         if opened > 0 { isAwaited = segments.wakeSleepers(opened, of: roster.capacity) }
+        if opened > 0, source.areChunksGathered { lastOpened = Clock.monotonic() }
         return opened > 0 || hasGranted
+    }
+
+    /// Bytes of input that each worker may have before it: memory that was touched before is worth far more than a long way
+    /// ahead. Two of the pipes that a filter is fed through.
+    private static let bytesAhead = 2 << 20
+
+    /// The bytes of chunks that workers have taken. When these are all, and somebody asks for more, the sizer hears of it.
+    private func noticeTaking() -> Int {
+        let taken = places.out.filter { !places.look(at: $0.place).isOpen }
+        if isRung, taken.count == places.occupied.count {
+            let time = Duration.nanoseconds(Int64(Clock.monotonic() - lastOpened))
+            sizer.areTaken(taken.count, in: time, isFull: !places.hasFree)
+        }
+        isRung = false
+        return taken.reduce(0) { $0 + $1.chunk.input.count }
     }
 
     /// Bytes of results that may take memory before a worker has written them.

@@ -36,7 +36,8 @@ extension Supervisor {
         nextLook = 0
         // The signal that ends us may have gone to our workers too, whose deaths are then no news.
         if interruption?.check() != nil { return }
-        if items[0].isReady { roster.bell.drain() }
+        isRung = items[0].isReady
+        if isRung { roster.bell.drain() }
         if items.dropFirst().contains(where: { $0.isReady }) { try buryDead() }
         if !items.contains(where: { $0.isReady }) { collect() }
         if let limit = options.timeLimit { enforce(limit, slept: slept) }

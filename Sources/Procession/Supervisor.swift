@@ -70,6 +70,10 @@ package final class Supervisor: @unchecked Sendable {
     var timedOut: Set<Int> = []
     /// How long we have slept since somebody was last seen to work at a chunk, or none was out.
     var unclaimed = Duration.zero
+    /// A worker has rung.
+    var isRung = false
+    /// When a chunk was last opened.
+    var lastOpened: UInt64 = 0
     /// What was opened last is the chunk that a worker was spinning for.
     var isAwaited = false
     /// Asked when a worker was killed and nobody here has done it.

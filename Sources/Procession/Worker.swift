@@ -43,6 +43,12 @@ public final class _Worker {
     /// Whether no further chunk is to be expected, for all the parent knows.
     package var isSupplied: Bool { segments.isSupplied }
 
+    /// Whether there is a chunk that `claimAnother` would get.
+    package var isAnotherOpen: Bool { segments.hasOpen }
+
+    /// Asks for more chunks: all that were opened are taken, and none can be left yet.
+    package func askForMore() { segments.signalParent() }
+
     /// Says the last word on a chunk.
     package func leave(_ chunk: ClaimedChunk) { leave([chunk]) }
 

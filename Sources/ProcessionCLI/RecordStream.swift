@@ -96,9 +96,6 @@ struct RecordStream: RecordSource {
     /// A filter that buffers answers in blocks; chunks must be long beside them, and beside its start.
     var chunkTarget: Duration { plan.exec ? .milliseconds(10) : .microseconds(150) }
 
-    /// Beside those whose answers a filter's worker keeps back, so many for what it is sent next.
-    var bytesAhead: Int { plan.exec ? max(window / 8, 2 << 20) : 2 << 20 }
-
     /// Bytes of records whose answers a worker may keep back, so that all of them leave room in the window for results.
     static func mostHeld(window: Int, workers: Int) -> Int { max(64 << 10, min(window / 8, window / (4 * workers))) }
 

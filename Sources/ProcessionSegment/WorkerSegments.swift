@@ -148,10 +148,12 @@ package final class WorkerSegments {
         return nil
     }
 
+    /// Whether any chunk is open.
+    package var hasOpen: Bool { (0..<layout.placeCount).contains { unsafe procession_is_open(line(of: $0)) != 0 } }
+
     private func claim(place: Int) -> ClaimedChunk? {
         guard place < layout.placeCount else { return nil }
-        let line = unsafe (result.base + layout.placesOffset + place * SegmentLayout.line)
-            .assumingMemoryBound(to: procession_place.self)
+        let line = unsafe line(of: place)
         let generation = unsafe procession_claim(line, UInt64(worker))
         guard generation != 0 else { return nil }
         faultPoint("claimed")
@@ -181,6 +183,10 @@ package final class WorkerSegments {
     }
     private var resultHeader: UnsafeMutablePointer<procession_result_header> {
         unsafe result.base.assumingMemoryBound(to: procession_result_header.self)
+    }
+    private func line(of place: Int) -> UnsafeMutablePointer<procession_place> {
+        unsafe (result.base + layout.placesOffset + place * SegmentLayout.line)
+            .assumingMemoryBound(to: procession_place.self)
     }
     private var workerLine: UnsafeMutablePointer<procession_worker_line> {
         unsafe (result.base + layout.workersOffset + worker * SegmentLayout.line)

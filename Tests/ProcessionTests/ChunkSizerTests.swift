@@ -1,0 +1,56 @@
+import Testing
+
+@testable import Procession
+
+/// How long chunks get where workers gather them: without any worker.
+@Suite struct ChunkSizerTests {
+    private func gathering(_ workers: Int = 2) -> ChunkSizer {
+        var sizer = ChunkSizer(fixed: nil, workers: workers)
+        sizer.begin("f", target: .milliseconds(10), gathers: true)
+        return sizer
+    }
+
+    @Test func fewChunksAreOutBeforeItIsKnownWhatARecordCosts() {
+        var sizer = gathering()
+        #expect(sizer.allows(beside: 3) && !sizer.allows(beside: 4))
+        sizer.learn(records: 1, nanoseconds: 1000)
+        #expect(sizer.allows(beside: 1000))
+    }
+
+    @Test func anyNumberIsOutWhereWorkersFinishOneChunkAfterTheOther() {
+        var sizer = ChunkSizer(fixed: nil, workers: 2)
+        sizer.begin("f", target: .milliseconds(10))
+        #expect(sizer.allows(beside: 1000))
+    }
+
+    @Test(arguments: [(1, 8), (10, 8), (20, 4), (50, 1), (1000, 1)])
+    func chunksThatWereTakenQuicklyAreFollowedByLongerOnes(milliseconds: Int, records: Int) {
+        var sizer = gathering()
+        sizer.areTaken(4, in: .milliseconds(milliseconds), isFull: false)
+        #expect(sizer.next(remaining: nil) == records)
+        #expect(sizer.allows(beside: 7) && !sizer.allows(beside: 8))
+    }
+
+    /// Once for each time that chunks are finished, however often somebody asks.
+    @Test func chunksGetLongerWhereThereIsNoPlaceForMore() {
+        var sizer = gathering()
+        sizer.learn(records: 1000, nanoseconds: 1_000_000_000)
+        #expect(sizer.next(remaining: nil) == 4)
+        for _ in 0..<3 { sizer.areTaken(64, in: .milliseconds(1), isFull: false) }
+        sizer.learn(records: 1000, nanoseconds: 1_000_000_000)
+        #expect(sizer.next(remaining: nil) == 10)
+        for _ in 0..<3 { sizer.areTaken(64, in: .milliseconds(1), isFull: true) }
+        sizer.learn(records: 1000, nanoseconds: 1_000_000_000)
+        #expect(sizer.next(remaining: nil) == 20)
+    }
+
+    @Test func noChunkIsLongerThanItsPartOfFiveSeconds() {
+        var sizer = gathering()
+        for _ in 0..<20 {
+            sizer.learn(records: 1000, nanoseconds: 1_000_000_000)
+            sizer.areTaken(64, in: .milliseconds(1), isFull: true)
+        }
+        sizer.learn(records: 1000, nanoseconds: 1_000_000_000)
+        #expect(sizer.next(remaining: nil) == 160)
+    }
+}
