@@ -7,12 +7,15 @@ import ProcessionSystem
 ///
 /// It moves bytes between the chunks (`FilterJobs`) and the filter, tells the book what went through (`FilterBook`), and
 /// does what book and pace (`FilterPace`) say: what becomes of answers and lines, when the filter is fed, and when its
-/// input is closed, which makes it answer what it keeps in a buffer, and end. Another one is started for what comes later.
+/// input is closed, which makes it answer what it keeps in a buffer, and end. Another one is started for what comes later,
+/// while the first one ends where it is known that more comes.
 final class FilterDesk: WorkerLocal {
     private let plan: ExecPlan
     private var mapper: RecordMapper
     private let linesAreRecords: Bool
     private var filter: Filter?
+    /// Started already, to take over when the filter has ended.
+    private var successor: Filter?
     private var jobs = FilterJobs()
     private var book: FilterBook
     private var pace: FilterPace
@@ -26,6 +29,10 @@ final class FilterDesk: WorkerLocal {
     /// The filter writes its answers in small pieces, and more are to come: to wake for every piece, on the core that the
     /// filter works on, would cost more than it is worth. So they gather for a while, in which they do not fill the pipe.
     private var pause: Duration?
+    /// The parent was asked for more chunks since something was last sent.
+    private var hasAsked = false
+    /// A chunk was finished, so that it is known what a record costs.
+    private var hasFinished = false
 
     init(_ plan: ExecPlan) {
         self.plan = plan
@@ -47,7 +54,7 @@ final class FilterDesk: WorkerLocal {
         if let surrender { return abort(surrender.reason, because: surrender.cause, worker) }
         do {
             while true {
-                if book.uncertain == 0 { worker.leave(jobs.makeCertain()) }
+                if book.uncertain == 0 { makeCertain(worker) }
                 if jobs.isEmpty { return }
                 try step(worker)
             }
@@ -73,8 +80,13 @@ final class FilterDesk: WorkerLocal {
         // Looked up before the last try to claim, so that "all opened" and "nothing open" together mean the end.
         let isSupplied = worker.isSupplied
         var isOver = false
-        if jobs.isSent, book.room == nil, !mustPause, filter!.isOpen, jobs.count < worker.share {
-            if let another = worker.claimAnother() { accept(another) } else { isOver = isSupplied }
+        if jobs.isSent, book.room == nil, filter!.isOpen {
+            if !mustPause, jobs.count < worker.share, let another = worker.claimAnother() {
+                accept(another)
+                if hasFinished, !isSupplied, !worker.isAnotherOpen { worker.askForMore() }
+            } else {
+                isOver = isSupplied && !worker.isAnotherOpen
+            }
         }
         // A line that was begun is ended: closed in the middle, it would be answered as it stands.
         let feeds = filter!.isOpen && !jobs.isSent && (jobs.isInLine || book.room != 0 && !mustPause)
@@ -112,9 +124,10 @@ final class FilterDesk: WorkerLocal {
     }
 
     private func start() throws(SystemError) {
-        filter = try Filter(command: plan.command)
+        watch = FilterWatch(isStarted: successor != nil)
+        if successor == nil { successor = try Filter(command: plan.command) }
+        swap(&filter, &successor)
         buffer.clear()
-        watch = FilterWatch()
         pause = nil
     }
 
@@ -133,7 +146,10 @@ final class FilterDesk: WorkerLocal {
         }
         // Where the filter reads no more, its output will end too, and tell.
         guard let lines = try result.get() else { return filter!.closeInput() }
-        if lines > 0 { watch.sent() }
+        if lines > 0 {
+            watch.sent()
+            hasAsked = false
+        }
         book.send(lines)
     }
 
@@ -141,31 +157,40 @@ final class FilterDesk: WorkerLocal {
     private func closeIfDone(isOver: Bool, mustPause: Bool, _ worker: _Worker) throws(SystemError) {
         if isOver || book.closesWhenSent && book.sent > 0 { return close() }
         guard book.inFlight > 0 else { return }
+        let held = jobs.held
+        let isFull = pace.isFull(bytes: held.bytes, for: watch.underWay)
+        // It is known to buffer, and how long its answers are: what it has not read yet, it reads while another one starts.
+        if mustPause, isFull, book.isPrompt == false, book.answered > 0 { return close(isMoreToCome: true) }
         let unread = filter!.unread ?? 0
         if watch.reads(unread: unread, sent: book.sent > 0) {
-            pace.started(after: watch.startup)
+            if !watch.isStarted { pace.started(after: watch.startup) }
             worker.discount(watch.startup)
         }
-        guard unread == 0, watch.silent >= FilterPace.step else { return }
+        guard unread == 0, watch.silent >= FilterPace.shortStep else { return }
         let waits = filter!.waitsForInput
         // It may have answered since it was last asked, and wait for more.
         if try filter!.wait(toSend: false, timeout: .zero).canReceive { return }
-        let held = jobs.held
-        let isFull = pace.isFull(bytes: held.bytes, for: watch.underWay)
         if mustPause, !isFull {
             if waits || watch.silent >= pace.patience(waitsForInput: false, isFull: false) { pace.staysWet() }
-        } else if watch.silent
-            >= pace.patience(waitsForInput: waits, isFull: isFull || held.chunks >= 16 || book.room != nil)
-        {
+            return
+        }
+        if waits, !isFull, book.room == nil, !hasAsked {
+            hasAsked = true
+            worker.askForMore()
+        }
+        let isCrowded = isFull || held.chunks >= 16
+        if watch.silent >= pace.patience(waitsForInput: waits, isFull: isCrowded || book.room != nil) {
             worker.discount(watch.silent)
             book.fellSilent()
-            close()
+            close(isMoreToCome: isCrowded)
         }
     }
 
-    private func close() {
+    private func close(isMoreToCome: Bool = false) {
         watch.wasAsked = true
         filter!.closeInput()
+        // Should that not succeed, `start` will say so.
+        if isMoreToCome { successor = try? Filter(command: plan.command) }
     }
 
     // MARK: Answers
@@ -245,10 +270,16 @@ final class FilterDesk: WorkerLocal {
         jobs.rewind()
     }
 
+    private func makeCertain(_ worker: _Worker) {
+        let done = jobs.makeCertain()
+        worker.leave(done)
+        if !done.isEmpty { hasFinished = true }
+    }
+
     /// Does what the book says.
     private func follow(_ verdict: FilterBook.Verdict, _ end: FilterBook.End?, _ worker: _Worker) {
         switch verdict {
-        case .certain: worker.leave(jobs.makeCertain())
+        case .certain: makeCertain(worker)
         case .hold: break
         case .takeBack:
             jobs.takeBack()
@@ -256,7 +287,7 @@ final class FilterDesk: WorkerLocal {
         case .fail:
             let record = jobs.firstUnanswered
             jobs.rewind()
-            worker.leave(jobs.makeCertain())
+            makeCertain(worker)
             // Unless it has gone back for want of room, to be tried again.
             guard let end, record == jobs.firstUnanswered else { return }
             jobs.failFirst(reason(end))
@@ -279,7 +310,7 @@ final class FilterDesk: WorkerLocal {
 
     /// The run cannot go on: nobody knows whose answers are whose, or no filter can be had.
     private func abort(_ reason: String, because cause: Surrender = .functionBroken, _ worker: _Worker) {
-        filter = nil
+        (filter, successor) = (nil, nil)
         buffer.clear()
         surrender = (reason, cause)
         var (chunks, item) = jobs.surrender()
@@ -297,6 +328,7 @@ final class FilterDesk: WorkerLocal {
 
     /// Closes the filter, waits for its end, and looks whether it has more to say than it was asked.
     func finish() -> LastWord {
+        successor = nil
         guard let filter else { return lastWord }
         do {
             filter.closeInput()

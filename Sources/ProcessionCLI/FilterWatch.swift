@@ -3,6 +3,8 @@ import ProcessionSystem
 /// What the clock says of one filter. Only time in which this process ran counts as silence.
 struct FilterWatch {
     private let startedAt: UInt64
+    /// The filter had been started some time before.
+    let isStarted: Bool
     private(set) var now: UInt64
     /// When the first line was sent since the pipe was last dry; and when the last answer came.
     private var begun: UInt64?
@@ -19,10 +21,13 @@ struct FilterWatch {
     /// Its input was closed.
     var wasAsked = false
 
-    init(_ now: UInt64 = Clock.monotonic()) { (startedAt, self.now, lastAnswer) = (now, now, now) }
+    init(_ now: UInt64 = Clock.monotonic(), isStarted: Bool = false) {
+        (startedAt, self.now, lastAnswer) = (now, now, now)
+        self.isStarted = isStarted
+    }
 
-    /// How long to wait for something to move: while the filter starts not long, in order to know when it reads.
-    var step: Duration { hasRead ? FilterPace.step : .milliseconds(1) }
+    /// How long to wait for something to move: at first not long, in order to know when the filter reads, or waits.
+    var step: Duration { hasRead && silent >= FilterPace.step ? FilterPace.step : FilterPace.shortStep }
 
     /// How long lines have been under way since the pipe was last dry, until now and until the last answer.
     var underWay: Duration { since(begun ?? now, now) }

@@ -93,8 +93,9 @@ struct RecordStream: RecordSource {
     var outputBytes: Int { output.bytes }
     var remaining: Int? { nil }
     var overflowLimit: Int { window / 8 }
+    var areChunksGathered: Bool { plan.exec }
     /// A filter that buffers answers in blocks; chunks must be long beside them, and beside its start.
-    var chunkTarget: Duration { plan.exec ? .milliseconds(10) : .microseconds(150) }
+    var chunkTarget: Duration { plan.exec ? .milliseconds(25) : .microseconds(150) }
 
     /// Bytes of records whose answers a worker may keep back, so that all of them leave room in the window for results.
     static func mostHeld(window: Int, workers: Int) -> Int { max(64 << 10, min(window / 8, window / (4 * workers))) }

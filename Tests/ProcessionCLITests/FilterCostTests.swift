@@ -36,6 +36,32 @@ extension CommandLineTests {
             #expect(starts <= 4, "\(starts)")
         }
 
+        /// Before it is known what a record costs, a worker whose filter has read all there is gets more, and need not end it.
+        @Test func aFilterThatBuffersIsFedOnBeforeItHasAnsweredAnything() throws {
+            let directory = try TemporaryDirectory()
+            let text = (1...20_000).map { "\($0)\n" }.joined()
+            let file = try directory.file("numbers.txt", text)
+            let (starts, run) = try starts("exec sed s/a/b/", ["-j1", file]) { _ in }
+            expectSame(run.output, Array(text.utf8))
+            // One, unless the machine is so busy that more does not come in time.
+            #expect(starts <= 2, "\(starts)")
+        }
+
+        /// A window is held, the filter is ended for that; and what it takes to end and to start is spent at the same time.
+        @Test func theNextFilterIsStartedWhileTheOneBeforeEnds() throws {
+            let directory = try TemporaryDirectory()
+            let file = try directory.file("numbers.txt", (1...40_000).map { "record \($0)\n" }.joined())
+            let log = directory.path + "/log"
+            let run = try start(
+                "map", "-j1", "--window", "1M", "-x", "echo start >>\(log); sed s/a/b/; sleep 0.3; echo end >>\(log)",
+                file
+            ).finish()
+            #expect(run.status == 0, "\(run.errors)")
+            let steps = String(decoding: try File.contents(of: log), as: UTF8.self).split(separator: "\n")
+            #expect(steps.starts(with: ["start", "start", "end"]), "\(steps)")
+            #expect(steps.count { $0 == "start" } == steps.count { $0 == "end" })
+        }
+
         @Test func aFilterThatIsSlowToStartIsStartedOnce() throws {
             let (starts, run) = try starts("sleep 0.5; exec cat", ["-j1"]) { command in
                 for record in 1...10 {
