@@ -213,7 +213,7 @@ final class FilterDesk: WorkerLocal {
         var complaint: String?
         buffer.take { bytes in
             if plan.isTagged {
-                let taken = TaggedAnswers.take(bytes, for: &jobs)
+                let taken = TaggedAnswers.take(bytes, for: &jobs, owed: book.inFlight)
                 (answers, complaint) = (taken.answers, taken.complaint)
                 return taken.bytes
             }

@@ -3,9 +3,11 @@ import ProcessionSegment
 /// Answers that have the number of their record in front, and a tab: in any order, each number once.
 enum TaggedAnswers {
     /// Gives all whole lines at the front of `bytes` to their records. Returns the bytes taken, how many answers that were,
-    /// and what is wrong with the line behind them, if it has no number that can be.
-    static func take(_ bytes: Span<UInt8>, for jobs: inout FilterJobs) -> (bytes: Int, answers: Int, complaint: String?)
-    {
+    /// and what is wrong with the line behind them, if it has no number that can be. What comes behind the last of the
+    /// answers that are owed, without a number, is not taken: it is a line too many.
+    static func take(
+        _ bytes: Span<UInt8>, for jobs: inout FilterJobs, owed: Int
+    ) -> (bytes: Int, answers: Int, complaint: String?) {
         var position = 0
         var answers = 0
         while true {
@@ -13,9 +15,8 @@ enum TaggedAnswers {
             guard newline < bytes.count else { return (position, answers, nil) }
             let line = bytes.extracting(position..<newline + 1)
             guard let (number, start) = number(line) else {
-                return (
-                    position, answers, "the filter answered a line that does not begin with a record's number and a tab"
-                )
+                let complaint = "the filter answered a line that does not begin with a record's number and a tab"
+                return (position, answers, answers < owed ? complaint : nil)
             }
             switch jobs.takeAnswer(line.extracting(start..<line.count), number: number) {
             case nil: break
