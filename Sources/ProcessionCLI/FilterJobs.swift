@@ -53,14 +53,12 @@ struct FilterJobs {
     /// Takes answers from the front of `bytes` in the order of the lines. Returns the bytes taken, and how many answers.
     mutating func takeAnswers(_ bytes: Span<UInt8>) -> (bytes: Int, answers: Int) {
         var total = (bytes: 0, answers: 0)
-        for index in jobs.indices where jobs[index].owes {
-            let taken = jobs[index].takeAnswers(bytes.extracting(total.bytes..<bytes.count))
-            total = (total.bytes + taken.bytes, total.answers + taken.answers)
-            if jobs[index].owes {
-                // A line that found no room was taken alone.
-                guard taken.answers > 0 else { break }
-                let more = takeAnswers(bytes.extracting(total.bytes..<bytes.count))
-                return (total.bytes + more.bytes, total.answers + more.answers)
+        for index in jobs.indices {
+            // A line that finds no room is taken alone.
+            while jobs[index].owes {
+                let taken = jobs[index].takeAnswers(bytes.extracting(total.bytes..<bytes.count))
+                guard taken.answers > 0 else { return total }
+                total = (total.bytes + taken.bytes, total.answers + taken.answers)
             }
         }
         return total

@@ -62,6 +62,18 @@ extension CommandLineTests {
             #expect(steps.count { $0 == "start" } == steps.count { $0 == "end" })
         }
 
+        /// Thousands of answers of one chunk for which there is no room until the others are written.
+        @Test func answersWithoutRoomAreKeptHoweverMany() throws {
+            let directory = try TemporaryDirectory()
+            let text = (1...40_000).map { "record \($0)\n" }.joined()
+            let file = try directory.file("numbers.txt", text)
+            let (starts, run) = try starts("exec cat", ["-j1", "--window", "1M", "--chunk-size", "20000", file]) { _ in
+            }
+            #expect(run.status == 0, "\(run.errors)")
+            expectSame(run.output, Array(text.utf8))
+            #expect(starts == 1)
+        }
+
         @Test func aFilterThatIsSlowToStartIsStartedOnce() throws {
             let (starts, run) = try starts("sleep 0.5; exec cat", ["-j1"]) { command in
                 for record in 1...10 {
