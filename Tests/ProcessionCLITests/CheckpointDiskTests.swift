@@ -44,6 +44,21 @@ struct CheckpointDiskTests {
     }
 }
 
+/// The name of an output means a whole file, also when the power fails.
+struct OutputDiskTests {
+    @Test func anOutputIsOnTheDiskBeforeItGetsItsName() async {
+        await #expect(processExitsWith: .success) {
+            Disk.begin()
+            let directory = try TemporaryDirectory()
+            let file = try GrowingFile(beside: directory.path + "/out", like: nil)
+            let writer = try file.writer()
+            try File.write(writer.number, text: "all of it")
+            try file.takePlace()
+            #expect(Disk.bytes(of: file.path) == Array("all of it".utf8))
+        }
+    }
+}
+
 /// The disk below a process: of each file the bytes that it had when it was last synced, if its directory was synced since
 /// it got its name.
 private enum Disk {
@@ -71,10 +86,13 @@ private enum Disk {
         }
     }
 
+    /// What a file held when it was last synced.
+    static func bytes(of path: String) -> [UInt8]? { bytes.withLock { $0[path] } }
+
     /// What is there when the power comes back; nil where there is no such name.
     static subscript(path: String) -> [UInt8]? {
         let isNamed = names.withLock { names in names.values.contains { $0.contains(path) } }
-        return isNamed ? bytes.withLock { $0[path] ?? [] } : nil
+        return isNamed ? bytes(of: path) ?? [] : nil
     }
 }
 

@@ -40,6 +40,16 @@ struct ByteWriterTests {
         #expect(bytes.isFenceIntact)
     }
 
+    @Test func knowsTheLastByteThatFoundRoom() {
+        let bytes = Bytes(3)
+        var writer = bytes.writer(capacity: 2)
+        #expect(writer.last == nil)
+        writer.append("12")
+        #expect(writer.last == UInt8(ascii: "2"))
+        writer.append("3")
+        #expect(writer.last == nil)
+    }
+
     @Test func writesWhatAListWouldHold() {
         let seed = printedSeed()
         var numbers = Numbers(seed: seed)

@@ -39,4 +39,27 @@ struct InterruptionTests {
             try #require(interruption.check() == SIGINT)
         }
     }
+
+    /// It has some time in all, and not some time for each bit that it takes.
+    @Test func aReaderThatTakesALittleNowAndThenDoesNotHoldUpTheEnd() async {
+        await #expect(processExitsWith: .success) {
+            let interruption = try Interruption([SIGINT])
+            let pipe = try Pipe()
+            let output = Output(try pipe.writer.duplicate(), interruption: interruption)
+            let reader = try pipe.reader.duplicate()
+            let number = reader.number
+            raise(SIGINT)
+            let slow = OtherThread {
+                var part = [UInt8](repeating: 0, count: 4096)
+                var span = part.mutableSpan
+                while let count = try? File.read(number, into: &span), count > 0 { usleep(20_000) }
+            }
+            let bytes = [UInt8](repeating: 0, count: 4 << 20)
+            let start = Clock.monotonic()
+            let (written, failure) = output.write(bytes.span)
+            #expect(failure is Interrupted && written < bytes.count)
+            #expect(Clock.monotonic() - start < 5_000_000_000)
+            withExtendedLifetime(slow) {}
+        }
+    }
 }

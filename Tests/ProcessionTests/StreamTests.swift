@@ -31,13 +31,6 @@ struct SlowHead: ValueFunction {
     }
 }
 
-struct SlowHeadOfLongTexts: ValueFunction {
-    func callAsFunction(_ value: Int) -> String {
-        if value == 0 { usleep(1_000_000) }
-        return String(repeating: "x", count: 20_000)
-    }
-}
-
 /// Counts the elements that were taken out of it.
 final class Counted<Base: Sequence>: Sequence, IteratorProtocol {
     private var base: Base.Iterator
@@ -91,16 +84,6 @@ final class Counted<Base: Sequence>: Sequence, IteratorProtocol {
         #expect(try iterator.next()?.get() == 0)
         #expect(records.taken <= (256 << 10) / 16)
         #expect(pool.sharedBytesInUse <= 260 << 10)
-    }
-
-    @Test func resultsBehindASlowRecordStayCloseToTheWindow() throws {
-        let pool = try WorkerPool(workers: 2, chunkSize: 10)
-        let window = 1 << 20
-        var iterator = pool.stream(0..<600, SlowHeadOfLongTexts(), window: window).makeIterator()
-        #expect(try iterator.next()?.get().utf8.count == 20_000)
-        // All chunks were handed out before anybody knew how long the texts would be.
-        #expect(pool.sharedBytesInUse < window + window / 2)
-        for _ in 1..<600 { #expect(try iterator.next()?.get().utf8.count == 20_000) }
     }
 
     @Test func leavingEarlyFreesWorkersAndMemoryAtOnce() throws {

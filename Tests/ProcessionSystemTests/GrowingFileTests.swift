@@ -1,0 +1,26 @@
+import Glibc
+import ProcessionSystem
+import Testing
+
+/// Files that grow beside the one whose name they are to take.
+struct GrowingFileTests {
+    private let target = "/tmp/procession-tests-\(RandomSeed.random64())"
+
+    /// As those of processes that had one number, on several machines.
+    @Test func severalBesideOneTargetHaveNamesOfTheirOwn() throws {
+        let files = try (0..<4).map { _ in try GrowingFile(beside: target, like: nil) }
+        for (number, file) in files.enumerated() {
+            let writer = try file.writer()
+            try File.write(writer.number, text: "\(number)")
+        }
+        try files[2].takePlace()
+        #expect(try File.contents(of: target) == Array("2".utf8))
+        // Safe: the paths live during the calls.
+        unsafe unlink(target)
+        for number in [0, 1, 3] {
+            let path = try #require(files[number].abandon())
+            #expect(try File.contents(of: path) == Array("\(number)".utf8))
+            unsafe unlink(path)
+        }
+    }
+}

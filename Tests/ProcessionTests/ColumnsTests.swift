@@ -1,0 +1,65 @@
+import OrderedCollections
+import Procession
+import Testing
+
+/// Four columns and more, each of a size of its own, come apart into dictionaries.
+@Suite struct ColumnsTests {
+    private let data: OrderedDictionary = ["p": 1, "q": 2]
+    private let pool: WorkerPool
+
+    init() throws { pool = try WorkerPool(workers: 1) }
+
+    @Test func four() throws {
+        let columns = try pool.map(data, Four()).columns()
+        #expect(columns.0 == ["p": 1, "q": 2] && columns.1 == ["p": 10, "q": 20])
+        #expect(columns.2 == ["p": true, "q": false] && columns.3 == ["p": 0.5, "q": 1])
+    }
+
+    @Test func five() throws {
+        let columns = try pool.map(data, Five()).columns()
+        #expect(columns.0 == ["p": 1, "q": 2] && columns.1 == ["p": 10, "q": 20])
+        #expect(columns.2 == ["p": true, "q": false] && columns.3 == ["p": 0.5, "q": 1])
+        #expect(columns.4 == ["p": "p1", "q": "q2"])
+    }
+
+    @Test func six() throws {
+        let columns = try pool.map(data, Six()).columns()
+        #expect(columns.0 == ["p": 1, "q": 2] && columns.1 == ["p": 10, "q": 20])
+        #expect(columns.2 == ["p": true, "q": false] && columns.3 == ["p": 0.5, "q": 1])
+        #expect(columns.4 == ["p": "p1", "q": "q2"] && columns.5 == ["p": -1, "q": -2])
+    }
+
+    @Test func eight() throws {
+        let columns = try pool.map(data, Eight()).columns()
+        #expect(columns.0 == ["p": 1, "q": 2] && columns.1 == ["p": 10, "q": 20])
+        #expect(columns.2 == ["p": true, "q": false] && columns.3 == ["p": 0.5, "q": 1])
+        #expect(columns.4 == ["p": "p1", "q": "q2"] && columns.5 == ["p": -1, "q": -2])
+        #expect(columns.6 == ["p": [1], "q": [2, 2]] && columns.7 == ["p": 7, "q": 14])
+    }
+}
+
+struct Four: WorkerFunction {
+    func callAsFunction(key: String, value: Int) -> Columns<Int8, Int, Bool, Double> {
+        Columns(Int8(value), value * 10, value == 1, Double(value) / 2)
+    }
+}
+
+struct Five: WorkerFunction {
+    func callAsFunction(key: String, value: Int) -> Columns<Int8, Int, Bool, Double, String> {
+        Columns(Int8(value), value * 10, value == 1, Double(value) / 2, "\(key)\(value)")
+    }
+}
+
+struct Six: WorkerFunction {
+    func callAsFunction(key: String, value: Int) -> Columns<Int8, Int, Bool, Double, String, Int16> {
+        Columns(Int8(value), value * 10, value == 1, Double(value) / 2, "\(key)\(value)", Int16(-value))
+    }
+}
+
+struct Eight: WorkerFunction {
+    func callAsFunction(key: String, value: Int) -> Columns<Int8, Int, Bool, Double, String, Int16, [Int], UInt32> {
+        Columns(
+            Int8(value), value * 10, value == 1, Double(value) / 2, "\(key)\(value)", Int16(-value),
+            Array(repeating: value, count: value), UInt32(value * 7))
+    }
+}
