@@ -12,10 +12,10 @@ public struct ArenaArray<Value: SlotValue>: Sendable {
 
     @inlinable
     init<Values: Collection>(
-        _ values: Values, in pool: WorkerPool, for call: WorkerPool.Call? = nil
+        _ values: Values, for call: WorkerPool.Call, isCancellable: Bool = true
     ) throws(PoolError) where Values.Element == Value {
         count = values.count
-        room = try InputRoom(count: count, stride: Value._slotStride, in: pool)
+        room = try InputRoom(count: count, stride: Value._slotStride, for: call)
         offset = room.offset
         var column = InputColumn(room)
         if let elements = values as? [Value] {
@@ -28,7 +28,7 @@ public struct ArenaArray<Value: SlotValue>: Sendable {
             try column.store(value, at: slot)
             slot += Value._slotStride
             stored += 1
-            if stored & 63 == 0 { try call?.check() }
+            if isCancellable, stored & 63 == 0 { try call.check() }
         }
     }
 
@@ -46,7 +46,7 @@ extension WorkerPool {
     @inlinable
     public func layOut<Values: Collection>(_ values: Values) throws(PoolError) -> ArenaArray<Values.Element>
     where Values.Element: SlotValue {
-        try ArenaArray(values, in: self)
+        try ArenaArray(values, for: call(), isCancellable: false)
     }
 
     /// `count` values, each made from its index and stored straight into shared memory.
@@ -55,7 +55,7 @@ extension WorkerPool {
         count: Int, _ make: (Int) -> Value
     ) throws(PoolError) -> ArenaArray<Value> {
         try withoutActuallyEscaping(make) { (make) throws(PoolError) in
-            try ArenaArray((0..<count).lazy.map(make), in: self)
+            try layOut((0..<count).lazy.map(make))
         }
     }
 }

@@ -11,23 +11,29 @@ public import Synchronization
 final class AsyncRun: Sendable {
     @usableFromInline let state: Mutex<AsyncRunState>
     private let pool: WorkerPool
+    /// Where results are loaded from, which lie there as long as somebody has their chunk.
+    let results: SlotInput
 
     @usableFromInline
     init(_ shape: StreamShape, window: Int, in pool: WorkerPool) {
         self.pool = pool
-        state = Mutex(
-            AsyncRunState(
-                StreamWindow(shape, bytes: window, workers: pool.capacity, memory: pool.memory), pool.capacity))
+        do throws(PoolError) {
+            let call = try pool.call()
+            results = call.memory.segments.resultReader
+            let window = StreamWindow(shape, bytes: window, workers: pool.capacity, memory: call.memory)
+            state = Mutex(AsyncRunState(window, pool.capacity, call))
+        } catch {
+            results = .empty
+            state = Mutex(AsyncRunState(failed: error))
+        }
     }
-
-    /// Where results are loaded from.
-    var results: SlotInput { pool.memory.segments.resultReader }
 
     /// Starts to read and to map.
     @usableFromInline
     func start<Function: WorkerFunction & Sendable>(
         _ function: Function, reading: @escaping @Sendable (AsyncRun) async throws -> Void
     ) {
+        guard state.withLock({ $0.call != nil }) else { return }
         let reader = Task {
             do {
                 try await reading(self)
@@ -37,9 +43,9 @@ final class AsyncRun: Sendable {
             }
         }
         state.withLock { $0.reader = reader }
-        let call = pool.call()
         DispatchQueue(label: "procession.stream").async {
-            self.end(self.runToEnd(function, call))
+            self.end(self.runToEnd(function))
+            self.pool.tidy()
         }
     }
 
@@ -99,10 +105,11 @@ final class AsyncRun: Sendable {
     // MARK: The engine's thread
 
     /// Returns why the run ended early, when nothing of it holds memory or the pool any more.
-    private func runToEnd<Function: WorkerFunction>(_ function: Function, _ call: WorkerPool.Call) -> (any Error)? {
+    private func runToEnd<Function: WorkerFunction>(_ function: Function) -> (any Error)? {
         do {
-            try state.withLock { $0.window }.check()
-            let image = try FunctionImage(function, in: pool.memory)
+            let call = state.withLock { $0.call.take()! }
+            try state.withLock { $0.window! }.check()
+            let image = try FunctionImage(function, in: call.memory)
             let supervisor = try pool.borrow(for: .stream, call)
             defer { pool.giveBack() }
             state.withLock { $0.supervisor = supervisor }
@@ -171,11 +178,11 @@ private struct AsyncSource: RecordSource {
     let run: AsyncRun
 
     var remaining: Int? { nil }
-    var meter: Meter? { run.state.withLock { $0.window.meter } }
-    var overflowLimit: Int { run.state.withLock { $0.window.overflowLimit } }
+    var meter: Meter? { run.state.withLock { $0.window!.meter } }
+    var overflowLimit: Int { run.state.withLock { $0.window!.overflowLimit } }
     func mayGrow(isHead: Bool) -> Bool { run.state.withLock { $0.mayGrow(isHead: isHead) } }
     func overflowEstimate(records: Int, inputBytes: Int) -> Int {
-        run.state.withLock { $0.window.overflowEstimate(records: records) }
+        run.state.withLock { $0.window!.overflowEstimate(records: records) }
     }
 
     func next(limit: Int) throws -> Supply { try run.supply(limit: limit) }

@@ -3,7 +3,8 @@
 struct AsyncRunState: Sendable {
     @usableFromInline typealias Waiting = CheckedContinuation<Void, Never>
 
-    private(set) var window: StreamWindow
+    /// Nil where the run is over before it has begun.
+    private(set) var window: StreamWindow?
     private let workers: Int
 
     // From the reading task to the engine.
@@ -23,6 +24,9 @@ struct AsyncRunState: Sendable {
     private var isOver = false
     private var error: (any Error)?
 
+    /// Until the engine's thread takes it.
+    var call: WorkerPool.Call?
+
     // Who waits for whom.
     var reader: Task<Void, Never>?
     var supervisor: Supervisor?
@@ -31,9 +35,17 @@ struct AsyncRunState: Sendable {
     private var engineWantsInput = false
     private var engineWantsRoom = false
 
-    init(_ window: StreamWindow, _ workers: Int) {
+    init(_ window: StreamWindow, _ workers: Int, _ call: WorkerPool.Call) {
         self.window = window
+        self.call = call
         self.workers = workers
+    }
+
+    /// A run that cannot begin.
+    init(failed error: PoolError) {
+        workers = 1
+        isOver = true
+        self.error = error
     }
 
     // MARK: The reading task
@@ -43,20 +55,20 @@ struct AsyncRunState: Sendable {
     mutating func beginFilling() throws -> Bool {
         guard !isOver else { throw CancellationError() }
         guard hasPlace else { return false }
-        filling = try window.room(limit: limit, promised: promised)
+        filling = try window!.room(limit: limit, promised: promised)
         return filling != nil
     }
 
     @usableFromInline
     mutating func endFilling() {
         guard let input = filling.take() else { return }
-        promised += window.promise(records: input.count)
+        promised += window!.promise(records: input.count)
         filled.append(input)
     }
 
     /// Whether it is worth another try.
     var hasRoom: Bool {
-        isOver || filling != nil || hasPlace && window.allowance(limit: limit, promised: promised) != nil
+        isOver || filling != nil || hasPlace && window!.allowance(limit: limit, promised: promised) != nil
     }
 
     /// Chunks are laid out only a few ahead of the engine, which says how many records they should have.
@@ -80,8 +92,8 @@ struct AsyncRunState: Sendable {
         if filled.isEmpty, isAtEnd || outstanding < workers * 2 { endFilling() }
         guard filled.isEmpty else {
             outstanding += 1
-            let chunk = try window.chunk(filled.removeFirst())
-            if filled.isEmpty { promised = 0 } else { promised -= window.promise(records: chunk.items.count) }
+            let chunk = try window!.chunk(filled.removeFirst())
+            if filled.isEmpty { promised = 0 } else { promised -= window!.promise(records: chunk.items.count) }
             return (.chunk(chunk), hasRoom ? readerWaits.take() : nil)
         }
         if isAtEnd { return (.end, nil) }
@@ -90,14 +102,14 @@ struct AsyncRunState: Sendable {
     }
 
     mutating func mayGrow(isHead: Bool) -> Bool {
-        let may = !window.isFull || isHead && ready.isEmpty
+        let may = !window!.isFull || isHead && ready.isEmpty
         if !may { engineWantsRoom = true }
         return may
     }
 
     mutating func drain(_ chunk: Chunk) {
         outstanding -= 1
-        if !isOver { ready.append(window.results(of: chunk)) }
+        if !isOver { ready.append(window!.results(of: chunk)) }
     }
 
     mutating func end(
@@ -125,7 +137,7 @@ struct AsyncRunState: Sendable {
             self.error = nil
             throw error
         }
-        let wakes = engineWantsRoom && (!window.isFull || ready.isEmpty)
+        let wakes = engineWantsRoom && (!window!.isFull || ready.isEmpty)
         if wakes { engineWantsRoom = false }
         return (chunk, false, hasRoom ? readerWaits.take() : nil, wakes)
     }

@@ -41,14 +41,13 @@ struct InputColumn {
 final class InputRoom: Sendable {
     @usableFromInline let offset: Int
     let slots: Extent
-    private let memory: SharedMemory
     private let overflow: ExtentList
 
     @usableFromInline
-    convenience init(count: Int, stride: Int, in pool: WorkerPool) throws(PoolError) {
+    convenience init(count: Int, stride: Int, for call: WorkerPool.Call) throws(PoolError) {
         let bytes = try Self.bytes(count: count, stride: stride)
-        try pool.memory.checkRoom(input: bytes, result: 0)
-        try self.init(bytes: bytes, in: pool.memory)
+        try call.memory.checkRoom(input: bytes, result: 0)
+        try self.init(bytes: bytes, in: call.memory)
     }
 
     /// For so many bytes of slots, for which there is room.
@@ -56,14 +55,13 @@ final class InputRoom: Sendable {
         guard let slots = memory.allocateInput(bytes) else {
             throw PoolError(.outOfMemory, "no room for \(byteText(bytes)) of input in shared memory")
         }
-        self.memory = memory
         self.slots = slots
         offset = slots.range.lowerBound
         overflow = ExtentList()
     }
 
     /// Whether the workers of the pool that has this memory can read it.
-    func lies(in memory: SharedMemory) -> Bool { memory === self.memory }
+    func lies(in memory: SharedMemory) -> Bool { memory.input === slots.segment }
 
     static func bytes(count: Int, stride: Int) throws(PoolError) -> Int {
         guard let bytes = SegmentLayout.slotBytes(count: count, stride: stride) else {
@@ -74,17 +72,17 @@ final class InputRoom: Sendable {
 
     /// Stores into the slots; into overflow bytes once `extend` has given it some.
     @usableFromInline
-    var writer: SlotOutput { memory.segments.inputWriter(overflow: 0..<0) }
+    var writer: SlotOutput { slots.segment.held.writer(overflow: 0..<0) }
 
     @usableFromInline
-    var reader: SlotInput { memory.segments.inputReader }
+    var reader: SlotInput { slots.segment.held.reader }
 
     /// Gives a writer that is full enough new overflow bytes for what it could not store.
     @usableFromInline
     func extend(_ writer: inout SlotOutput) throws(PoolError) {
         let bytes = max(1 << 20, writer.asked)
-        try memory.checkRoom(input: bytes, result: 0)
-        guard let extent = memory.allocateInput(bytes) else {
+        try SharedMemory.checkRoom(input: bytes, of: slots.segment)
+        guard let extent = slots.segment.allocate(bytes) else {
             throw PoolError(.outOfMemory, "no room for \(byteText(bytes)) of input in shared memory")
         }
         overflow.append(extent)

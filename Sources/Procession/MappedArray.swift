@@ -122,14 +122,12 @@ extension MappedArray {
 @usableFromInline
 final class ResultLease: Sendable {
     @usableFromInline let reader: SlotInput
-    private let memory: SharedMemory
     private let slots: Extent
     private let overflow: [Extent]
 
-    init(memory: SharedMemory, slots: Extent, overflow: [Extent]) {
-        self.memory = memory
+    init(slots: Extent, overflow: [Extent]) {
         self.slots = slots
         self.overflow = overflow
-        reader = memory.segments.resultReader.allowing(overflow.reduce(0) { $0 + $1.range.count })
+        reader = slots.segment.held.reader.allowing(overflow.reduce(0) { $0 + $1.range.count })
     }
 }

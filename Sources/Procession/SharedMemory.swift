@@ -2,16 +2,13 @@ package import ProcessionSegment
 import ProcessionSystem
 import Synchronization
 
-/// A pool's two segments and the parent's book of which parts of them are in use.
+/// A pool's two segments: what workers read and what they write.
+///
+/// Its pool has it until the pool shuts down, or exchanges it for the memory that its input has taken; each segment is
+/// there for as long as somebody holds a piece of it.
 package final class SharedMemory: Sendable {
     package let segments: ParentSegments
-    private let inputBook: Mutex<ExtentAllocator>
-    private let resultBook: Mutex<ExtentAllocator>
-    /// How often the kernel had no huge pages to give. After a few times it is not asked again, for to look takes long.
-    private let refusals = Atomic(0)
-    private static let mostRefusals = 3
-    /// Bytes of huge pages that are asked for at a time, because the first refusal ends a call.
-    private static let hugeStep = 16 * Mapping.hugePage
+    let input, result: SharedSegment
 
     /// - Parameter spin: For how many nanoseconds an idle worker may look for the next run before it sleeps.
     package init(workers: Int, spin: UInt64 = 0) throws(PoolError) {
@@ -35,53 +32,30 @@ package final class SharedMemory: Sendable {
                 .system,
                 "cannot make shared memory, two files of \(byteText(bytes)) that are filled as needed: \(error)")
         }
-        inputBook = Mutex(ExtentAllocator(layout.inputData))
-        resultBook = Mutex(ExtentAllocator(layout.resultData))
+        // Exchanging the input costs the workers, and what functions keep in them.
+        input = SharedSegment(
+            segments.input, data: layout.inputData, IdleLimits(kept: 256 << 20, most: bytes / 4), canGiveBack: false)
+        result = SharedSegment(
+            segments.result, data: layout.resultData, IdleLimits(kept: 64 << 20, most: bytes / 8), canGiveBack: true)
     }
 
     /// Chunks open or claimed at a time. Enough to keep 64 workers busy while the parent sleeps; and few for few workers,
     /// because the parent looks at them all.
     package static func placeCount(workers: Int) -> Int { min(workers, 8) * 32 }
 
-    package func allocateInput(_ count: Int, meter: Meter? = nil) -> Extent? {
-        allocate(count, inputBook, segments.makeInputHuge).map { Extent($0, of: .input, in: self, meter) }
-    }
+    package func allocateInput(_ count: Int, meter: Meter? = nil) -> Extent? { input.allocate(count, meter) }
 
     /// - Parameter isSparse: It may be far more than is going to be used, so that only pages which are touched must take
     ///   memory.
     package func allocateResult(_ count: Int, meter: Meter? = nil, isSparse: Bool = false) -> Extent? {
-        allocate(count, resultBook, isSparse: isSparse, segments.makeResultsHuge).map {
-            Extent($0, of: .result, in: self, meter)
-        }
-    }
-
-    private func allocate(
-        _ count: Int, _ book: borrowing Mutex<ExtentAllocator>, isSparse: Bool = false,
-        _ makeHuge: (Range<Int>) throws(SystemError) -> Void
-    ) -> Range<Int>? {
-        let (range, fresh) = book.withLock { book in
-            let before = book.highWater
-            return (book.allocate(count), book.freshHugePages(above: before))
-        }
-        guard !isSparse else { return range }
-        for start in stride(from: fresh.lowerBound, to: fresh.upperBound, by: Self.hugeStep)
-        where refusals.load(ordering: .relaxed) < Self.mostRefusals {
-            do {
-                try makeHuge(start..<min(start + Self.hugeStep, fresh.upperBound))
-            } catch {
-                refusals.add(1, ordering: .relaxed)
-            }
-        }
-        return range
+        result.allocate(count, meter, isSparse: isSparse)
     }
 
     /// Bytes of input that there are addresses for.
     package var inputRoom: Int { segments.layout.inputData.count }
 
     /// Bytes of both segments that are handed out.
-    package var bytesInUse: Int {
-        inputBook.withLock { $0.bytesInUse } + resultBook.withLock { $0.bytesInUse }
-    }
+    package var bytesInUse: Int { input.book.bytesInUse + result.book.bytesInUse }
 
     /// Throws when `count` more bytes cannot be had without somebody being killed for it.
     ///
@@ -89,10 +63,18 @@ package final class SharedMemory: Sendable {
     /// Pages that were used before are still there and count as available; what fits into them asks nobody, because the
     /// kernel takes half a millisecond to say what it has.
     package func checkRoom(input: Int, result: Int) throws(PoolError) {
-        let warmInput = inputBook.withLock { max($0.highWater - $0.bytesInUse, 0) }
-        let warmResult = resultBook.withLock { max($0.highWater - $0.bytesInUse, 0) }
-        if input <= warmInput, result <= warmResult { return }
-        let available = Machine.availableMemory() + warmInput + warmResult
+        try Self.checkRoom(
+            input: input, result: result, warm: (self.input.book.idleBytes, self.result.book.idleBytes))
+    }
+
+    /// The same for more input in a segment.
+    static func checkRoom(input: Int, of segment: SharedSegment) throws(PoolError) {
+        try checkRoom(input: input, result: 0, warm: (segment.book.idleBytes, 0))
+    }
+
+    private static func checkRoom(input: Int, result: Int, warm: (input: Int, result: Int)) throws(PoolError) {
+        if input <= warm.input, result <= warm.result { return }
+        let available = Machine.availableMemory() + warm.input + warm.result
         guard input + result <= available else {
             throw PoolError(
                 .outOfMemory,
@@ -100,50 +82,6 @@ package final class SharedMemory: Sendable {
                     + "and \(byteText(available)) are available; map it in parts, "
                     + "or as a stream with a smaller window")
         }
-    }
-
-    fileprivate func release(_ range: Range<Int>, of side: Extent.Side) {
-        switch side {
-        case .input: inputBook.withLock { $0.release(range) }
-        case .result: resultBook.withLock { $0.release(range) }
-        }
-    }
-}
-
-/// A piece of a segment, given back when the last reference goes.
-package final class Extent: Sendable {
-    package enum Side: Sendable { case input, result }
-    private let kept: Mutex<Range<Int>>
-    private let side: Side
-    private let memory: SharedMemory
-    private let meter: Meter?
-
-    fileprivate init(_ range: Range<Int>, of side: Side, in memory: SharedMemory, _ meter: Meter?) {
-        kept = Mutex(range)
-        self.side = side
-        self.memory = memory
-        self.meter = meter
-        meter?.add(range.count)
-    }
-
-    deinit { release(kept.withLock { $0 }) }
-
-    /// Where the piece lies.
-    package var range: Range<Int> { kept.withLock { $0 } }
-
-    /// Gives back all but the first `used` bytes.
-    package func shrink(to used: Int) {
-        let rest = kept.withLock { range in
-            let (kept, rest) = ExtentAllocator.split(range, keeping: used)
-            range = kept
-            return rest
-        }
-        release(rest)
-    }
-
-    private func release(_ range: Range<Int>) {
-        memory.release(range, of: side)
-        meter?.add(-range.count)
     }
 }
 
@@ -155,7 +93,7 @@ package final class Meter: Sendable {
 
     package var bytes: Int { count.load(ordering: .acquiring) }
 
-    fileprivate func add(_ bytes: Int) { count.add(bytes, ordering: .acquiringAndReleasing) }
+    func add(_ bytes: Int) { count.add(bytes, ordering: .acquiringAndReleasing) }
 }
 
 /// A size as people write it: "12.0 GiB".

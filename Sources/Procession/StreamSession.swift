@@ -10,8 +10,14 @@ final class StreamSession {
     @usableFromInline typealias Fill = (inout ChunkInput) throws(PoolError) -> Bool
 
     private let pool: WorkerPool
-    private let image: () throws(PoolError) -> FunctionImage
-    private var source: StreamSource
+    private let image: (SharedMemory) throws(PoolError) -> FunctionImage
+    private let makeSource: (SharedMemory) -> StreamSource
+    /// From the first step on.
+    private var source: StreamSource?
+    /// Until the run ends.
+    private var call: WorkerPool.Call?
+    /// Where results are loaded from, which lie there as long as somebody has their chunk.
+    private var results = SlotInput.empty
     /// Ours while the run is on.
     private var supervisor: Supervisor?
     private var hasBegun = false
@@ -24,16 +30,22 @@ final class StreamSession {
         _ function: Function, _ shape: StreamShape, window: Int, in pool: WorkerPool, fill: @escaping Fill
     ) {
         self.pool = pool
-        image = { () throws(PoolError) in try FunctionImage(function, in: pool.memory) }
-        source = StreamSource(
-            StreamWindow(shape, bytes: window, workers: pool.capacity, memory: pool.memory), fill: fill)
+        image = { (memory) throws(PoolError) in try FunctionImage(function, in: memory) }
+        makeSource = { [capacity = pool.capacity] memory in
+            StreamSource(StreamWindow(shape, bytes: window, workers: capacity, memory: memory), fill: fill)
+        }
     }
 
-    deinit { end(isOver: false) }
+    deinit {
+        end(isOver: false)
+        guard hasBegun else { return }
+        (current, source) = (nil, nil)
+        pool.tidy()
+    }
 
     /// Loads results that have so many overflow bytes.
     @usableFromInline
-    func reader(of overflowBytes: Int) -> SlotInput { pool.memory.segments.resultReader.allowing(overflowBytes) }
+    func reader(of overflowBytes: Int) -> SlotInput { results.allowing(overflowBytes) }
 
     /// What comes next; nil at the end. What was handed out before is given back.
     @usableFromInline
@@ -43,7 +55,7 @@ final class StreamSession {
             current = nil
             // A step at every chunk keeps the workers busy while the results of others are looked at.
             advance()
-            current = source.ready.popFirst()
+            current = source?.ready.popFirst()
             guard current == nil else { continue }
             guard let error else { return nil }
             self.error = nil
@@ -57,12 +69,12 @@ final class StreamSession {
             if !hasBegun { try begin() }
             while let supervisor {
                 // To read on would hold up what is ready.
-                if source.isLate, !source.ready.isEmpty { return }
-                switch try supervisor.step(&source) {
+                if source!.isLate, !source!.ready.isEmpty { return }
+                switch try supervisor.step(&source!) {
                 case .over: return end(isOver: true)
-                case .moved: if !source.ready.isEmpty { return }
+                case .moved: if !source!.ready.isEmpty { return }
                 case .stalled:
-                    if !source.ready.isEmpty { return }
+                    if !source!.ready.isEmpty { return }
                     try supervisor.waitForMore()
                 }
             }
@@ -75,15 +87,20 @@ final class StreamSession {
 
     private func begin() throws {
         hasBegun = true
-        let call = pool.call()
+        let call = try pool.call()
+        self.call = call
+        results = call.memory.segments.resultReader
+        let source = makeSource(call.memory)
+        self.source = source
         try source.window.check()
-        let image = try image()
+        let image = try image(call.memory)
         let supervisor = try pool.borrow(for: .stream, call)
         self.supervisor = supervisor
         try supervisor.begin(image, target: source.chunkTarget)
     }
 
     private func end(isOver: Bool) {
+        call = nil
         guard let supervisor else { return }
         if !isOver { supervisor.abandon() }
         self.supervisor = nil

@@ -79,9 +79,9 @@ package final class Supervisor: @unchecked Sendable {
     /// Asked when a worker was killed and nobody here has done it.
     var shortage: MemoryShortage
     /// What the pool has done so far.
-    package internal(set) var statistics = PoolStatistics()
+    package internal(set) var statistics: PoolStatistics
     /// What others may know of the pool, without waiting for a run to end.
-    let board = PoolBoard()
+    let board: PoolBoard
     let birthplace = Birthplace()
     /// Asked before every step whether the run has to end: `run` then throws `Interrupted`.
     package var interruption: Interruption?
@@ -91,13 +91,25 @@ package final class Supervisor: @unchecked Sendable {
     var nextLook: UInt64 = 0
     var nextProgress: UInt64 = 0
 
-    package init(_ options: Options) throws(PoolError) {
-        self.options = options
+    package convenience init(_ options: Options) throws(PoolError) {
         try Self.requireEntry()
-        sizer = ChunkSizer(fixed: options.chunkSize, workers: options.workers)
-        memory = try SharedMemory(workers: options.workers, spin: options.cores > 1 ? Spin.nanoseconds : 0)
+        try self.init(options, in: Self.memory(options))
+    }
+
+    /// Memory for another supervisor with these options.
+    static func memory(_ options: Options) throws(PoolError) -> SharedMemory {
+        try SharedMemory(workers: options.workers, spin: options.cores > 1 ? Spin.nanoseconds : 0)
+    }
+
+    /// - Parameter legacy: What was left by the supervisor whose place this one takes.
+    init(_ options: Options, in memory: SharedMemory, _ legacy: Legacy? = nil) throws(PoolError) {
+        self.options = options
+        self.memory = memory
+        sizer = legacy?.sizer ?? ChunkSizer(fixed: options.chunkSize, workers: options.workers)
+        statistics = legacy?.statistics ?? PoolStatistics()
+        board = legacy?.board ?? PoolBoard()
         do {
-            roster = try WorkerRoster(segments: memory.segments, options)
+            roster = try WorkerRoster(segments: memory.segments, options, legacy?.roster)
         } catch {
             throw PoolError(.system, "cannot start a pool: \(error)")
         }
@@ -107,6 +119,19 @@ package final class Supervisor: @unchecked Sendable {
         shortage = MemoryShortage()
         try requireWorkers()
         post()
+    }
+
+    /// What a supervisor leaves to the next one of its pool, besides neither workers nor memory.
+    struct Legacy: Sendable {
+        let options: Options
+        fileprivate let sizer: ChunkSizer
+        fileprivate let statistics: PoolStatistics
+        fileprivate let board: PoolBoard
+        fileprivate let roster: WorkerRoster.Legacy
+    }
+
+    var legacy: Legacy {
+        Legacy(options: options, sizer: sizer, statistics: statistics, board: board, roster: roster.legacy)
     }
 
     /// Bytes that workers read, somewhere in the input segment.

@@ -44,8 +44,10 @@ extension WorkerPool {
         _ values: Values, _ function: Function, onFailure: FailurePolicy = .throw
     ) throws -> MappedArray<Function.Output> where Values.Element == Function.Value {
         if let elements = values as? [Function.Value] { return try _map(elements, function, onFailure) { "\($0)" } }
-        let call = call()
-        return try _map(ArenaArray(values, in: self, for: call), function, onFailure, call)
+        return try _tidying {
+            let call = try call()
+            return try _map(ArenaArray(values, for: call), function, onFailure, call)
+        }
     }
 
     /// Maps a collection with a function of key and value; the keys are the positions from 0.
@@ -54,8 +56,10 @@ extension WorkerPool {
         _ values: Values, _ function: Function, onFailure: FailurePolicy = .throw
     ) throws -> MappedArray<Function.Output> where Values.Element == Function.Value, Function.Key == Int {
         if let elements = values as? [Function.Value] { return try _map(elements, function, onFailure) { "\($0)" } }
-        let call = call()
-        return try _map(ArenaArray(values, in: self, for: call), function, onFailure, call)
+        return try _tidying {
+            let call = try call()
+            return try _map(ArenaArray(values, for: call), function, onFailure, call)
+        }
     }
 
     // Chosen where no other fits, for the compiler's message about those ends in "failed to produce diagnostic" (Swift 6.3).
@@ -68,14 +72,14 @@ extension WorkerPool {
     public func map<Function: ValueFunction>(
         _ values: ArenaArray<Function.Value>, _ function: Function, onFailure: FailurePolicy = .throw
     ) throws -> MappedArray<Function.Output> {
-        try _map(values, function, onFailure, call())
+        try _tidying { try _map(values, function, onFailure, call()) }
     }
 
     /// Maps values that lie in shared memory already; the keys are the positions from 0.
     public func map<Function: WorkerFunction>(
         _ values: ArenaArray<Function.Value>, _ function: Function, onFailure: FailurePolicy = .throw
     ) throws -> MappedArray<Function.Output> where Function.Key == Int {
-        try _map(values, function, onFailure, call())
+        try _tidying { try _map(values, function, onFailure, call()) }
     }
 
     /// Maps the elements of an array, whose keys are not laid out.
@@ -95,27 +99,28 @@ extension WorkerPool {
         count: Int, hasKeys: Bool, _ function: Function, _ onFailure: FailurePolicy,
         fill: @escaping ArenaInput.Fill, keyText: @escaping (Int) -> String
     ) throws -> MappedArray<Function.Output> {
-        let call = call()
-        let keys = hasKeys ? try InputRoom.bytes(count: count, stride: Function.Key._slotStride) : nil
-        let values = try InputRoom.bytes(count: count, stride: Function.Value._slotStride)
-        let results = try resultBytes(count: count, of: function)
-        // Asked for all at once: what is not filled yet still counts as available.
-        try memory.checkRoom(input: (keys ?? 0) + values, result: results)
-        return try map(
-            count: count, ArenaInput(keyBytes: keys, valueBytes: values, in: memory, fill: fill), function, results,
-            onFailure, call, keyText)
+        try _tidying {
+            let call = try call()
+            let keys = hasKeys ? try InputRoom.bytes(count: count, stride: Function.Key._slotStride) : nil
+            let values = try InputRoom.bytes(count: count, stride: Function.Value._slotStride)
+            let results = try resultBytes(count: count, of: function)
+            // Asked for all at once: what is not filled yet still counts as available.
+            try call.memory.checkRoom(input: (keys ?? 0) + values, result: results)
+            let input = try ArenaInput(keyBytes: keys, valueBytes: values, in: call.memory, fill: fill)
+            return try map(count: count, input, function, results, onFailure, call, keyText)
+        }
     }
 
     @usableFromInline
     func _map<Function: WorkerFunction>(
         _ values: ArenaArray<Function.Value>, _ function: Function, _ onFailure: FailurePolicy, _ call: Call
     ) throws -> MappedArray<Function.Output> {
-        guard values.room.lies(in: memory) else {
+        guard values.room.lies(in: call.memory) else {
             throw PoolError(
                 .otherPool, "the values lie in the memory of another pool; map them there, or lay them out in this one")
         }
         let results = try resultBytes(count: values.count, of: function)
-        try memory.checkRoom(input: 0, result: results)
+        try call.memory.checkRoom(input: 0, result: results)
         return try map(count: values.count, ArenaInput(values.room), function, results, onFailure, call) { "\($0)" }
     }
 
@@ -131,7 +136,7 @@ extension WorkerPool {
         count: Int, _ input: ArenaInput, _ function: Function, _ resultBytes: Int, _ onFailure: FailurePolicy,
         _ call: Call, _ keyText: @escaping (Int) -> String
     ) throws -> MappedArray<Function.Output> {
-        guard let slots = memory.allocateResult(resultBytes) else {
+        guard let slots = call.memory.allocateResult(resultBytes) else {
             throw PoolError(.outOfMemory, "no room for \(byteText(resultBytes)) of results in shared memory")
         }
         var source = ArenaSource(
@@ -144,7 +149,7 @@ extension WorkerPool {
             try run(&source, function, call)
             return MappedArray(
                 count: count, offset: slots.range.lowerBound, failures: source.failures,
-                lease: ResultLease(memory: memory, slots: slots, overflow: source.overflow))
+                lease: ResultLease(slots: slots, overflow: source.overflow))
         }
     }
 }

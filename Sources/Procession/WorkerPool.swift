@@ -15,19 +15,22 @@ import Synchronization
 /// A map occupies its calling thread until it is done. The pool shuts down when the last reference to it goes; results
 /// outlive it.
 public final class WorkerPool: Sendable {
-    let memory: SharedMemory
+    let home: Mutex<MemoryHome>
     /// Workers that the pool was to have.
     let capacity: Int
     private let board: PoolBoard
-    private let gate: Monitor<Gate>
-    private let birthplace = Birthplace()
+    let gate: Monitor<Gate>
+    let birthplace = Birthplace()
+    /// Somebody wants all idle memory back, and it could not be had yet.
+    let isTrimming = Atomic(false)
     /// Cancellations that came while no run was on.
     private let cancellations = Atomic(0)
 
     /// Who may use the supervisor: one map or stream at a time.
-    private struct Gate: Sendable {
-        /// Nil when the pool is shut down.
+    struct Gate: Sendable {
         var supervisor: Supervisor?
+        /// Where there is no supervisor, what its successor needs, which has not been started; nil when the pool is shut down.
+        var legacy: Supervisor.Legacy?
         var holder: Holder?
         /// To be shut down by the stream that has it now.
         var isClosing = false
@@ -62,7 +65,7 @@ public final class WorkerPool: Sendable {
         options.backtraces = backtraces
         options.guardsWorkers = true
         let supervisor = try Supervisor(options)
-        memory = supervisor.memory
+        home = Mutex(MemoryHome(memory: supervisor.memory))
         capacity = options.workers
         board = supervisor.board
         gate = Monitor(Gate(supervisor: supervisor))
@@ -77,7 +80,7 @@ public final class WorkerPool: Sendable {
     public var workerProcessIDs: [Int32] { board.processIDs }
 
     /// Bytes of shared memory that inputs and results hold at the moment.
-    public var sharedBytesInUse: Int { memory.bytesInUse }
+    public var sharedBytesInUse: Int { home.withLock { $0.bytesInUse } }
 
     /// What the pool has done so far. From another thread, it says how far the map has come that is running.
     public var statistics: PoolStatistics { board.statistics }
@@ -100,19 +103,20 @@ public final class WorkerPool: Sendable {
 
     /// Sends the workers home and waits for it. Results that were returned stay valid; another map throws.
     ///
-    /// A map that is running is finished before. A stream is ended: its next element is the error.
+    /// All shared memory is given back, except for that of results: it goes when the last of them goes. A map that is running is finished before. A stream is ended: its next element is the error.
     public func shutDown() {
         guard birthplace.isHere else { return }
         gate.when({ $0.holder != .map }) { gate in
-            if gate.holder == .stream {
-                gate.isClosing = true
-            } else {
-                gate.supervisor?.shutDown()
-                gate.supervisor = nil
-            }
+            if gate.holder == .stream { gate.isClosing = true } else { close(&gate) }
         }
         board.interrupt(Self.wasShutDown)
         gate.when({ _ in true }) { $0.supervisor?.wakeUp() }
+    }
+
+    private func close(_ gate: inout Gate) {
+        gate.supervisor?.shutDown()
+        (gate.supervisor, gate.legacy) = (nil, nil)
+        home.withLock { $0.close() }
     }
 
     private static var wasShutDown: PoolError { PoolError(.shutDown, "the pool was shut down; make another one") }
@@ -124,6 +128,10 @@ public final class WorkerPool: Sendable {
     /// A map or stream that was called and may be cancelled, though its turn has not come.
     @usableFromInline
     struct Call: Sendable {
+        /// Where its input and its results lie.
+        let memory: SharedMemory
+        /// Keeps that from being exchanged meanwhile.
+        fileprivate let pin: Extent
         fileprivate let pool: WorkerPool
         fileprivate let cancellations: Int
 
@@ -135,14 +143,20 @@ public final class WorkerPool: Sendable {
     }
 
     @usableFromInline
-    func call() -> Call { Call(pool: self, cancellations: cancellations.load(ordering: .relaxed)) }
+    func call() throws(PoolError) -> Call {
+        let cancellations = cancellations.load(ordering: .relaxed)
+        guard let (memory, pin) = try home.withLock({ (home) throws(PoolError) in try home.pin() }) else {
+            throw Self.wasShutDown
+        }
+        return Call(memory: memory, pin: pin, pool: self, cancellations: cancellations)
+    }
 
     /// Waits until nobody else uses the supervisor, which is then the caller's until `giveBack`.
     func borrow(for holder: Holder, _ call: Call) throws(PoolError) -> Supervisor {
         guard birthplace.isHere else { throw Supervisor.forked }
         let supervisor = gate.when({ $0.holder == nil }) { gate in
             Result { () throws(PoolError) in
-                guard let supervisor = gate.supervisor else { throw Self.wasShutDown }
+                let supervisor = try Self.engine(&gate, in: call.memory)
                 try call.check()
                 gate.holder = holder
                 board.beginRun()
@@ -152,12 +166,18 @@ public final class WorkerPool: Sendable {
         return try supervisor.get()
     }
 
+    private static func engine(_ gate: inout Gate, in memory: SharedMemory) throws(PoolError) -> Supervisor {
+        if let supervisor = gate.supervisor { return supervisor }
+        guard let legacy = gate.legacy else { throw wasShutDown }
+        let supervisor = try Supervisor(legacy.options, in: memory, legacy)
+        (gate.supervisor, gate.legacy) = (supervisor, nil)
+        return supervisor
+    }
+
     func giveBack() {
         gate.when({ _ in true }) { gate in
             gate.holder = nil
-            guard gate.isClosing else { return }
-            gate.supervisor?.shutDown()
-            gate.supervisor = nil
+            if gate.isClosing { close(&gate) }
         }
     }
 
@@ -165,7 +185,7 @@ public final class WorkerPool: Sendable {
     func run<Function: _ChunkFunction>(_ source: inout ArenaSource, _ function: Function, _ call: Call) throws {
         let supervisor = try borrow(for: .map, call)
         defer { giveBack() }
-        try supervisor.run(&source, FunctionImage(function, in: memory))
+        try supervisor.run(&source, FunctionImage(function, in: call.memory))
     }
 }
 

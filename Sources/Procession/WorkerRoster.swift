@@ -19,7 +19,7 @@ final class WorkerRoster {
     private let spawner: SpawnThread?
     private let environment: [String]
     /// Those of the first workers are those of all.
-    private let surroundings = Surroundings()
+    private let surroundings: Surroundings
     /// Workers have programs that end with them, and may have something to say.
     private let awaitsPrograms: Bool
     /// Workers have guards, which end what a worker has started.
@@ -30,17 +30,20 @@ final class WorkerRoster {
     /// Workers spawned over the pool's life, the first ones included.
     private(set) var spawned = 0
     /// Workers spawned and reaped over the pool's life: moves whenever `processIDs` does.
-    private(set) var changes = 0
+    private(set) var changes: Int
     /// Why the last spawn failed, if it did.
     private(set) var spawnError: SystemError?
 
     /// The process waits for no other child than the workers.
     private let buriesStrangers: Bool
 
+    /// - Parameter legacy: What the roster has left that had the workers of the same pool before.
     init(
-        segments: ParentSegments, _ options: Supervisor.Options
+        segments: ParentSegments, _ options: Supervisor.Options, _ legacy: Legacy?
     ) throws(SystemError) {
         self.segments = segments
+        surroundings = legacy?.surroundings ?? Surroundings()
+        changes = legacy?.changes ?? 0
         buriesStrangers = options.buriesStrangers
         guardsWorkers = options.guardsWorkers
         awaitsPrograms = options.servesOneRun && options.dismissesWorkers
@@ -50,6 +53,13 @@ final class WorkerRoster {
         bell = try EventCounter()
         spawner = options.spawnsByItself ? nil : try SpawnThread()
     }
+
+    struct Legacy: Sendable {
+        fileprivate let surroundings: Surroundings
+        fileprivate let changes: Int
+    }
+
+    var legacy: Legacy { Legacy(surroundings: surroundings, changes: changes) }
 
     /// Workers that are running, as far as has been noticed.
     var living: Int { processes.count { $0 != nil } }

@@ -6,16 +6,21 @@ import ProcessionSystem
 /// in flight, a handful per map) and long.
 package struct ExtentAllocator: Sendable {
     /// Free ranges, in order of address, never empty, never adjacent.
-    private var free: [Range<Int>]
+    private(set) var free: [Range<Int>]
     /// Bytes handed out and not given back.
     package private(set) var bytesInUse = 0
-    /// One behind the highest byte ever handed out: what lies above was never touched.
-    package private(set) var highWater: Int
-    private let area: Range<Int>
+    /// One behind the highest byte that was handed out: what lies above takes no memory.
+    package internal(set) var highWater: Int
+    /// Free ranges below the high water that take no memory either, in order of address: it was given back.
+    var cold: [Range<Int>] = []
+    /// How far pieces have reached since the last turn of `endRun`, and between that and the turn before.
+    var reach, earlierReach: Int
+    var runs = 0
+    let area: Range<Int>
 
     package init(_ area: Range<Int>) {
         free = area.isEmpty ? [] : [area]
-        highWater = area.lowerBound
+        (highWater, reach, earlierReach) = (area.lowerBound, area.lowerBound, area.lowerBound)
         self.area = area
     }
 
@@ -35,6 +40,8 @@ package struct ExtentAllocator: Sendable {
         }
         bytesInUse += size
         highWater = max(highWater, start + size)
+        reach = max(reach, start + size)
+        if !cold.isEmpty { cold = cold.flatMap { $0.without(start..<start + size) } }
         return start..<start + size
     }
 

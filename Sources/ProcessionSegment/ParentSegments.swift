@@ -10,8 +10,7 @@ package import ProcessionSystem
 package final class ParentSegments: Sendable {
     package let layout: SegmentLayout
     package let nonce: UInt64
-    private let inputFile, resultFile: MemoryFile
-    private let input, result: Mapping
+    package let input, result: HeldSegment
 
     /// Makes, maps and seals both segments. Sparse: only pages that are touched take memory.
     ///
@@ -19,13 +18,11 @@ package final class ParentSegments: Sendable {
     package init(layout: SegmentLayout, spin: UInt64 = 0) throws(SystemError) {
         self.layout = layout
         nonce = RandomSeed.random64()
-        inputFile = try MemoryFile(name: "procession-input", bytes: layout.inputBytes)
-        resultFile = try MemoryFile(name: "procession-result", bytes: layout.resultBytes)
-        input = try Mapping(inputFile.descriptor.number, bytes: layout.inputBytes, writable: true)
-        result = try Mapping(resultFile.descriptor.number, bytes: layout.resultBytes, writable: true)
+        input = try HeldSegment(name: "procession-input", bytes: layout.inputBytes)
+        result = try HeldSegment(name: "procession-result", bytes: layout.resultBytes)
         // After our own writable mapping: from here on nobody can make another one of the input segment.
-        try inputFile.seal(futureWrite: true)
-        try resultFile.seal(futureWrite: false)
+        try input.seal(futureWrite: true)
+        try result.seal(futureWrite: false)
 
         // Sound: the layout leaves room for the header; no worker exists yet.
         unsafe header.pointee.magic = UInt64(PROCESSION_MAGIC)
@@ -41,25 +38,18 @@ package final class ParentSegments: Sendable {
     }
 
     /// The descriptors a worker needs, in the order of its fixed numbers.
-    package var descriptors: [Int32] { [inputFile.descriptor.number, resultFile.descriptor.number] }
+    package var descriptors: [Int32] { [input.descriptor, result.descriptor] }
 
     // MARK: Data
 
     /// Where the parent lays out input.
-    package func inputWriter(overflow: Range<Int>) -> SlotOutput {
-        // Sound: the mapping lives as long as `self`; the parent is the only writer of this segment.
-        unsafe SlotOutput(base: input.base, limit: layout.inputBytes, overflow: overflow)
-    }
+    package func inputWriter(overflow: Range<Int>) -> SlotOutput { input.writer(overflow: overflow) }
 
     /// The input as the parent wrote it.
-    package var inputReader: SlotInput {
-        unsafe SlotInput(base: UnsafeRawPointer(input.base), limit: layout.inputBytes)
-    }
+    package var inputReader: SlotInput { input.reader }
 
     /// The results, to be trusted no further than their offsets are checked.
-    package var resultReader: SlotInput {
-        unsafe SlotInput(base: UnsafeRawPointer(result.base), limit: layout.resultBytes)
-    }
+    package var resultReader: SlotInput { result.reader }
 
     /// Reads from a descriptor straight into a part of the input segment that no worker has been told of; 0 at the end.
     package func readInput(from descriptor: Int32, into range: Range<Int>) throws(SystemError) -> Int {
@@ -95,12 +85,6 @@ package final class ParentSegments: Sendable {
         unsafe bytes.append(
             contentsOf: UnsafeRawBufferPointer(start: result.base + range.lowerBound, count: range.count))
     }
-
-    /// Makes huge pages of a part of the input segment that nobody has touched.
-    package func makeInputHuge(_ range: Range<Int>) throws(SystemError) { try input.makeHuge(range) }
-
-    /// The same of the result segment.
-    package func makeResultsHuge(_ range: Range<Int>) throws(SystemError) { try result.makeHuge(range) }
 
     // MARK: The protocol
 

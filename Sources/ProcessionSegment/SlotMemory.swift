@@ -18,6 +18,12 @@ public struct SlotInput: @unchecked Sendable {
         allowance = .max
     }
 
+    /// A segment of no bytes.
+    package static var empty: SlotInput {
+        // Sound: no load passes the bounds check.
+        unsafe SlotInput(base: UnsafeRawPointer(bitPattern: 1)!, limit: 0)
+    }
+
     /// The same bytes, of which so many may be copied out as values of variable length.
     package func allowing(_ allowance: Int) -> SlotInput {
         var input = self

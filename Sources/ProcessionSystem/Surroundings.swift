@@ -3,7 +3,7 @@ import Glibc
 
 /// The environment and the working directory of this process as they are when it is made, for children that are started
 /// when they may have changed.
-package struct Surroundings: ~Copyable, Sendable {
+package final class Surroundings: Sendable {
     /// Byte for byte: an environment need not be UTF-8.
     package let environment: [[CChar]]
     /// Nil where it cannot be opened: children then begin wherever this process is.

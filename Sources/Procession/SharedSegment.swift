@@ -1,0 +1,138 @@
+package import ProcessionSegment
+import ProcessionSystem
+import Synchronization
+
+/// A segment and the parent's book of which parts of it are in use.
+package final class SharedSegment: Sendable {
+    package let held: HeldSegment
+    let book: ExtentBook
+    let limits: IdleLimits
+    /// The memory of pieces can be given back. Of a sealed segment, it only goes as a whole.
+    private let canGiveBack: Bool
+    /// How often the kernel had no huge pages to give. After a few times it is not asked again, for to look takes long.
+    private let refusals = Atomic(0)
+    private static let mostRefusals = 3
+    /// Bytes of huge pages that are asked for at a time, because the first refusal ends a call.
+    private static let hugeStep = 16 * Mapping.hugePage
+
+    init(_ held: HeldSegment, data: Range<Int>, _ limits: IdleLimits, canGiveBack: Bool) {
+        self.held = held
+        self.limits = limits
+        self.canGiveBack = canGiveBack
+        book = ExtentBook(data)
+    }
+
+    /// A piece of the segment, or nil when it has none of that length.
+    func allocate(_ count: Int, _ meter: Meter? = nil, isSparse: Bool = false) -> Extent? {
+        let (range, fresh) = book.extents.withLock { book in
+            let before = book.highWater
+            return (book.allocate(count), book.freshHugePages(above: before))
+        }
+        if !isSparse { makeHuge(fresh) }
+        return range.map { Extent($0, of: self, meter) }
+    }
+
+    private func makeHuge(_ range: Range<Int>) {
+        for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.hugeStep)
+        where refusals.load(ordering: .relaxed) < Self.mostRefusals {
+            do {
+                try held.makeHuge(start..<min(start + Self.hugeStep, range.upperBound))
+            } catch {
+                refusals.add(1, ordering: .relaxed)
+            }
+        }
+    }
+
+    fileprivate func release(_ range: Range<Int>) {
+        book.extents.withLock { $0.release(range) }
+        if range.count >= limits.kept { giveBackExcess() }
+    }
+
+    // MARK: Giving back
+
+    /// Gives the memory of everything back that is nobody's.
+    func giveBack() { giveBack(above: book.area.lowerBound) }
+
+    var hasExcess: Bool { book.excess(limits) != nil }
+
+    /// Gives back what is idle beyond measure, if anything.
+    func giveBackExcess() {
+        if canGiveBack, let border = book.excess(limits) { giveBack(above: border) }
+    }
+
+    /// Nobody is handed anything meanwhile, for it might be what is given back. What the kernel refuses stays warm.
+    private func giveBack(above border: Int) {
+        guard canGiveBack else { return }
+        let border = SegmentLayout.roundUp(border, to: Machine.pageSize)
+        book.extents.withLock { book in try? book.giveBack(above: border, held.giveBack) }
+    }
+}
+
+/// Which parts of a segment are in use. It may outlive the segment, to say what is still lent.
+final class ExtentBook: Sendable {
+    let extents: Mutex<ExtentAllocator>
+    let area: Range<Int>
+
+    init(_ area: Range<Int>) {
+        self.area = area
+        extents = Mutex(ExtentAllocator(area))
+    }
+
+    var bytesInUse: Int { extents.withLock { $0.bytesInUse } }
+    var idleBytes: Int { extents.withLock { $0.idleBytes } }
+
+    func endRun() { extents.withLock { $0.endRun() } }
+
+    /// From where on more memory is idle than should be: it was not used by the last eight runs, or is more than a pool
+    /// keeps in any case.
+    func excess(_ limits: IdleLimits) -> Int? {
+        extents.withLock { book in
+            guard book.highWater - area.lowerBound > limits.kept else { return nil }
+            let recent = max(area.lowerBound + limits.kept, book.recentReach)
+            if book.idle(above: recent) > limits.kept / 4 { return recent }
+            return book.idleBytes > limits.most ? area.lowerBound + limits.most : nil
+        }
+    }
+}
+
+/// How much memory a pool may keep that is nobody's, so that the next run finds warm pages.
+struct IdleLimits: Sendable {
+    /// Bytes that are always kept. A quarter more, and it is worth the calls.
+    var kept: Int
+    /// Bytes that are never exceeded, however recently they were used.
+    var most: Int
+}
+
+/// A piece of a segment, given back when the last reference goes.
+package final class Extent: Sendable {
+    private let kept: Mutex<Range<Int>>
+    let segment: SharedSegment
+    private let meter: Meter?
+
+    fileprivate init(_ range: Range<Int>, of segment: SharedSegment, _ meter: Meter?) {
+        kept = Mutex(range)
+        self.segment = segment
+        self.meter = meter
+        meter?.add(range.count)
+    }
+
+    deinit { release(kept.withLock { $0 }) }
+
+    /// Where the piece lies.
+    package var range: Range<Int> { kept.withLock { $0 } }
+
+    /// Gives back all but the first `used` bytes.
+    package func shrink(to used: Int) {
+        let rest = kept.withLock { range in
+            let (kept, rest) = ExtentAllocator.split(range, keeping: used)
+            range = kept
+            return rest
+        }
+        release(rest)
+    }
+
+    private func release(_ range: Range<Int>) {
+        segment.release(range)
+        meter?.add(-range.count)
+    }
+}

@@ -1,0 +1,109 @@
+import ProcessionSegment
+import ProcessionSystem
+import Synchronization
+
+/// Giving memory back that maps and streams have left behind.
+///
+/// Results lie in memory of which any part can be given back. What workers read is sealed, so that they cannot write there,
+/// and the seal forbids to give a part of it back: it goes as a whole, when nothing lies there. The pool then goes on with
+/// other memory, and with other workers, because those that ran map the old one.
+extension WorkerPool {
+    /// Gives all memory back to the system that no results and no values laid out (`ArenaArray`) need.
+    ///
+    /// A pool keeps memory, so that the next map finds warm pages; without being asked it gives back what the last eight maps
+    /// or streams have not used (beyond 64 MiB for results, and 256 MiB for input), and at once what is more than an
+    /// eighth, for input a quarter, of the machine's memory. `trim` leaves nothing of that.
+    ///
+    /// Any thread may call it at any time. What inputs have taken can be given back only while no map or stream runs and
+    /// nothing is laid out: otherwise that happens at the end of the next map or stream for which it is so. Workers are
+    /// replaced then, and what functions have kept in them is lost. The next map takes new pages, at about a tenth of a
+    /// millisecond per MiB.
+    public func trim() {
+        guard birthplace.isHere else { return }
+        isTrimming.store(true, ordering: .releasing)
+        home.withLock { $0.memory }?.result.giveBack()
+        exchangeInput()
+    }
+
+    /// Runs `body`, which ends with a run and with nothing left in memory but its results; and then tidies up.
+    @inlinable
+    func _tidying<Result>(_ body: () throws -> Result) rethrows -> Result {
+        defer { tidy() }
+        return try body()
+    }
+
+    /// After a run: gives back what has become idle beyond measure, or what was asked for and could not be had before.
+    @usableFromInline
+    func tidy() {
+        guard birthplace.isHere, let memory = home.withLock({ $0.memory }) else { return }
+        memory.result.book.endRun()
+        memory.input.book.endRun()
+        let isTrimming = isTrimming.load(ordering: .acquiring)
+        if isTrimming { memory.result.giveBack() } else { memory.result.giveBackExcess() }
+        if isTrimming || memory.input.hasExcess { exchangeInput() }
+    }
+
+    /// Lets other memory and other workers take the place of these, if nobody has anything there.
+    private func exchangeInput() {
+        let supervisor = gate.when({ _ in true }) { gate -> Supervisor? in
+            // Who has it tidies up afterwards.
+            guard gate.holder == nil, let supervisor = gate.supervisor else { return nil }
+            gate.holder = .map
+            return supervisor
+        }
+        guard let supervisor else { return }
+        defer { giveBack() }
+        let book = supervisor.memory.input.book
+        guard book.bytesInUse == 0 else { return }
+        guard book.idleBytes > Self.leastExchanged else { return isTrimming.store(false, ordering: .releasing) }
+        guard let fresh = try? Supervisor.memory(supervisor.options), home.withLock({ $0.move(to: fresh) }) else {
+            return
+        }
+        isTrimming.store(false, ordering: .releasing)
+        supervisor.shutDown()
+        let legacy = supervisor.legacy
+        let successor = try? Supervisor(legacy.options, in: fresh, legacy)
+        gate.when({ _ in true }) { gate in
+            gate.supervisor = successor
+            gate.legacy = successor == nil ? legacy : nil
+        }
+    }
+
+    /// Bytes of input that are not worth new workers.
+    private static var leastExchanged: Int { 1 << 20 }
+}
+
+/// Which memory a pool has.
+struct MemoryHome: Sendable {
+    /// Nil when the pool is shut down.
+    private(set) var memory: SharedMemory?
+    /// The books of what it had before, where results may still lie.
+    private var earlier: [ExtentBook] = []
+
+    init(memory: SharedMemory) { self.memory = memory }
+
+    /// Keeps the memory from being exchanged as long as what is returned lives.
+    func pin() throws(PoolError) -> (SharedMemory, Extent)? {
+        guard let memory else { return nil }
+        guard let extent = memory.allocateInput(1) else {
+            throw PoolError(.outOfMemory, "no room for input in shared memory")
+        }
+        return (memory, extent)
+    }
+
+    /// Goes on in other memory, if nobody has input in this one. What results need of it stays.
+    mutating func move(to other: SharedMemory) -> Bool {
+        guard let memory, memory.input.book.bytesInUse == 0 else { return false }
+        close()
+        self.memory = other
+        return true
+    }
+
+    mutating func close() {
+        guard let memory else { return }
+        earlier = (earlier + [memory.input.book, memory.result.book]).filter { $0.bytesInUse > 0 }
+        self.memory = nil
+    }
+
+    var bytesInUse: Int { (memory?.bytesInUse ?? 0) + earlier.reduce(0) { $0 + $1.bytesInUse } }
+}
