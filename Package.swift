@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Every target is held to the same rules; see README.md, "Working on Procession".
+/// Every target is held to the same rules; see .github/CONTRIBUTING.md.
 let rules: [SwiftSetting] = [
     .strictMemorySafety(),
     .treatAllWarnings(as: .error),
@@ -11,6 +11,9 @@ let rules: [SwiftSetting] = [
 ]
 
 let collections: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
+
+/// Small programs that show what the library is for. They are no products: nobody who embeds the library builds them.
+let examples = ["TwoResults", "ScoreLines", "DeadlyRecord"]
 
 let package = Package(
     name: "procession",
@@ -87,7 +90,7 @@ let package = Package(
             dependencies: [
                 "ProcessionSystem", "ProcessionCLI", "MutatedRuns", "OddFilter", "Sandbox", "Syncs",
                 "EmbeddingExample",
-            ], swiftSettings: rules),
+            ] + examples.map { .target(name: $0) }, swiftSettings: rules),
         // What arbitrary bytes are thrown at, and the tests that do so on every commit.
         .target(
             name: "FuzzTargets",
@@ -100,10 +103,20 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
+package.targets += examples.map { name in
+    .executableTarget(
+        name: name, dependencies: ["Procession", collections], path: "Sources/Examples/\(name)", swiftSettings: rules)
+}
+
 // This one needs libFuzzer, so nobody builds it but Tests/Long/fuzz.
 if Context.environment["PROCESSION_FUZZ"] != nil {
     package.targets.append(
         .executableTarget(
             name: "Fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/Driver",
             swiftSettings: rules))
+}
+
+// For `swift package generate-documentation`. Programs that embed the library do not fetch the plugin.
+if Context.environment["PROCESSION_DOCUMENTATION"] != nil {
+    package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"))
 }

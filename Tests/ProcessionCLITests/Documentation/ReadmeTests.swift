@@ -2,29 +2,20 @@ import ProcessionSystem
 import Testing
 
 extension CommandLineTests {
-    /// What README shows of the command can be pasted.
+    /// What README and the catalogue show of the command can be pasted.
     @Suite struct Readme {
-        /// Of the package, from where this file was compiled.
-        private static let root = #filePath.split(separator: "/").dropLast(3).reduce("") {
-            $0 + "/" + $1
-        }
-
         /// The lines of the blocks of shell commands that run `procession map`.
         private static let examples: [String] = {
-            let text =
-                (try? File.contents(of: root + "/README.md")).map { String(decoding: $0, as: UTF8.self) }
-                ?? ""
-            let blocks = text.split(separator: "```", omittingEmptySubsequences: false).enumerated()
-                .filter { $0.offset % 2 == 1 && $0.element.hasPrefix("sh\n") }.map(\.element)
-            return blocks.flatMap { $0.split(separator: "\n") }.filter { $0.hasPrefix("procession map") }
+            let documents = (try? Document.forUsers()) ?? []
+            return documents.flatMap { $0.blocks(of: "sh").flatMap(\.lines) }.filter { $0.hasPrefix("procession map") }
                 .map(String.init)
         }()
 
-        @Test func thereAreExamples() { #expect(Self.examples.count >= 8, "\(Self.root)/README.md") }
+        @Test func thereAreExamples() { #expect(Self.examples.count >= 8, "\(Document.root)") }
 
         @Test(arguments: examples) func everyExampleWorksWhenItIsPasted(_ example: String) throws {
             let directory = try TemporaryDirectory()
-            _ = try shell("cp -R \(Self.root)/Tests/Examples/. .", directory: directory.path)
+            _ = try shell("cp -R \(Document.root)/Tests/Examples/. .", directory: directory.path)
             let words = example.split(separator: " ")
             // What an example shows besides has to be there; it is what the user knows, and not ours.
             for tool in ["jq", "python3"] where example.contains(tool) {

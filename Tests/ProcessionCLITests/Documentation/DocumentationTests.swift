@@ -1,0 +1,84 @@
+import Glibc
+import ProcessionSystem
+import Testing
+
+/// What the texts of the repository say to the compiler, and where they lead.
+@Suite struct DocumentationTests {
+    /// All blocks in one call of the compiler, each as a function of its own. An error names the text and its line.
+    @Test func everyBlockOfSwiftCompiles() throws {
+        let documents = try Document.forUsers()
+        var source = Self.setUp
+        var count = 0
+        for document in documents {
+            for block in document.blocks(of: "swift") {
+                count += 1
+                source += "\nfunc block\(count)() async throws {\n"
+                source += "#sourceLocation(file: \"\(document.path)\", line: \(block.line))\n"
+                // Imports stand above all functions already.
+                for line in block.lines { source += line.hasPrefix("import ") ? "\n" : line + "\n" }
+                source += "#sourceLocation()\n}\n"
+            }
+        }
+        #expect(count >= 10, "there are blocks in \(documents.map(\.path))")
+        let said = try typecheck(source)
+        #expect(said.status == 0, "\(said.text)")
+    }
+
+    /// Links between files, and those between articles.
+    @Test func everyLinkLeadsToAFile() throws {
+        let documents = try Document.all()
+        var links = 0
+        for document in documents {
+            let folder = document.path.split(separator: "/").dropLast().map { "/" + $0 }.joined()
+            for part in document.text.split(separator: "](").dropFirst() {
+                let target = part.prefix { $0 != ")" && $0 != "#" }
+                guard !target.isEmpty, !target.contains(":") else { continue }
+                links += 1
+                #expect(exists("\(folder)/\(target)"), "\(document.path) links to \(target)")
+            }
+            for part in document.text.split(separator: "<doc:").dropFirst() where document.path.contains(".docc/") {
+                links += 1
+                #expect(
+                    exists("\(folder)/\(part.prefix { $0 != ">" }).md"), "\(document.path) names \(part.prefix(30))")
+            }
+        }
+        #expect(links >= 20)
+    }
+
+    private func exists(_ path: String) -> Bool {
+        // Safe: the path lives during the call.
+        unsafe access(Document.root + path, F_OK) == 0
+    }
+
+    /// Checks a source against the modules that were built with these tests.
+    private func typecheck(_ source: String) throws -> CommandResult {
+        let directory = try TemporaryDirectory()
+        _ = try directory.file("Blocks.swift", source)
+        let built = try builtProducts()
+        return try RunningCommand(
+            script: "exec swiftc -typecheck -parse-as-library -swift-version 6 -suppress-warnings "
+                + "-module-cache-path cache -I \"$1/Modules\" "
+                + "-Xcc -fmodule-map-file=\"$1/CProcessionShims.build/module.modulemap\" Blocks.swift 2>&1",
+            [built], directory: directory.path, limit: .seconds(180)
+        ).finish()
+    }
+
+    /// What blocks may use without saying so.
+    private static let setUp = """
+        import OrderedCollections
+        import Procession
+
+        struct Quote: WorkerFunction {
+            var rate: Double
+            func callAsFunction(key: String, value: Int) throws -> Columns<Double, String> {
+                Columns(Double(value) * rate, String(value))
+            }
+        }
+        struct Square: ValueFunction {
+            func callAsFunction(_ value: Int) -> Int { value * value }
+        }
+        let prices: OrderedDictionary = ["a": 1, "b": 2, "c": 3]
+        let pool = try! WorkerPool()
+
+        """
+}
