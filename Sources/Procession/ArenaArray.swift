@@ -32,7 +32,10 @@ public struct ArenaArray<Value: SlotValue>: Sendable {
         }
     }
 
-    /// The value at an index.
+    /// The value at an index, copied out. An index that is out of range traps.
+    ///
+    /// - Parameter index: From 0 to below `count`.
+    /// - Complexity: The cost of loading the value.
     @inlinable
     public subscript(index: Int) -> Value {
         require((0..<count).contains(index), "index out of range")
@@ -43,6 +46,11 @@ public struct ArenaArray<Value: SlotValue>: Sendable {
 
 extension WorkerPool {
     /// Values of a collection, laid out for the workers once.
+    ///
+    /// - Parameter values: What is copied into shared memory.
+    /// - Returns: The values, for maps of this pool. Their memory is free again with the last copy.
+    /// - Throws: `PoolError` when there is no room for them.
+    /// - Complexity: O(n).
     @inlinable
     public func layOut<Values: Collection>(_ values: Values) throws(PoolError) -> ArenaArray<Values.Element>
     where Values.Element: SlotValue {
@@ -50,6 +58,13 @@ extension WorkerPool {
     }
 
     /// `count` values, each made from its index and stored straight into shared memory.
+    ///
+    /// - Parameters:
+    ///   - count: How many.
+    ///   - make: Makes the value of an index; it is called once for each, in order.
+    /// - Returns: The values, for maps of this pool. Their memory is free again with the last copy.
+    /// - Throws: `PoolError` when there is no room for them.
+    /// - Complexity: O(n).
     @inlinable
     public func layOut<Value: SlotValue>(
         count: Int, _ make: (Int) -> Value

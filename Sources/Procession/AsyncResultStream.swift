@@ -9,7 +9,9 @@ import ProcessionSegment
 /// and a thread outside of the cooperative pool hands them to the workers. A consumer that is slow stops the reading.
 /// Leaving the loop, or cancelling its task, ends the run and frees workers and memory.
 public struct AsyncResultStream<Output: SlotValue>: AsyncSequence, Sendable {
+    /// A record's result.
     public typealias Element = Output
+    /// What iterating throws: see `Iterator.next(isolation:)`.
     public typealias Failure = any Error
 
     @usableFromInline let begin: @Sendable () -> AsyncRun
@@ -21,6 +23,8 @@ public struct AsyncResultStream<Output: SlotValue>: AsyncSequence, Sendable {
     public var results: Results { Results(begin: begin) }
 
     /// Begins another run over the records, which starts when its first result is asked for.
+    ///
+    /// - Returns: What takes the results of that run.
     public func makeAsyncIterator() -> Iterator { Iterator(AsyncResultReader(begin)) }
 
     /// Takes results. The run ends with the last copy of the iterator.
@@ -31,6 +35,8 @@ public struct AsyncResultStream<Output: SlotValue>: AsyncSequence, Sendable {
 
         /// The next result; nil at the end.
         ///
+        /// - Parameter actor: Where the caller runs; nothing to pass.
+        /// - Returns: The result of the next record.
         /// - Throws: The `RecordFailure` of the first record that failed; what the sequence of records threw, after the
         ///   results of those before it; `PoolError`; `CancellationError`.
         public mutating func next(isolation actor: isolated (any Actor)? = #isolation) async throws -> Output? {
@@ -46,11 +52,15 @@ public struct AsyncResultStream<Output: SlotValue>: AsyncSequence, Sendable {
 
     /// The same stream with a `Result` for every record.
     public struct Results: AsyncSequence, Sendable {
+        /// A record's result, or why it failed.
         public typealias Element = Result<Output, RecordFailure>
+        /// What iterating throws: see `Iterator.next(isolation:)`.
         public typealias Failure = any Error
         fileprivate let begin: @Sendable () -> AsyncRun
 
         /// Begins another run over the records, which starts when its first result is asked for.
+        ///
+        /// - Returns: What takes the results of that run.
         public func makeAsyncIterator() -> Iterator { Iterator(reader: AsyncResultReader(begin)) }
 
         /// Takes results. The run ends with the last copy of the iterator.
@@ -59,6 +69,8 @@ public struct AsyncResultStream<Output: SlotValue>: AsyncSequence, Sendable {
 
             /// The next record's result, or why it failed; nil at the end.
             ///
+            /// - Parameter actor: Where the caller runs; nothing to pass.
+            /// - Returns: The next record's result or failure.
             /// - Throws: What the sequence of records threw, after the results of those before it; `PoolError`;
             ///   `CancellationError`.
             public mutating func next(

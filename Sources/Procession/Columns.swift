@@ -12,6 +12,9 @@ public struct Columns<each Value: SlotValue>: SlotValue {
     /// The columns as a tuple.
     public var values: (repeat each Value)
 
+    /// The results of one record, column by column.
+    ///
+    /// - Parameter values: One for each column, in order.
     // `__shared` because a pack that is taken over is destroyed again element by element, by two indirect calls per
     // record that a borrowed one does not need (Swift 6.3, seen in the disassembly of the worker's loop).
     @inlinable
@@ -20,6 +23,8 @@ public struct Columns<each Value: SlotValue>: SlotValue {
     }
 
     /// The columns of a tuple.
+    ///
+    /// - Parameter tuple: One value for each column, in order.
     @inlinable
     public init(tuple: (repeat each Value)) {
         values = tuple

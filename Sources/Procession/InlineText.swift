@@ -14,7 +14,9 @@ public struct InlineText<let capacity: Int>: BitwiseCopyable, Sendable, SlotValu
         length = 0
     }
 
-    /// The decimal digits of a number, made without allocating. The capacity must hold them.
+    /// The decimal digits of a number, made without allocating. It traps when the capacity does not hold them.
+    ///
+    /// - Parameter number: Of any width; a negative one has its sign in front.
     @inlinable
     public init(_ number: some FixedWidthInteger) {
         self.init()
@@ -72,6 +74,9 @@ public struct InlineText<let capacity: Int>: BitwiseCopyable, Sendable, SlotValu
     }
 
     /// The first bytes of a text that fit, cut between characters' scalars.
+    ///
+    /// - Parameter text: Of any length.
+    /// - Complexity: O(capacity).
     public init(truncating text: some StringProtocol) {
         self.init()
         for scalar in text.unicodeScalars {
@@ -89,6 +94,7 @@ public struct InlineText<let capacity: Int>: BitwiseCopyable, Sendable, SlotValu
 }
 
 extension InlineText: CustomStringConvertible {
+    /// The text as a `String`.
     public var description: String {
         String(decoding: (0..<count).map { bytes[$0] }, as: UTF8.self)
     }
@@ -105,7 +111,9 @@ extension InlineText: Hashable {
 }
 
 extension InlineText: ExpressibleByStringLiteral {
-    /// The literal must fit.
+    /// A literal, which must fit: it traps otherwise.
+    ///
+    /// - Parameter text: Of at most `capacity` bytes.
     public init(stringLiteral text: String) {
         require(text.utf8.count <= capacity, "the literal does not fit into the text's capacity")
         self.init(truncating: text)

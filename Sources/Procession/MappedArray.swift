@@ -8,7 +8,9 @@ public import ProcessionSegment
 public struct MappedArray<Output: SlotValue>: RandomAccessCollection, Sendable {
     /// The records that failed, in order. Empty unless the map was told to `.collect`.
     public let failures: [RecordFailure]
+    /// Always 0.
     public let startIndex = 0
+    /// Number of records, those that failed included.
     public let endIndex: Int
     @usableFromInline let lease: ResultLease
     @usableFromInline let offset: Int
@@ -20,8 +22,9 @@ public struct MappedArray<Output: SlotValue>: RandomAccessCollection, Sendable {
         self.lease = lease
     }
 
-    /// The result of a record that did not fail.
+    /// The result of a record that did not fail. Another, or an index out of range, traps.
     ///
+    /// - Parameter index: The record's index in the input.
     /// - Complexity: O(1), plus O(log failures) when there are any.
     @inlinable
     public subscript(index: Int) -> Output {
@@ -33,7 +36,11 @@ public struct MappedArray<Output: SlotValue>: RandomAccessCollection, Sendable {
         return load(index, from: &reader)
     }
 
-    /// The result of a record, or why it failed.
+    /// The result of a record, or why it failed. An index out of range traps.
+    ///
+    /// - Parameter index: The record's index in the input.
+    /// - Returns: Its result, or its failure.
+    /// - Complexity: O(1), plus O(log failures) when there are any.
     @inlinable
     public func result(at index: Int) -> Result<Output, RecordFailure> {
         require(index >= 0 && index < endIndex, "index out of range")
@@ -49,6 +56,7 @@ public struct MappedArray<Output: SlotValue>: RandomAccessCollection, Sendable {
 
     /// Every record's result, or why it failed.
     ///
+    /// - Returns: As many as there are records, in order.
     /// - Complexity: O(n).
     @inlinable
     public func results() -> [Result<Output, RecordFailure>] {
@@ -58,6 +66,8 @@ public struct MappedArray<Output: SlotValue>: RandomAccessCollection, Sendable {
 
     /// Why a record failed; nil when it did not.
     ///
+    /// - Parameter index: The record's index in the input.
+    /// - Returns: Its failure, if there is one.
     /// - Complexity: O(log failures).
     public func failure(at index: Int) -> RecordFailure? {
         var low = 0
@@ -76,8 +86,9 @@ public struct MappedArray<Output: SlotValue>: RandomAccessCollection, Sendable {
 }
 
 extension Array {
-    /// The results of a map, copied out. No record may have failed.
+    /// The results of a map, copied out. It traps when a record failed.
     ///
+    /// - Parameter results: What the map returned.
     /// - Complexity: O(n).
     @inlinable
     public init(_ results: MappedArray<Element>) where Element: SlotValue {

@@ -4,8 +4,9 @@ public import OrderedCollections
 // six columns are therefore written out.
 
 extension MappedDictionary {
-    /// One ordered dictionary per column. No record may have failed.
+    /// One ordered dictionary per column. It traps when a record failed.
     ///
+    /// - Returns: As many ordered dictionaries as there are columns, with the input's keys in order.
     /// - Complexity: O(n) per column, without hashing a key.
     @inlinable
     public func columns<each Column: SlotValue>() -> (repeat OrderedDictionary<Key, each Column>)
@@ -23,7 +24,10 @@ extension MappedDictionary {
 }
 
 extension MappedDictionary {
-    /// One ordered dictionary per column. No record may have failed.
+    /// One ordered dictionary per column. It traps when a record failed.
+    ///
+    /// - Returns: As many ordered dictionaries as there are columns, with the input's keys in order.
+    /// - Complexity: O(n) per column, without hashing a key.
     @inlinable
     public func columns<First: SlotValue, Second: SlotValue>() -> (
         OrderedDictionary<Key, First>, OrderedDictionary<Key, Second>
@@ -32,7 +36,10 @@ extension MappedDictionary {
         (_column(First.self, at: Output._offset(of: 0)), _column(Second.self, at: Output._offset(of: 1)))
     }
 
-    /// One ordered dictionary per column. No record may have failed.
+    /// One ordered dictionary per column. It traps when a record failed.
+    ///
+    /// - Returns: As many ordered dictionaries as there are columns, with the input's keys in order.
+    /// - Complexity: O(n) per column, without hashing a key.
     @inlinable
     public func columns<First: SlotValue, Second: SlotValue, Third: SlotValue>() -> (
         OrderedDictionary<Key, First>, OrderedDictionary<Key, Second>, OrderedDictionary<Key, Third>
@@ -44,7 +51,10 @@ extension MappedDictionary {
         )
     }
 
-    /// One ordered dictionary per column. No record may have failed.
+    /// One ordered dictionary per column. It traps when a record failed.
+    ///
+    /// - Returns: As many ordered dictionaries as there are columns, with the input's keys in order.
+    /// - Complexity: O(n) per column, without hashing a key.
     @inlinable
     public func columns<First: SlotValue, Second: SlotValue, Third: SlotValue, Fourth: SlotValue>() -> (
         OrderedDictionary<Key, First>, OrderedDictionary<Key, Second>, OrderedDictionary<Key, Third>,
@@ -57,7 +67,10 @@ extension MappedDictionary {
         )
     }
 
-    /// One ordered dictionary per column. No record may have failed.
+    /// One ordered dictionary per column. It traps when a record failed.
+    ///
+    /// - Returns: As many ordered dictionaries as there are columns, with the input's keys in order.
+    /// - Complexity: O(n) per column, without hashing a key.
     @inlinable
     public func columns<First: SlotValue, Second: SlotValue, Third: SlotValue, Fourth: SlotValue, Fifth: SlotValue>()
         -> (
@@ -72,7 +85,10 @@ extension MappedDictionary {
         )
     }
 
-    /// One ordered dictionary per column. No record may have failed.
+    /// One ordered dictionary per column. It traps when a record failed.
+    ///
+    /// - Returns: As many ordered dictionaries as there are columns, with the input's keys in order.
+    /// - Complexity: O(n) per column, without hashing a key.
     @inlinable
     public func columns<
         First: SlotValue, Second: SlotValue, Third: SlotValue, Fourth: SlotValue, Fifth: SlotValue, Sixth: SlotValue

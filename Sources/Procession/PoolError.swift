@@ -2,7 +2,11 @@
 public struct PoolError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What kind of trouble it is. More kinds may come.
     public struct Code: RawRepresentable, Hashable, Sendable {
+        /// The code's name.
         public let rawValue: String
+        /// A code by its name, for comparisons.
+        ///
+        /// - Parameter rawValue: The code's name.
         public init(rawValue: String) { self.rawValue = rawValue }
 
         /// The system refused memory, descriptors or processes.
@@ -29,6 +33,7 @@ public struct PoolError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let cancelled = Code(rawValue: "cancelled")
     }
 
+    /// What kind of trouble it is.
     public let code: Code
     /// The cause and the way out, in words.
     public let description: String

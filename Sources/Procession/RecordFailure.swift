@@ -18,6 +18,7 @@ public struct RecordFailure: Error, Hashable, Sendable, CustomStringConvertible 
         self.attempts = attempts
     }
 
+    /// Index, key and cause, in words.
     public var description: String { "record \(index) (key \(key)): \(reason)" }
 
     /// What went wrong, and after how many attempts.
@@ -45,6 +46,7 @@ public struct RecordFailure: Error, Hashable, Sendable, CustomStringConvertible 
         /// The function did not return within this limit.
         public var timeLimit: Duration? { if case .timedOut(let limit) = kind { limit } else { nil } }
 
+        /// The cause in words.
         public var description: String {
             switch kind {
             case .threw(let text): text

@@ -19,6 +19,8 @@ public struct ResultStream<Output: SlotValue>: Sequence {
     init(_ begin: @escaping () -> StreamSession) { self.begin = begin }
 
     /// Begins another run over the records, which starts when its first result is asked for.
+    ///
+    /// - Returns: What takes the results of that run.
     @inlinable
     public func makeIterator() -> Iterator { Iterator(begin()) }
 
@@ -38,6 +40,7 @@ public struct ResultStream<Output: SlotValue>: Sequence {
 
         /// The next record's result, or why it has none; nil at the end.
         ///
+        /// - Returns: A result; a `RecordFailure`, after which the stream goes on; or a `PoolError`, the last element.
         /// - Complexity: The cost of loading the result, and of a step of the run per chunk. It waits for a result that
         ///   is not there yet.
         @inlinable

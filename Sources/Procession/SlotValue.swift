@@ -184,6 +184,7 @@ extension OrderedDictionary: SlotValue where Key: SlotValue, Value: SlotValue {
 
 /// The key of a function that does not look at it: takes no room and is never laid out.
 public struct NoKey: BitwiseCopyable, Hashable, Sendable, SlotValue {
+    /// The only value.
     public init() {}
     @inlinable public static var _slotStride: Int { 0 }
     @inlinable public static func _load(at offset: Int, from input: inout SlotInput) -> NoKey { NoKey() }

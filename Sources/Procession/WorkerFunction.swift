@@ -18,11 +18,20 @@ public import ProcessionSegment
 /// A record whose worker dies is tried again, so the function may run more than once for such a record; its result is
 /// taken once.
 public protocol WorkerFunction: BitwiseCopyable, _ChunkFunction {
+    /// What names a record; its position where the input has no keys and this is `Int`.
     associatedtype Key: SlotValue
+    /// What a record holds.
     associatedtype Value: SlotValue
+    /// What comes of a record; `Columns` where there are several results.
     associatedtype Output: SlotValue
 
     /// The results of one record.
+    ///
+    /// - Parameters:
+    ///   - key: The record's key.
+    ///   - value: The record's value.
+    /// - Returns: What is stored into the record's slot.
+    /// - Throws: Whatever makes this record fail; its text is the cause.
     func callAsFunction(key: Key, value: Value) throws -> Output
 }
 
@@ -38,10 +47,21 @@ public protocol ValueFunction: WorkerFunction where Key == NoKey {
     associatedtype Output
 
     /// The results of one record.
+    ///
+    /// - Parameter value: The record's value.
+    /// - Returns: What is stored into the record's slot.
+    /// - Throws: Whatever makes this record fail; its text is the cause.
     func callAsFunction(_ value: Value) throws -> Output
 }
 
 extension ValueFunction {
+    /// Calls the function with the value alone.
+    ///
+    /// - Parameters:
+    ///   - key: Not looked at.
+    ///   - value: The record's value.
+    /// - Returns: What the function returns.
+    /// - Throws: What the function throws.
     @inlinable
     public func callAsFunction(key: NoKey, value: Value) throws -> Output { try callAsFunction(value) }
 }

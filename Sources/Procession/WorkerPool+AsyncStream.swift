@@ -4,7 +4,12 @@ extension WorkerPool {
     /// The pool is the stream's from the first result that is asked for until the loop is left. Do not map on the same
     /// pool inside of the loop: that would wait for ever.
     ///
-    /// - Parameter window: Bytes of shared memory for records in flight and their results. One record may take more.
+    /// - Parameters:
+    ///   - records: Any asynchronous sequence. Read again from its beginning whenever the stream is iterated again.
+    ///   - function: What workers call for every record.
+    ///   - window: Bytes of shared memory for records in flight and their results. One record may take more.
+    /// - Returns: The results; nothing is read before the first of them is asked for.
+    /// - Complexity: O(1) memory. Per record, the price of copying it and its result.
     @inlinable
     public func stream<Records: AsyncSequence & Sendable, Function: ValueFunction & Sendable>(
         _ records: Records, _ function: Function, window: Int = 64 << 20
@@ -19,6 +24,13 @@ extension WorkerPool {
     }
 
     /// Maps the elements of an asynchronous sequence with a function of key and value; the keys are the positions from 0.
+    ///
+    /// - Parameters:
+    ///   - records: Any asynchronous sequence. Read again from its beginning whenever the stream is iterated again.
+    ///   - function: What workers call for every position and record.
+    ///   - window: Bytes of shared memory for records in flight and their results. One record may take more.
+    /// - Returns: The results; nothing is read before the first of them is asked for.
+    /// - Complexity: O(1) memory. Per record, the price of copying it and its result.
     @inlinable
     public func stream<Records: AsyncSequence & Sendable, Function: WorkerFunction & Sendable>(
         _ records: Records, _ function: Function, window: Int = 64 << 20
@@ -33,6 +45,13 @@ extension WorkerPool {
     }
 
     /// Maps an asynchronous sequence of pairs of key and value. Keys may repeat.
+    ///
+    /// - Parameters:
+    ///   - records: Pairs of key and value. Read again from its beginning whenever the stream is iterated again.
+    ///   - function: What workers call for every key and value.
+    ///   - window: Bytes of shared memory for records in flight and their results. One record may take more.
+    /// - Returns: The results; nothing is read before the first of them is asked for.
+    /// - Complexity: O(1) memory. Per record, the price of copying it and its result.
     @inlinable
     public func stream<Records: AsyncSequence & Sendable, Function: WorkerFunction & Sendable>(
         _ records: Records, _ function: Function, window: Int = 64 << 20

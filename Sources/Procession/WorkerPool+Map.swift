@@ -4,6 +4,10 @@ import ProcessionSegment
 extension WorkerPool {
     /// Maps an ordered dictionary: `function(key:value:)` for every record, in worker processes, results in order.
     ///
+    /// - Parameters:
+    ///   - records: Keys and values; the results have the same keys in the same order.
+    ///   - function: What workers call for every record.
+    ///   - onFailure: What happens when a record fails.
     /// - Returns: A view of the results; see `MappedDictionary` for what it becomes.
     /// - Throws: `RecordFailure` for the first record that failed, when `onFailure` is `.throw`; `PoolError` when the map
     ///   cannot go on.
@@ -27,6 +31,14 @@ extension WorkerPool {
     }
 
     /// Maps an ordered dictionary with a function that does not look at the keys, so that they are not laid out.
+    ///
+    /// - Parameters:
+    ///   - records: Keys and values; the results have the same keys in the same order.
+    ///   - function: What workers call for every value.
+    ///   - onFailure: What happens when a record fails.
+    /// - Returns: A view of the results.
+    /// - Throws: `RecordFailure` for the first record that failed, when `onFailure` is `.throw`; `PoolError`.
+    /// - Complexity: O(n) in the parent to lay the values out, while workers map what is laid out already.
     @inlinable
     public func map<Key, Function: ValueFunction>(
         _ records: OrderedDictionary<Key, Function.Value>, _ function: Function, onFailure: FailurePolicy = .throw
@@ -37,6 +49,12 @@ extension WorkerPool {
 
     /// Maps an array or any other collection with a function of its elements.
     ///
+    /// - Parameters:
+    ///   - values: The records.
+    ///   - function: What workers call for every element.
+    ///   - onFailure: What happens when a record fails.
+    /// - Returns: A view of the results.
+    /// - Throws: `RecordFailure` for the first record that failed, when `onFailure` is `.throw`; `PoolError`.
     /// - Complexity: O(n) in the parent to lay the elements out; those of an array while workers map what is laid out
     ///   already.
     @inlinable
@@ -51,6 +69,15 @@ extension WorkerPool {
     }
 
     /// Maps a collection with a function of key and value; the keys are the positions from 0.
+    ///
+    /// - Parameters:
+    ///   - values: The records.
+    ///   - function: What workers call for every position and element.
+    ///   - onFailure: What happens when a record fails.
+    /// - Returns: A view of the results.
+    /// - Throws: `RecordFailure` for the first record that failed, when `onFailure` is `.throw`; `PoolError`.
+    /// - Complexity: O(n) in the parent to lay the elements out; those of an array while workers map what is laid out
+    ///   already.
     @inlinable
     public func map<Values: Collection, Function: WorkerFunction>(
         _ values: Values, _ function: Function, onFailure: FailurePolicy = .throw
@@ -69,6 +96,14 @@ extension WorkerPool {
     ) throws -> MappedArray<Function.Output> { misuse("unavailable") }
 
     /// Maps values that lie in shared memory already; nothing is copied.
+    ///
+    /// - Parameters:
+    ///   - values: What `layOut` of this pool has made.
+    ///   - function: What workers call for every value.
+    ///   - onFailure: What happens when a record fails.
+    /// - Returns: A view of the results.
+    /// - Throws: `RecordFailure` for the first record that failed, when `onFailure` is `.throw`; `PoolError`.
+    /// - Complexity: O(1) in the parent per chunk of records.
     public func map<Function: ValueFunction>(
         _ values: ArenaArray<Function.Value>, _ function: Function, onFailure: FailurePolicy = .throw
     ) throws -> MappedArray<Function.Output> {
@@ -76,6 +111,14 @@ extension WorkerPool {
     }
 
     /// Maps values that lie in shared memory already; the keys are the positions from 0.
+    ///
+    /// - Parameters:
+    ///   - values: What `layOut` of this pool has made.
+    ///   - function: What workers call for every position and value.
+    ///   - onFailure: What happens when a record fails.
+    /// - Returns: A view of the results.
+    /// - Throws: `RecordFailure` for the first record that failed, when `onFailure` is `.throw`; `PoolError`.
+    /// - Complexity: O(1) in the parent per chunk of records.
     public func map<Function: WorkerFunction>(
         _ values: ArenaArray<Function.Value>, _ function: Function, onFailure: FailurePolicy = .throw
     ) throws -> MappedArray<Function.Output> where Function.Key == Int {
