@@ -34,7 +34,7 @@ def blob(order):
 
 
 def doubled_and_text(results):
-    """The seed's second example as it is written: two ordered dictionaries."""
+    """The problem's second example as it was written down: two ordered dictionaries."""
     doubled, text = OrderedDict(), OrderedDict()
     for key, d, t in results:
         doubled[key] = d

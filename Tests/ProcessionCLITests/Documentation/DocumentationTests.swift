@@ -24,6 +24,25 @@ import Testing
         #expect(said.status == 0, "\(said.text)")
     }
 
+    /// As `swift package generate-documentation` makes it, without the plugin. A declaration that documents some parameters
+    /// documents all.
+    @Test(.enabled(if: programs(["docc", "swift-symbolgraph-extract"]), "needs docc and swift-symbolgraph-extract"))
+    func theCatalogueBuildsWithoutAWarning() throws {
+        let directory = try TemporaryDirectory()
+        let run = try RunningCommand(
+            script: """
+                mkdir graph && swift-symbolgraph-extract -module-name Procession -target "$(uname -m)-unknown-linux-gnu" \
+                -module-cache-path cache -I "$1/Modules" -Xcc -fmodule-map-file="$1/CProcessionShims.build/module.modulemap" \
+                -minimum-access-level public -output-dir graph 2>&1 && exec docc convert "$2" --warnings-as-errors \
+                --fallback-display-name Procession --fallback-bundle-identifier Procession \
+                --additional-symbol-graph-dir graph --output-path archive 2>&1
+                """, [try builtProducts(), "\(Document.root)/Sources/Procession/Procession.docc"],
+            directory: directory.path, limit: .seconds(180)
+        ).finish()
+        #expect(run.status == 0, "\(run.text)")
+        #expect(!run.text.contains("warning:"), "\(run.text)")
+    }
+
     /// Links between files, and those between articles.
     @Test func everyLinkLeadsToAFile() throws {
         let documents = try Document.all()
@@ -81,4 +100,8 @@ import Testing
         let pool = try! WorkerPool()
 
         """
+}
+
+private func programs(_ names: [String]) -> Bool {
+    names.allSatisfy { (try? shell("command -v \($0)").status) == 0 }
 }

@@ -27,7 +27,7 @@ import Testing
         #expect(sources.values.contains { $0.contains("CLOCK_MONOTONIC") })
     }
 
-    /// Tests/faults.md names a test, or says why there is none, for every row of the catalogue; the tests exist.
+    /// Tests/faults.md names a test, or says why there is none, for every row; the tests exist.
     @Test func everyTestThatTheTableOfFaultsNamesExists() throws {
         let table = String(decoding: try File.contents(of: Self.root + "/Tests/faults.md"), as: UTF8.self)
         let tests = try texts(in: "Tests", named: ".swift").values

@@ -1,8 +1,8 @@
 import Testing
 
 extension CommandLineTests {
-    /// The three outputs that the issue asks for, byte for byte.
-    @Suite struct IssueExamples {
+    /// The three examples of the problem as it was written down, byte for byte.
+    @Suite struct ProblemExamples {
         private let flat = #"{"a": 1, "b": 2, "c": 3}"#
 
         @Test func twoResultsPerKeyComeAsOneObjectOfColumnsEach() throws {
