@@ -126,7 +126,8 @@ private struct FilterFuzzRun {
         var arguments = ["map", "-j", "\(workers)", "--on-error", policy, "-x", filter]
         if isTagged { arguments.append("--tagged") }
         if let chunkSize { arguments += ["--chunk-size", "\(chunkSize)"] }
-        let command = try RunningCommand(script: "exec procession \"$@\"", arguments)
+        let command = try RunningCommand(
+            script: "exec procession \"$@\"", arguments, limit: .seconds(60 + records / 10))
         try command.send((1...records).map { "r\($0)\n" }.joined())
         let result = try command.finish()
         let notes = String(decoding: (try? File.contents(of: log)) ?? [], as: UTF8.self).split(separator: "\n")
