@@ -178,7 +178,7 @@ final class FilterDesk: WorkerLocal {
             hasAsked = true
             worker.askForMore()
         }
-        let isCrowded = isFull || held.chunks >= 16
+        let isCrowded = isFull || held.chunks >= FilterPace.crowd
         if watch.silent >= pace.patience(waitsForInput: waits, isFull: isCrowded || book.room != nil) {
             worker.discount(watch.silent)
             book.fellSilent()

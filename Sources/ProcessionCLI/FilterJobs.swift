@@ -25,6 +25,7 @@ struct FilterJobs {
         return (chunks, max(bytes, Int(expected)))
     }
 
+    /// Text that is made of a number or a name is seldom longer than so many times that.
     private static let factorBeforeAnswers = 8
     /// The number, from 1, of the first record that has no certain answer.
     var firstUncertain: Int { jobs.first?.firstUncertain ?? 0 }

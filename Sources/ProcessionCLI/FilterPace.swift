@@ -24,6 +24,9 @@ struct FilterPace {
     static let shortStep = Duration.milliseconds(1)
     /// A filter that is silent for so long after its input has ended and everything is answered is killed.
     static let patienceAtEnd = Duration.seconds(5)
+    /// Chunks that a worker holds when there may be no place for more: half of its part of the places.
+    static let crowd = 16
+    /// Chunks are no longer than a megabyte, and all of them together than what may be held.
     private static let mostDistance = 64
     /// Time from one dry moment to the next: long beside the pause of a tenth of a millisecond, and short enough that what
     /// is held stays in the cache and takes little memory that was not used before.

@@ -97,7 +97,8 @@ struct RecordStream: RecordSource {
     /// A filter that buffers answers in blocks; chunks must be long beside them, and beside its start.
     var chunkTarget: Duration { plan.exec ? .milliseconds(25) : .microseconds(150) }
 
-    /// Bytes of records whose answers a worker may keep back, so that all of them leave room in the window for results.
+    /// Bytes of records whose answers a worker may keep back: with slots and answers they take three times as much, so that
+    /// all workers leave a quarter of the window for what they are sent next. At least what a pipe holds.
     static func mostHeld(window: Int, workers: Int) -> Int { max(64 << 10, min(window / 8, window / (4 * workers))) }
 
     /// Reads as far as records begin.
