@@ -48,7 +48,7 @@ struct MapRun {
         let interruption = try watchSignals()
         let progress = Progress(
             showsProgress, from: files.input.number, to: files.output.target.number, workers: jobs,
-            continuing: checkpoint?.start)
+            continuing: checkpoint?.start, isHeldBack: command != nil && !isTagged)
         defer { progress.end() }
         let supervisor = try startPool()
         supervisor.interruption = interruption

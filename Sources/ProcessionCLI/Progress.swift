@@ -31,9 +31,13 @@ final class Progress {
     /// - Parameters:
     ///   - wanted: Whether the user wants it; nil where nothing was said.
     ///   - start: What an earlier run has done, and this one continues.
-    init(_ wanted: Bool?, from input: Int32, to output: Int32?, workers: Int, continuing start: RunPosition?) {
+    ///   - isHeldBack: Whether results are kept back until they are certain.
+    init(
+        _ wanted: Bool?, from input: Int32, to output: Int32?, workers: Int, continuing start: RunPosition?,
+        isHeldBack: Bool
+    ) {
         meter = ProgressMeter(
-            totalBytes: File.remaining(input), from: start ?? RunPosition(), workers: workers)
+            totalBytes: File.remaining(input), from: start ?? RunPosition(), workers: workers, isHeldBack: isHeldBack)
         wasAskedFor = wanted == true
         next = Self.firstSentence
         guard wanted ?? Terminal.isForProgress(from: input, to: output) else {

@@ -15,6 +15,8 @@ struct ProgressMeter {
     let totalBytes: Int?
     private let start: RunPosition
     private let workers: Int
+    /// Results are finished some time after they were made, when they are certain.
+    private let isHeldBack: Bool
     /// The samples of the last seconds, the oldest first.
     private var samples: [Sample]
     /// When the record at the head became that, and when a record was last finished.
@@ -31,7 +33,8 @@ struct ProgressMeter {
     private static let patience = 2.0
 
     /// A run begins at time 0, with nothing done but what an earlier one has.
-    init(totalBytes: Int?, from start: RunPosition = RunPosition(), workers: Int = 1) {
+    init(totalBytes: Int?, from start: RunPosition = RunPosition(), workers: Int = 1, isHeldBack: Bool = false) {
+        self.isHeldBack = isHeldBack
         self.totalBytes = totalBytes
         self.start = start
         self.workers = workers
@@ -84,7 +87,7 @@ struct ProgressMeter {
         // Where all records are slow, none is named.
         guard waited >= max(Self.patience, 3 * interval * Double(workers)) else { return nil }
         return (
-            "waiting for record \(grouped(start.records + head + 1)), \(durationText(waited))",
+            "waiting for record \(grouped(start.records + head + 1))\(isHeldBack ? " or later" : ""), \(durationText(waited))",
             run.behind > 0 ? "\(grouped(run.behind)) done behind it" : nil
         )
     }

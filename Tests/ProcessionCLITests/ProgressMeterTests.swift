@@ -106,6 +106,17 @@ struct ProgressMeterTests {
         )
     }
 
+    /// What a filter without numbers has answered behind it may wait to be certain.
+    @Test func theFirstRecordThatIsNotCertainIsNotSaidToBeTheSlowOne() {
+        var meter = ProgressMeter(totalBytes: nil, isHeldBack: true)
+        for moment in [
+            at(0.5, 99, bytes: 100, finished: 99, head: 99), at(8.5, 99, bytes: 100, finished: 99, head: 99),
+        ] {
+            meter.add(.init(seconds: moment.seconds, run: moment.run))
+        }
+        #expect(meter.sentence == "99 records done; waiting for record 100 or later, 8 s")
+    }
+
     @Test func aHeadThatHoldsEverythingUpHasNoRateAndNoTimeLeft() {
         let stuck = at(1, 99, bytes: 5900, finished: 5900, head: 99, behind: 5801)
         let meter = meter(total: 10_000, stuck, (20, stuck.run), (30, stuck.run))
