@@ -22,8 +22,8 @@ struct AddressSearch {
     mutating func first(in type: Any.Type) -> Finding? {
         if type == StaticString.self { return Finding(path: [], type: type) }
         if let wrapper = type as? any Wrapper.Type { return first(in: wrapper.wrapped) }
+        if _openExistential(type, do: mayHideAddress) { dependsOnValue = true }
         for field in Field.all(of: type) {
-            if field.isEnum { dependsOnValue = dependsOnValue || _openExistential(field.type, do: mayHoldAddress) }
             let found = field.isAddress ? Finding(path: [], type: field.type) : first(in: field.type)
             guard let found else { continue }
             // Of the standard library's types, nobody knows the properties.
@@ -46,9 +46,12 @@ struct AddressSearch {
     }
 }
 
-private func mayHoldAddress<Value>(_ type: Value.Type) -> Bool {
-    MemoryLayout<Value>.size >= MemoryLayout<ObjectIdentifier>.size
+/// Whether a type is an enum with room for an address. Only as somebody's field is it told what a type is.
+private func mayHideAddress<Value>(_ type: Value.Type) -> Bool {
+    MemoryLayout<Value>.size >= MemoryLayout<ObjectIdentifier>.size && Field.all(of: Alone<Value>.self)[0].isEnum
 }
+
+private struct Alone<Value> { var value: Value }
 
 /// A type of the standard library whose fields do not tell what it holds.
 private protocol Wrapper {

@@ -36,6 +36,15 @@ import Testing
         #expect(Array(try pool.map([1], Stating(state: Choice.numbered(5)))) == [1])
     }
 
+    @Test func whatAFunctionThatIsAnEnumHoldsIsRefusedByTheNameOfItsCase() throws {
+        let pool = try WorkerPool(workers: 1)
+        refuses(pool, Adds.named("x"), "its property named is of type StaticString")
+        refuses(pool, Adds.both(1, "x"), "its property both.1 is of type StaticString")
+        refuses(pool, Stating(state: Optional(Choice.named("x"))), "its property state.some.named is of type Static")
+        #expect(Array(try pool.map([1], Adds.number(5))) == [6])
+        #expect(Array(try pool.map([1], Stating(state: Optional(Choice.numbered(5))))) == [1])
+    }
+
     @Test func valuesThatHoldAddressesAreRefusedToo() throws {
         let error = #expect(throws: PoolError.self) { try WorkerPool(workers: 1).map([1], GivesLabels()) }
         #expect(error?.code == .holdsAddress)
@@ -78,6 +87,14 @@ struct Labelled: BitwiseCopyable, SlotValue {
 
 enum Choice: BitwiseCopyable {
     case named(StaticString), numbered(Int)
+}
+
+enum Adds: ValueFunction {
+    case number(Int), named(StaticString), both(Int, StaticString)
+
+    func callAsFunction(_ value: Int) -> Int {
+        if case .number(let number) = self { value + number } else { value }
+    }
 }
 
 struct Stating<State: BitwiseCopyable>: ValueFunction {
