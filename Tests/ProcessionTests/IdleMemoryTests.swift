@@ -19,6 +19,11 @@ struct TripleBlock: ValueFunction {
     }
 }
 
+/// Small input, large results.
+struct MakeBlock: ValueFunction {
+    func callAsFunction(_ value: Int) -> Block { Block(value) }
+}
+
 /// What maps have taken comes back. Each test is a process of its own, whose memory is looked at.
 @Suite(.serialized) struct IdleMemoryTests {
     /// Records whose inputs, like their results, take 160 MiB, and that many bytes.
@@ -123,14 +128,17 @@ struct TripleBlock: ValueFunction {
     @Test func resultsThatAreLetGoLateAreGivenBackToo() async {
         await #expect(processExitsWith: .success) {
             let pool = try WorkerPool(workers: 2)
+            let workers = pool.workerProcessIDs
             let before = try MemoryUse()
-            var results: MappedArray<Block>? = try pool.map(Self.blocks(), TripleBlock())
-            for _ in 0..<20 { _ = try pool.map(0..<1000, Triple()) }
-            #expect(Self.isRight(results!))
+            var results: MappedArray<Block>? = try pool.map(Array(0..<Self.many), MakeBlock())
+            for _ in 0..<16 { _ = try pool.map(0..<1000, Triple()) }
+            #expect(results![Self.many - 1].words[511] == Self.many - 1)
             results = nil
-            #expect(try MemoryUse().shared - before.shared < .mebibytes(64 + 256 + 16))
+            for _ in 0..<16 { _ = try pool.map(0..<1000, Triple()) }
+            #expect(try MemoryUse().shared - before.shared < .mebibytes(64 + 16))
             pool.trim()
-            #expect(try MemoryUse().growth(since: before) < .mebibytes(16))
+            #expect(try MemoryUse().shared - before.shared < .mebibytes(4))
+            #expect(pool.workerProcessIDs == workers, "results are given back without new workers")
         }
     }
 }
