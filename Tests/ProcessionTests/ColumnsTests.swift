@@ -2,12 +2,19 @@ import OrderedCollections
 import Procession
 import Testing
 
-/// Four columns and more, each of a size of its own, come apart into dictionaries.
+/// Dictionaries of results: four columns and more, each of a size of its own, come apart.
 @Suite struct ColumnsTests {
     private let data: OrderedDictionary = ["p": 1, "q": 2]
     private let pool: WorkerPool
 
     init() throws { pool = try WorkerPool(workers: 1) }
+
+    @Test func resultsComeWithTheirKeysOrWithTheReason() throws {
+        let data: OrderedDictionary = ["a": 1, "b": 77, "c": 3]
+        let results = try pool.map(data, KeyedText(), onFailure: .collect).results()
+        #expect(results.keys == ["a", "b", "c"])
+        #expect(results.values.map { try? $0.get() } == ["a has the value 1", nil, "c has the value 3"])
+    }
 
     @Test func four() throws {
         let columns = try pool.map(data, Four()).columns()

@@ -51,6 +51,10 @@ import Testing
         #expect(error?.description.contains("a Labelled: its property label.0 is of type StaticString") == true)
     }
 
+    @Test func retriesThatAreNegativeAreMisuse() async {
+        await #expect(processExitsWith: .failure) { _ = try? WorkerPool(workers: 1, retries: -1) }
+    }
+
     @Test func misuseIsSaidOnStandardError() async throws {
         let result = try await #require(
             processExitsWith: .failure, observing: [\.standardErrorContent]
