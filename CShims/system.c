@@ -52,6 +52,10 @@ int procession_add_seals(int descriptor, int seals) { return fcntl(descriptor, F
 
 int procession_get_seals(int descriptor) { return fcntl(descriptor, F_GET_SEALS); }
 
+int procession_reserve(int descriptor, int64_t offset, int64_t length) {
+    return fallocate(descriptor, 0, offset, length);
+}
+
 int procession_punch_hole(int descriptor, int64_t offset, int64_t length) {
     return fallocate(descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length);
 }

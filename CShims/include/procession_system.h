@@ -19,6 +19,7 @@ int procession_add_seals(int descriptor, int seals);
 int procession_get_seals(int descriptor);
 
 // fallocate and its modes are declared for _GNU_SOURCE only.
+int procession_reserve(int descriptor, int64_t offset, int64_t length);
 int procession_punch_hole(int descriptor, int64_t offset, int64_t length);
 
 // eventfd: <sys/eventfd.h> is not in the Glibc module. Close-on-exec and non-blocking, and marked by a signal (F_SETSIG)

@@ -22,14 +22,19 @@ package final class SharedSegment: Sendable {
         book = ExtentBook(data)
     }
 
-    /// A piece of the segment, or nil when it has none of that length.
+    /// A piece of the segment, or nil when it has none of that length, or the kernel refuses its memory.
     func allocate(_ count: Int, _ meter: Meter? = nil, isSparse: Bool = false) -> Extent? {
         let (range, fresh) = book.extents.withLock { book in
             let before = book.highWater
             return (book.allocate(count), book.freshHugePages(above: before))
         }
-        if !isSparse { makeHuge(fresh) }
-        return range.map { Extent($0, of: self, meter) }
+        guard let extent = range.map({ Extent($0, of: self, meter) }) else { return nil }
+        if Machine.refusesToOvercommit {
+            guard (try? held.reserve(extent.range)) != nil else { return nil }
+        } else if !isSparse, Mapping.hasHugePages {
+            makeHuge(fresh)
+        }
+        return extent
     }
 
     private func makeHuge(_ range: Range<Int>) {

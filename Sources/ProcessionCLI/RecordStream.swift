@@ -227,7 +227,12 @@ struct RecordStream: RecordSource {
                 line: splitter.border.line, offset: splitter.border.offset)
         }
         let size = min(max(blockBytes, rest * 2), window / 2 + blockBytes)
-        guard hasRoom(size), let next = memory.allocateInput(size) else { return nil }
+        guard hasRoom(size) else { return nil }
+        guard let next = memory.allocateInput(size) else {
+            // Where nothing is under way, nothing will be given back.
+            guard records == output.done else { return nil }
+            throw PoolError(.outOfMemory, "no room for \(byteText(size)) of input in shared memory")
+        }
         if let block, rest > 0 {
             let start = block.range.lowerBound
             memory.segments.copyInput(start + cut..<start + filled, to: next.range.lowerBound)

@@ -29,6 +29,9 @@ package final class HeldSegment: Sendable {
         unsafe SlotOutput(base: base, limit: byteCount, overflow: overflow)
     }
 
+    /// Takes the memory of a part now, or throws where a touch would be refused.
+    package func reserve(_ range: Range<Int>) throws(SystemError) { try file.reserve(range) }
+
     /// Makes huge pages of a part that nobody has touched.
     package func makeHuge(_ range: Range<Int>) throws(SystemError) { try mapping.makeHuge(range) }
 

@@ -23,6 +23,10 @@ package final class ParentSegments: Sendable {
         // After our own writable mapping: from here on nobody can make another one of the input segment.
         try input.seal(futureWrite: true)
         try result.seal(futureWrite: false)
+        if Machine.refusesToOvercommit {
+            try input.reserve(0..<layout.inputDataOffset)
+            try result.reserve(0..<layout.resultDataOffset)
+        }
 
         // Sound: the layout leaves room for the header; no worker exists yet.
         unsafe header.pointee.magic = UInt64(PROCESSION_MAGIC)

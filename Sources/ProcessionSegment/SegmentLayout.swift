@@ -19,6 +19,7 @@ package struct SegmentLayout: Hashable, Sendable {
 
     package static let line = 128
     package static let headerBytes = 4 * line
+    /// The smallest page there is. Where pages are larger, lines and data share one, which harms nobody.
     package static let pageBytes = 4096
 
     /// Nil when a number is out of range or the data areas would be empty.

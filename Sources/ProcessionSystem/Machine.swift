@@ -18,12 +18,24 @@ package enum Machine {
         return max(1, min(affinity, share))
     }
 
-    /// Bytes that can be had without swapping, or being killed: what the kernel holds available, and no more than
-    /// what is left in this process's control groups. All there is where neither can be read.
+    /// The kernel promises no more memory than it has (`vm.overcommit_memory` is 2), and refuses what is asked for beyond.
+    package static let refusesToOvercommit =
+        ControlGroup.text("/proc/sys/vm/overcommit_memory")?.utf8.first == UInt8(ascii: "2")
+
+    /// Bytes that can be had without swapping, being killed or being refused: what the kernel holds available, or may still
+    /// promise, and no more than what is left in this process's control groups. All there is where neither can be read.
     package static func availableMemory() -> Int {
-        let machine = ControlGroup.text("/proc/meminfo").flatMap { field("MemAvailable", in: $0) }.map { $0 << 10 }
+        let machine = ControlGroup.text("/proc/meminfo").flatMap { available(in: $0, asPromised: refusesToOvercommit) }
         let groups = ControlGroup.directories(for: "memory").compactMap { $0.availableMemory() }
         return max(0, (groups + [machine ?? totalMemory()]).min()!)
+    }
+
+    /// From the text of /proc/meminfo.
+    package static func available(in table: String, asPromised: Bool) -> Int? {
+        guard let available = field("MemAvailable", in: table) else { return nil }
+        guard asPromised, let limit = field("CommitLimit", in: table), let promised = field("Committed_AS", in: table)
+        else { return available << 10 }
+        return min(available, max(0, limit - promised)) << 10
     }
 
     /// Bytes of memory and swap space of the whole machine; without the swap space where /proc cannot be read.

@@ -49,10 +49,15 @@ import Glibc
     package borrowing func populate(_ range: Range<Int>) throws(SystemError) {
         precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "only what is mapped can be populated")
         guard !range.isEmpty else { return }
-        let first = range.lowerBound & ~(Machine.pageSize - 1)
         do {
-            try advise(first..<range.upperBound, writable ? Self.populateWrite : Self.populateRead)
+            try advise(
+                Self.pages(of: range, bytes: Machine.pageSize), writable ? Self.populateWrite : Self.populateRead)
         } catch  where error.code == EINVAL {}
+    }
+
+    /// A range from the beginning of the page, of so many bytes, in which it begins: what the kernel insists on.
+    package static func pages(of range: Range<Int>, bytes: Int) -> Range<Int> {
+        range.lowerBound & ~(bytes - 1)..<range.upperBound
     }
 
     /// Makes huge pages of `range`, which consists of such and was not touched before: one page fault instead of 512, in
@@ -68,8 +73,10 @@ import Glibc
         try advise(range, Self.collapse)
     }
 
-    /// The size of a huge page where pages have 4 KiB.
+    /// The size of a huge page where pages have 4 KiB. Where they have 16 or 64, huge ones have 32 or 512 MiB, more than is
+    /// worth taking at once.
     package static let hugePage = 2 << 20
+    package static let hasHugePages = Machine.pageSize == 4096
 
     /// MADV_POPULATE_READ, MADV_POPULATE_WRITE and MADV_COLLAPSE, which glibc names from 2.35 and 2.37 on; system.c asserts
     /// them where it does.

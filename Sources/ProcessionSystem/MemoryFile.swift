@@ -51,6 +51,16 @@ package struct MemoryFile: ~Copyable, Sendable {
         Seals(rawValue: try system(.getSeals) { procession_get_seals(descriptor) })
     }
 
+    /// Takes the pages in `range` now (`fallocate`), or throws where the kernel has none to give, ENOMEM or ENOSPC: of a page
+    /// that it refuses at the first touch, the touch is SIGBUS. What they hold stays.
+    package borrowing func reserve(_ range: Range<Int>) throws(SystemError) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "what is reserved lies inside the file")
+        guard !range.isEmpty else { return }
+        _ = try system(.reserve) {
+            procession_reserve(descriptor.number, Int64(range.lowerBound), Int64(range.count))
+        }
+    }
+
     /// Gives the pages in `range` back; what they held reads as zero from now on.
     ///
     /// Refused (EPERM) once `futureWrite` is sealed.

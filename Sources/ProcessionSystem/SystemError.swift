@@ -36,7 +36,7 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
 
 /// Every call the product makes that can fail: the names in its errors, and its numbered fault points.
 package enum SystemCall: Int32, CaseIterable, Sendable {
-    case memfdCreate, ftruncate, getResourceLimit, addSeals, getSeals, punchHole
+    case memfdCreate, ftruncate, getResourceLimit, addSeals, getSeals, reserve, punchHole
     case mmap, munmap, madvise
     case open, close, stat, fstat, duplicate, read, write, writev, readDirectory, readLink
     case eventfd, poll, futexWait, futexWake
@@ -63,6 +63,7 @@ package enum SystemCall: Int32, CaseIterable, Sendable {
         case .getResourceLimit: "getrlimit"
         case .addSeals: "fcntl(F_ADD_SEALS)"
         case .getSeals: "fcntl(F_GET_SEALS)"
+        case .reserve: "fallocate"
         case .punchHole: "fallocate(FALLOC_FL_PUNCH_HOLE)"
         case .mmap: "mmap"
         case .munmap: "munmap"

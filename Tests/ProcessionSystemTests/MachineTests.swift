@@ -28,6 +28,16 @@ struct MachineTests {
         #expect(ControlGroup.availableMemory(limit: "", usage: "", inactive: nil) == nil)
     }
 
+    @Test func whereTheKernelRefusesToOvercommitNoMoreIsAvailableThanItMayPromise() {
+        let table = "MemAvailable:    900 kB\nCommitLimit:    1000 kB\nCommitted_AS:    400 kB\n"
+        #expect(Machine.available(in: table, asPromised: false) == 900 << 10)
+        #expect(Machine.available(in: table, asPromised: true) == 600 << 10)
+        let exceeded = "MemAvailable: 900 kB\nCommitLimit: 1000 kB\nCommitted_AS: 1400 kB\n"
+        #expect(Machine.available(in: exceeded, asPromised: true) == 0)
+        #expect(Machine.available(in: "MemAvailable: 900 kB\n", asPromised: true) == 900 << 10)
+        #expect(Machine.available(in: "", asPromised: true) == nil)
+    }
+
     @Test func everyGroupFromOursToTheMountBindsUs() {
         let groups = "0::/user/session\n"
         let mounts = "41 31 0:38 / /sys/fs/cgroup rw,relatime shared:9 - cgroup2 cgroup2 rw\n"

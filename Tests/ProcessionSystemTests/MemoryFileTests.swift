@@ -27,6 +27,23 @@ struct MemoryFileTests {
         #expect(try allocatedBytes(file.descriptor.number) == 32 * page)
     }
 
+    @Test(arguments: [4096, 16384, 65536]) func whatThePagesAreAskedForBeginsWithOne(bytes: Int) {
+        for (range, first) in [(0..<1, 0), (1..<bytes + 1, 0), (bytes..<bytes + 1, 1), (7 * bytes - 1..<9 * bytes, 6)] {
+            #expect(Mapping.pages(of: range, bytes: bytes) == first * bytes..<range.upperBound)
+        }
+    }
+
+    @Test func reservingTakesThePagesAndKeepsWhatTheyHold() throws {
+        let file = try MemoryFile(name: "reserve", bytes: 64 * page)
+        let mapping = try Mapping(file.descriptor.number, bytes: 64 * page, writable: true)
+        try file.seal(futureWrite: true)
+        // Safe: inside the mapping.
+        unsafe mapping.base.storeBytes(of: 42, toByteOffset: page, as: UInt64.self)
+        try file.reserve(1..<3 * page)
+        #expect(try allocatedBytes(file.descriptor.number) == 3 * page)
+        unsafe #expect(mapping.base.load(fromByteOffset: page, as: UInt64.self) == 42)
+    }
+
     /// Two huge pages of four, made by the one mapping that may write, are huge in every other mapping too.
     @Test func hugePagesAreThoseOfTheFile() throws {
         let bytes = 4 * Mapping.hugePage

@@ -67,7 +67,7 @@
                 case .flock: ["EWOULDBLOCK"]
                 case .getResourceLimit, .getSeals, .lseek, .prctl, .sigaction, .signalMask, .unreadBytes: ["EINVAL"]
                 // Not reached by these jobs.
-                case .punchHole, .readLink, .terminalSize, .rename, .unlink, .fchown, .fchmod: []
+                case .reserve, .punchHole, .readLink, .terminalSize, .rename, .unlink, .fchown, .fchmod: []
                 }
             }
 

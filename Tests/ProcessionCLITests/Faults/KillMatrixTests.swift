@@ -113,11 +113,11 @@
                     reached.formUnion(counts.filter { $0.value.contains { $0 > 0 } }.keys)
                 }
                 let all = Set(try FaultJob.columns.run("").counts.keys)
-                // A pool does not give pages back, the command has a thread only for large files, an output that nobody had
+                // Pages are reserved only where the kernel might refuse them. A pool does not give pages back, the command has a thread only for large files, an output that nobody had
                 // before takes over nothing and is not empty, and nothing is drawn where there is no terminal.
                 #expect(
                     all.subtracting(reached) == [
-                        "pthreadCreate", "punchHole", "unlink", "fchown", "fchmod", "terminalSize",
+                        "pthreadCreate", "reserve", "punchHole", "unlink", "fchown", "fchmod", "terminalSize",
                     ])
             }
 
