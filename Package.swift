@@ -88,7 +88,8 @@ let package = Package(
         .testTarget(
             name: "ProcessionCLITests",
             dependencies: [
-                "ProcessionSystem", "ProcessionCLI", "MutatedRuns", "OddFilter", "Sandbox", "Syncs",
+                "ProcessionSystem", "ProcessionSegment", "ProcessionRecords", "CProcessionShims", "ProcessionCLI",
+                "MutatedRuns", "OddFilter", "Sandbox", "Syncs",
                 "EmbeddingExample",
             ] + examples.map { .target(name: $0) }, swiftSettings: rules),
         // What arbitrary bytes are thrown at, and the tests that do so on every commit.

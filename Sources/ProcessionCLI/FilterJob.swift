@@ -178,6 +178,7 @@ struct FilterJob {
     /// Takes answers from the front of `bytes`, as many as there are and as the filter owes to this job. Returns the bytes
     /// taken, and how many answers that were.
     mutating func takeAnswers(_ bytes: Span<UInt8>) -> (bytes: Int, answers: Int) {
+        passOver()
         var position = 0
         var answers = 0
         let begin = chunk.overflowUsed
