@@ -28,7 +28,9 @@ extension CommandLineTests {
                 }
                 let cut = Int.random(in: 0..<piece.count, using: &random)
                 try run.send(Array(piece[..<cut]))
-                if round < 20, let victim = try run.workers().randomElement(using: &random) {
+                // One that was killed before may not be buried yet.
+                let workers = try run.workers().filter { !killed.contains($0) }
+                if round < 20, let victim = workers.randomElement(using: &random) {
                     usleep(UInt32.random(in: 0..<5000, using: &random))
                     #expect(kill(victim, SIGKILL) == 0)
                     killed.insert(victim)
