@@ -98,15 +98,12 @@ extension CommandLineTests {
             }
         }
 
-        /// The bytes of these processes, what several share counted once. Of a debug build without its code, which is several
-        /// times as large as that of a release. A process just made, which still runs in its maker's memory, is no second
-        /// one: the first line of both, the range of addresses, is the same.
+        /// The bytes that these processes hold, what several share counted once; without the pages of their code, which the
+        /// kernel can take back, and of which four keepers linked dynamically have as much as a small window. A process just
+        /// made, which still runs in its maker's memory, is no second one: the first line of both, the range of addresses,
+        /// is the same.
         private func memory(of processes: [Int32]) -> Int {
-            #if DEBUG
-                let counted = ["Pss_Anon:", "Pss_Shmem:"]
-            #else
-                let counted = ["Pss:"]
-            #endif
+            let counted = ["Pss_Anon:", "Pss_Shmem:"]
             var kilobytes: [Substring: Int] = [:]
             for pid in processes {
                 let map = (try? File.contents(of: "/proc/\(pid)/smaps_rollup")) ?? []
