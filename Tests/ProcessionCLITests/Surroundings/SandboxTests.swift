@@ -32,7 +32,8 @@ extension CommandLineTests {
         @Test(arguments: needed.indices, ["EPERM", "ENOSYS"])
         func whatIsNeededIsNamedWithTheWayOut(_ index: Int, _ error: String) throws {
             let (call, name, status, isForgone) = Self.needed[index]
-            for job in Job.allCases {
+            // A map of three records may be over before anybody has to wait.
+            for job in Job.allCases where call != "ppoll" || job != .library {
                 if isForgone.contains(job) {
                     try expectRight(job, "\(error) '\(call)'")
                 } else {
