@@ -13,7 +13,7 @@
 // The variable in the environment of a guarded worker, and of all that it starts; argv[3] is "name=value".
 #define PROCESSION_MARK_NAME "PROCESSION_WORKER"
 
-// Defined in Swift (Sources/Procession/WorkerEntry.swift). Does not return.
+// Defined in Swift (Sources/Procession/Worker/WorkerEntry.swift). Does not return.
 void procession_worker_main(int64_t worker, uint64_t nonce);
 
 // The kernel names a process after the last part of the path that it was started from, which is /proc/self/exe. This

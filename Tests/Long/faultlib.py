@@ -156,7 +156,7 @@ def survivors(mark):
 
 def call_names():
     """The calls by their Swift names, with the names that errors use."""
-    text = open(os.path.join(ROOT, "Sources", "ProcessionSystem", "SystemError.swift")).read()
+    text = open(os.path.join(ROOT, "Sources", "ProcessionSystem", "Calls", "SystemError.swift")).read()
     return dict(re.findall(r'case \.(\w+): "([^"]+)"', text))
 
 

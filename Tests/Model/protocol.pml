@@ -1,8 +1,8 @@
 /*
  * The protocol in memory as a SPIN model: workers, chunks and deaths, in every order there is.
  *
- * The law is CShims/include/procession_segment.h; what the parent does with it is in Sources/Procession/Supervisor*.swift,
- * and what a worker does in Sources/ProcessionSegment/WorkerSegments.swift. A step here is one load, one store, one
+ * The law is CShims/include/procession_segment.h; what the parent does with it is in Sources/Procession/Engine,
+ * and what a worker does in Sources/ProcessionSegment/Worker/WorkerSegments.swift. A step here is one load, one store, one
  * exchange or one system call there, and bears the name of the function that makes it; what no other process can see
  * goes together with the step before. A worker may die between any two steps.
  *

@@ -22,7 +22,7 @@ extension CommandLineTests {
             """
 
         @Test func lengthAndUpperOf100_000LinesAreWhatPythonSays() throws {
-            let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+            let root = #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
             let text = try shell(Self.makeText, "/" + root).output
             try #require(text.count { $0 == UInt8(ascii: "\n") } >= 100_000)
             let directory = try TemporaryDirectory()
