@@ -13,7 +13,9 @@ let rules: [SwiftSetting] = [
 let collections: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
 
 /// Small programs that show what the library is for. They are no products: nobody who embeds the library builds them.
-let examples = ["TwoResults", "ScoreLines", "DeadlyRecord"]
+let examples: KeyValuePairs<String, [Target.Dependency]> = [
+    "TwoResults": [collections], "ScoreLines": [], "DeadlyRecord": [collections],
+]
 
 let package = Package(
     name: "procession",
@@ -35,27 +37,38 @@ let package = Package(
         .target(
             name: "ProcessionSystem", dependencies: ["CProcessionShims"],
             swiftSettings: rules + [.define("FAULT_INJECTION", .when(configuration: .debug))]),
+        // The same for what the command alone uses: filters, terminals, files that grow and are locked.
+        .target(
+            name: "ProcessionCommandSystem", dependencies: ["ProcessionSystem", "CProcessionShims"],
+            swiftSettings: rules),
         // The protocol in shared memory.
         .target(
             name: "ProcessionSegment", dependencies: ["ProcessionSystem", "CProcessionShims"], exclude: ["README.md"],
             swiftSettings: rules),
         // The public library: pool, supervisor, worker.
         .target(
-            name: "Procession", dependencies: ["ProcessionSegment", "ProcessionSystem", collections],
+            name: "Procession",
+            dependencies: ["ProcessionSegment", "ProcessionSystem", "CProcessionShims", collections],
             swiftSettings: rules),
         // Text formats, split and joined in order; knows no processes.
         .target(
-            name: "ProcessionRecords", dependencies: ["ProcessionSegment", "ProcessionSystem", "CProcessionShims"],
+            name: "ProcessionRecords", dependencies: ["ProcessionSegment", "ProcessionSystem"],
             swiftSettings: rules),
         // Flags, progress, exit codes.
         .executableTarget(
             name: "ProcessionCLI",
             dependencies: [
-                "Procession", "ProcessionRecords", "ProcessionSegment", "ProcessionSystem", "CProcessionKeeper",
+                "Procession", "ProcessionRecords", "ProcessionSegment", "ProcessionSystem", "ProcessionCommandSystem",
+                "CProcessionKeeper",
             ], swiftSettings: rules),
 
-        .testTarget(name: "ProcessionSystemTests", dependencies: ["ProcessionSystem"], swiftSettings: rules),
-        .testTarget(name: "ProcessionSegmentTests", dependencies: ["ProcessionSegment"], swiftSettings: rules),
+        .testTarget(
+            name: "ProcessionSystemTests", dependencies: ["ProcessionSystem", "ProcessionCommandSystem"],
+            swiftSettings: rules),
+        .testTarget(
+            name: "ProcessionSegmentTests",
+            dependencies: ["ProcessionSegment", "ProcessionSystem", "CProcessionShims"],
+            swiftSettings: rules),
         .testTarget(
             name: "ProcessionTests",
             dependencies: [
@@ -74,7 +87,9 @@ let package = Package(
             name: "EmbeddedLibrary", dependencies: ["Procession"], path: "Tests/EmbeddedLibrary", swiftSettings: rules),
         .executableTarget(
             name: "HostExample", path: "Tests/HostExample", linkerSettings: [.linkedLibrary("dl")]),
-        .testTarget(name: "ProcessionRecordsTests", dependencies: ["ProcessionRecords"], swiftSettings: rules),
+        .testTarget(
+            name: "ProcessionRecordsTests", dependencies: ["ProcessionRecords", "ProcessionSegment"],
+            swiftSettings: rules),
         // Runs whose shared memory is scribbled over, in a process of their own for the tests and the long tier.
         .executableTarget(
             name: "MutatedRuns", dependencies: ["Procession", "ProcessionSegment", "ProcessionSystem", collections],
@@ -88,10 +103,11 @@ let package = Package(
         .testTarget(
             name: "ProcessionCLITests",
             dependencies: [
-                "ProcessionSystem", "ProcessionSegment", "ProcessionRecords", "CProcessionShims", "ProcessionCLI",
+                "ProcessionSystem", "ProcessionCommandSystem", "ProcessionSegment", "ProcessionRecords",
+                "Procession", "CProcessionShims", "ProcessionCLI",
                 "MutatedRuns", "OddFilter", "Sandbox", "Syncs",
                 "EmbeddingExample",
-            ] + examples.map { .target(name: $0) }, swiftSettings: rules),
+            ] + examples.map { .target(name: $0.key) }, swiftSettings: rules),
         // What arbitrary bytes are thrown at, and the tests that do so on every commit.
         .target(
             name: "FuzzTargets",
@@ -104,9 +120,9 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
-package.targets += examples.map { name in
+package.targets += examples.map { name, dependencies in
     .executableTarget(
-        name: name, dependencies: ["Procession", collections], path: "Sources/Examples/\(name)", swiftSettings: rules)
+        name: name, dependencies: ["Procession"] + dependencies, path: "Sources/Examples/\(name)", swiftSettings: rules)
 }
 
 // This one needs libFuzzer, so nobody builds it but Tests/Long/fuzz.

@@ -1,6 +1,7 @@
 import Glibc
 import Procession
 import ProcessionRecords
+import ProcessionCommandSystem
 import ProcessionSystem
 
 /// `procession`: an order-preserving, multi-process map on the command line.

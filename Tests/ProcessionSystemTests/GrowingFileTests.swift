@@ -1,4 +1,5 @@
 import Glibc
+import ProcessionCommandSystem
 import ProcessionSystem
 import Testing
 

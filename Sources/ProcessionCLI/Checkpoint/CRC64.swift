@@ -1,3 +1,4 @@
+import ProcessionCommandSystem
 import ProcessionSystem
 
 /// A check sum that never misses a change within eight bytes in a row, and any other with a chance of 1 in 2^64.

@@ -1,4 +1,5 @@
 import ProcessionRecords
+import ProcessionCommandSystem
 import ProcessionSystem
 
 /// Records in a file, about once a second, how far a run is safe on the disk, so that it can go on after it was cut off.

@@ -1,4 +1,5 @@
 import Glibc
+import ProcessionCommandSystem
 import ProcessionSystem
 
 /// The file of a checkpoint, which no other run can have while this one does.

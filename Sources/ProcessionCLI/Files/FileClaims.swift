@@ -1,4 +1,5 @@
 import Glibc
+import ProcessionCommandSystem
 import ProcessionSystem
 
 /// What a file or stream is to a run.

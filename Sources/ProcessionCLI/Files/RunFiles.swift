@@ -1,4 +1,5 @@
 import Glibc
+import ProcessionCommandSystem
 import ProcessionSystem
 
 /// The files of a run: what it reads, and the door by which it opens what it writes.

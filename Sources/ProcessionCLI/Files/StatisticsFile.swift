@@ -1,4 +1,5 @@
 import Glibc
+import ProcessionCommandSystem
 import ProcessionSystem
 
 /// Where a run says what it did. What is there is kept until then.

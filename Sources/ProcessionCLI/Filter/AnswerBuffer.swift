@@ -1,3 +1,4 @@
+import ProcessionCommandSystem
 import ProcessionSystem
 
 /// What was received from a filter and not taken yet.

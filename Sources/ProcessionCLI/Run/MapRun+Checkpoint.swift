@@ -1,5 +1,6 @@
 import Procession
 import ProcessionRecords
+import ProcessionCommandSystem
 import ProcessionSystem
 
 /// `--checkpoint` and `--resume`: what they need of input and output.

@@ -1,6 +1,7 @@
 import Glibc
 import Procession
 import ProcessionRecords
+import ProcessionCommandSystem
 import ProcessionSystem
 
 /// One run of `procession map`: opens, maps, reports.

@@ -1,6 +1,7 @@
 import Procession
 import ProcessionRecords
 import ProcessionSegment
+import ProcessionCommandSystem
 import ProcessionSystem
 
 /// What to do with a record whose function fails.

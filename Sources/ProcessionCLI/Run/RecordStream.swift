@@ -1,6 +1,7 @@
 import Procession
 import ProcessionRecords
 import ProcessionSegment
+import ProcessionCommandSystem
 import ProcessionSystem
 
 /// A run over text: input is read straight into shared memory and cut at record borders, output is written out of it.

@@ -1,4 +1,5 @@
 import ProcessionRecords
+import ProcessionCommandSystem
 import ProcessionSystem
 
 /// What the command says on standard error: each time one line, behind the command's name.

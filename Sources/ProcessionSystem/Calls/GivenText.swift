@@ -37,7 +37,7 @@ extension String {
     }
 
     /// The bytes that the text holds, with a zero behind them, as C has its texts.
-    var givenCString: [CChar] { givenBytes.map { CChar(bitPattern: $0) } + [0] }
+    package var givenCString: [CChar] { givenBytes.map { CChar(bitPattern: $0) } + [0] }
 
     /// The first byte of every scalar that stands for a byte, and of few others.
     private static let leadOfStandIns: UInt8 = 0xF4

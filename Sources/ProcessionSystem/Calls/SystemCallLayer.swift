@@ -6,14 +6,14 @@ import Glibc
 /// Makes a call that returns -1 and sets `errno` when it fails.
 ///
 /// A call that a signal interrupted is made again, unless the caller has a reason to see EINTR.
-func system<Result: FixedWidthInteger & SignedInteger>(
+package func system<Result: FixedWidthInteger & SignedInteger>(
     _ call: SystemCall, restarting: Bool = true, _ body: () -> Result
 ) throws(SystemError) -> Result {
     try system(call, moving: .max, restarting: restarting) { _ in body() }
 }
 
 /// Makes a call that moves bytes, `count` at most: it is told how many, and returns how many it moved.
-func system<Result: FixedWidthInteger & SignedInteger>(
+package func system<Result: FixedWidthInteger & SignedInteger>(
     _ call: SystemCall, moving count: Int, restarting: Bool = true, _ body: (Int) -> Result
 ) throws(SystemError) -> Result {
     while true {
@@ -28,7 +28,7 @@ func system<Result: FixedWidthInteger & SignedInteger>(
 }
 
 /// Makes a call of the kind that returns its error number, as those of POSIX threads and `posix_spawn` do.
-func systemReturningCode(_ call: SystemCall, _ body: () -> Int32) throws(SystemError) {
+package func systemReturningCode(_ call: SystemCall, _ body: () -> Int32) throws(SystemError) {
     let code = injectedFault(at: call).code ?? body()
     guard code == 0 else { throw SystemError(call: call, code: code) }
 }
@@ -37,7 +37,7 @@ func systemReturningCode(_ call: SystemCall, _ body: () -> Int32) throws(SystemE
 ///
 /// Never repeated, because Linux has let go of the descriptor even when `close` reports EINTR; and its failure is
 /// nobody's decision, so it is counted but not told.
-func givingBack(_ call: SystemCall, _ body: () -> Int32) {
+package func givingBack(_ call: SystemCall, _ body: () -> Int32) {
     _ = injectedFault(at: call)
     _ = body()
 }

@@ -14,7 +14,7 @@ package struct Descriptor: ~Copyable, Sendable {
     ///
     /// Where a host has closed its standard streams, the kernel hands out their numbers first. A segment at number 2
     /// would be written over by the next message to standard error, in this process and in every worker.
-    init(_ call: SystemCall, opening body: () -> Int32) throws(SystemError) {
+    package init(_ call: SystemCall, opening body: () -> Int32) throws(SystemError) {
         let opened = Descriptor(owning: try system(call, body))
         self = opened.number > 2 ? opened : try opened.duplicate()
     }

@@ -32,14 +32,6 @@ package enum File {
         return count < 0 ? nil : count
     }
 
-    /// How many bytes a file holds behind the place where it is read next; nil for what is no regular file.
-    package static func remaining(_ descriptor: Int32) -> Int? {
-        guard let place = place(of: descriptor), let status = try? status(of: descriptor), status.isRegular else {
-            return nil
-        }
-        return max(0, status.size - place)
-    }
-
     /// The user whose file it is.
     package static func owner(of descriptor: Int32) throws(SystemError) -> UInt32 {
         var status = stat()

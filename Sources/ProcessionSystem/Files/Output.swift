@@ -26,7 +26,7 @@ package final class Output {
         let number = descriptor.number
         let kind = try? File.kind(of: number)
         var again: Descriptor?
-        let isTerminal = Terminal.isTerminal(number)
+        let isTerminal = isatty(number) == 1
         File.lengthenPipe(number)
         if kind == S_IFIFO || isTerminal {
             again = try? File.open("/proc/self/fd/\(number)", O_WRONLY | O_NONBLOCK | O_NOCTTY)

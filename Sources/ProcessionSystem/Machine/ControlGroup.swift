@@ -108,7 +108,7 @@ package struct ControlGroup: Hashable, Sendable {
         Self.text("\(path)/\(name)") ?? ""
     }
 
-    static func text(_ path: String) -> String? {
+    package static func text(_ path: String) -> String? {
         (try? File.contents(of: path)).map { String(decoding: $0, as: UTF8.self) }
     }
 }

@@ -44,7 +44,7 @@ package struct ResourceCensus: Hashable, Sendable {
         return maps.split(separator: "\n").count { $0.contains("/memfd:") }
     }
 
-    static func names(in directory: String) throws(SystemError) -> [String] {
+    package static func names(in directory: String) throws(SystemError) -> [String] {
         var found: [String] = []
         // Safe: the stream is opened, read and closed here, by one thread; a name is copied before the next is read.
         var stream: OpaquePointer?

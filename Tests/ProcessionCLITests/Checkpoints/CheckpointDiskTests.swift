@@ -1,5 +1,6 @@
 import Glibc
 import ProcessionRecords
+import ProcessionCommandSystem
 import ProcessionSystem
 import Synchronization
 import Testing

@@ -1,6 +1,7 @@
 #if DEBUG
     import Glibc
     import ProcessionRecords
+    import ProcessionCommandSystem
     import ProcessionSystem
     import Testing
 

@@ -1,5 +1,6 @@
 import CProcessionShims
 import Glibc
+package import ProcessionSystem
 
 /// A file that grows beside another, and takes its place when it is whole.
 ///

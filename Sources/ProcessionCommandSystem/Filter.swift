@@ -1,5 +1,6 @@
 import CProcessionShims
 import Glibc
+package import ProcessionSystem
 
 /// A program that runs beside us with a pipe at either end: what is sent goes to its standard input, what it answers is
 /// received from its standard output.

@@ -1,5 +1,6 @@
 import CProcessionShims
 import Glibc
+package import ProcessionSystem
 
 /// A line at the bottom of the terminal that standard error leads to, drawn again and again.
 ///

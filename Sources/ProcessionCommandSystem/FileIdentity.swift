@@ -1,4 +1,5 @@
 import Glibc
+package import ProcessionSystem
 
 /// What makes a file the same under all its names.
 package struct FileIdentity: Equatable, Sendable {

@@ -1,5 +1,6 @@
 import CProcessionShims
 import Glibc
+import ProcessionSystem
 
 /// What a descriptor says about the terminal it leads to, if it does.
 package enum Terminal {

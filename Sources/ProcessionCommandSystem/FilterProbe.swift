@@ -1,4 +1,5 @@
 import CProcessionShims
+import ProcessionSystem
 
 /// Looks whether a program that was sent everything there is waits for more, or may still be at work.
 ///
@@ -29,11 +30,5 @@ enum FilterProbe {
         return procession_is_futex(call) != 0 || isParent && procession_is_wait(call) != 0 ? .waits : .works
     }
 
-    private static func children(of pid: Int32) -> [Int32] {
-        let threads = (try? ResourceCensus.names(in: "/proc/\(pid)/task")) ?? []
-        return threads.flatMap { thread in
-            (ControlGroup.text("/proc/\(pid)/task/\(thread)/children") ?? "").split { $0 == " " || $0 == "\n" }
-                .compactMap { Int32($0) }
-        }
-    }
+    private static func children(of pid: Int32) -> [Int32] { (try? ResourceCensus.children(of: pid)) ?? [] }
 }

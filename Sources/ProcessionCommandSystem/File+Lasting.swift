@@ -1,5 +1,6 @@
 import CProcessionShims
 import Glibc
+package import ProcessionSystem
 
 /// What a file is, and what it keeps beyond a process: places in it, what is safe on the disk, who has it.
 extension File {
@@ -31,6 +32,14 @@ extension File {
     /// The offset at which it is read or written next; nil for what has no such place, as a pipe.
     package static func place(of descriptor: Int32) -> Int? {
         try? Int(system(.lseek) { lseek(descriptor, 0, SEEK_CUR) })
+    }
+
+    /// How many bytes a file holds behind the place where it is read next; nil for what is no regular file.
+    package static func remaining(_ descriptor: Int32) -> Int? {
+        guard let place = place(of: descriptor), let status = try? status(of: descriptor), status.isRegular else {
+            return nil
+        }
+        return max(0, status.size - place)
     }
 
     /// Reads and writes at this offset next (`lseek`).
