@@ -59,9 +59,9 @@ func mutateLibrary(_ count: Int, seed: UInt64, _ tally: inout Tally) throws {
 
 private func anyRun(_ run: UInt64, _ pool: WorkerPool) throws {
     switch run % 6 {
-    case 0: consume(try pool.map(records, Square(), onFailure: .collect).results())
-    case 1: consume(try pool.map(records, Describe(), onFailure: .collect).results())
-    case 2: consume(try pool.map(records, Nest(), onFailure: .collect).results())
+    case 0: consume(try pool.map(records, Square(), onFailure: .collect))
+    case 1: consume(try pool.map(records, Describe(), onFailure: .collect))
+    case 2: consume(try pool.map(records, Nest(), onFailure: .collect))
     case 3: consume(pool.stream(records, Square()))
     case 4: consume(pool.stream(records, Describe(), window: 1 << 18))
     default: consume(pool.stream(records, Nest(), window: 1 << 18))
@@ -83,7 +83,7 @@ private func consume<Output, Failure: Error>(_ results: some Sequence<Result<Out
 /// Whether a run that nobody disturbs has right results. A place that was damaged before may cost it a record.
 private func cleanRun(_ pool: WorkerPool) throws -> Bool {
     guard let results = try? pool.map(records, Square(), onFailure: .collect) else { return false }
-    return results.failures.isEmpty && Array(results) == records.map { $0 * $0 }
+    return results.failures.isEmpty && results.map { try? $0.get() } == records.map { $0 * $0 }
 }
 
 /// Runs of the built `procession`, scribbled over from outside.

@@ -10,7 +10,7 @@ struct Share: WorkerFunction {
 let members: OrderedDictionary = ["red": 4, "green": 0, "blue": 5]
 let pool = try WorkerPool(retries: 0)
 let shares = try pool.map(members, Share(total: 100), onFailure: .collect)
-for (team, share) in shares.results() {
+for (team, share) in shares {
     switch share {
     case .success(let share): print(team, share)
     case .failure(let failure):

@@ -42,4 +42,8 @@ public struct PoolError: Error, Hashable, Sendable, CustomStringConvertible {
         self.code = code
         self.description = description
     }
+
+    /// What has ended a run of the library: what the system refused in the middle of it has no type of its own there.
+    @usableFromInline
+    init(ending error: any Error) { self = error as? PoolError ?? PoolError(.system, "\(error)") }
 }

@@ -4,9 +4,11 @@ public import ProcessionSegment
 ///
 /// `map` lays out whatever collection it is given like that. Make one yourself to write the input in place, or to map the
 /// same input more than once.
-public struct ArenaArray<Value: SlotValue>: Sendable {
-    /// Number of values.
-    public let count: Int
+public struct ArenaArray<Value: SlotValue>: RandomAccessCollection, Sendable {
+    /// Always 0.
+    public let startIndex = 0
+    /// The number of values.
+    public let endIndex: Int
     @usableFromInline let room: InputRoom
     @usableFromInline let offset: Int
 
@@ -14,12 +16,12 @@ public struct ArenaArray<Value: SlotValue>: Sendable {
     init<Values: Collection>(
         _ values: Values, for call: WorkerPool.Call, isCancellable: Bool = true
     ) throws(PoolError) where Values.Element == Value {
-        count = values.count
-        room = try InputRoom(count: count, stride: Value._slotStride, for: call)
+        endIndex = values.count
+        room = try InputRoom(count: endIndex, stride: Value._slotStride, for: call)
         offset = room.offset
         var column = InputColumn(room)
         if let elements = values as? [Value] {
-            try column.layOut(0..<count, of: elements)
+            try column.layOut(0..<endIndex, of: elements)
             return
         }
         var slot = offset
@@ -38,7 +40,7 @@ public struct ArenaArray<Value: SlotValue>: Sendable {
     /// - Complexity: The cost of loading the value.
     @inlinable
     public subscript(index: Int) -> Value {
-        require((0..<count).contains(index), "index out of range")
+        require(index >= 0 && index < endIndex, "index out of range")
         var reader = room.reader
         return withExtendedLifetime(room) { Value._load(at: offset + index * Value._slotStride, from: &reader) }
     }

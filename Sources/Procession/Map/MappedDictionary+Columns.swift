@@ -4,7 +4,7 @@ public import OrderedCollections
 // six columns are therefore written out.
 
 extension MappedDictionary {
-    /// One ordered dictionary per column. It traps when a record failed.
+    /// One ordered dictionary per column.
     ///
     /// - Returns: As many ordered dictionaries as there are columns, with the input's keys in order.
     /// - Complexity: O(n) per column, without hashing a key.
@@ -17,14 +17,13 @@ extension MappedDictionary {
     /// A column that begins so far into every slot.
     @inlinable
     func _column<Column: SlotValue>(_ type: Column.Type, at offset: Int) -> OrderedDictionary<Key, Column> {
-        require(failures.isEmpty, "records that failed have no columns; see results()")
         var next = ResultLoader<Column>(values.lease.reader, at: values.offset + offset, stride: Output._slotStride)
         return withExtendedLifetime(values) { input.mapValues { _ in next.load() } }
     }
 }
 
 extension MappedDictionary {
-    /// One ordered dictionary per column. It traps when a record failed.
+    /// One ordered dictionary per column.
     ///
     /// - Returns: As many ordered dictionaries as there are columns, with the input's keys in order.
     /// - Complexity: O(n) per column, without hashing a key.
@@ -36,7 +35,7 @@ extension MappedDictionary {
         (_column(First.self, at: Output._offset(of: 0)), _column(Second.self, at: Output._offset(of: 1)))
     }
 
-    /// One ordered dictionary per column. It traps when a record failed.
+    /// One ordered dictionary per column.
     ///
     /// - Returns: As many ordered dictionaries as there are columns, with the input's keys in order.
     /// - Complexity: O(n) per column, without hashing a key.
@@ -51,7 +50,7 @@ extension MappedDictionary {
         )
     }
 
-    /// One ordered dictionary per column. It traps when a record failed.
+    /// One ordered dictionary per column.
     ///
     /// - Returns: As many ordered dictionaries as there are columns, with the input's keys in order.
     /// - Complexity: O(n) per column, without hashing a key.
@@ -67,7 +66,7 @@ extension MappedDictionary {
         )
     }
 
-    /// One ordered dictionary per column. It traps when a record failed.
+    /// One ordered dictionary per column.
     ///
     /// - Returns: As many ordered dictionaries as there are columns, with the input's keys in order.
     /// - Complexity: O(n) per column, without hashing a key.
@@ -85,7 +84,7 @@ extension MappedDictionary {
         )
     }
 
-    /// One ordered dictionary per column. It traps when a record failed.
+    /// One ordered dictionary per column.
     ///
     /// - Returns: As many ordered dictionaries as there are columns, with the input's keys in order.
     /// - Complexity: O(n) per column, without hashing a key.

@@ -27,7 +27,7 @@ extension WorkerPool {
 
     /// Runs `body`, which ends with a run and with nothing left in memory but its results; and then tidies up.
     @inlinable
-    func _tidying<Result>(_ body: () throws -> Result) rethrows -> Result {
+    func _tidying<Result, Failure>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
         defer { tidy() }
         return try body()
     }

@@ -181,18 +181,16 @@ public final class WorkerPool: Sendable {
         }
     }
 
-    /// Runs one map while nobody else does.
+    /// Runs one map while nobody else does. Throws a `RecordFailure` or a `PoolError`.
     func run<Function: _ChunkFunction>(_ source: inout ArenaSource, _ function: Function, _ call: Call) throws {
         let supervisor = try borrow(for: .map, call)
         defer { giveBack() }
-        try supervisor.run(&source, FunctionImage(function, in: call.memory))
+        do {
+            try supervisor.run(&source, FunctionImage(function, in: call.memory))
+        } catch let failure as RecordFailure {
+            throw failure
+        } catch {
+            throw PoolError(ending: error)
+        }
     }
-}
-
-/// What a map does when a record fails.
-public enum FailurePolicy: Hashable, Sendable {
-    /// Throw the `RecordFailure` of the first record that failed, in the order of the input.
-    case `throw`
-    /// Go on; the results say which records failed, and why.
-    case collect
 }

@@ -118,7 +118,7 @@ final class AsyncRun: Sendable {
             try supervisor.run(&source, image)
             return state.withLock { $0.readError }
         } catch {
-            return error
+            return PoolError(ending: error)
         }
     }
 

@@ -22,7 +22,7 @@ final class StreamSession {
     private var supervisor: Supervisor?
     private var hasBegun = false
     /// Why the stream ends early, to be said when everything before was taken.
-    private var error: (any Error)?
+    private var error: PoolError?
     private var current: ReadyChunk?
 
     @usableFromInline
@@ -49,7 +49,7 @@ final class StreamSession {
 
     /// What comes next; nil at the end. What was handed out before is given back.
     @usableFromInline
-    func next() throws -> StreamPiece? {
+    func next() throws(PoolError) -> StreamPiece? {
         while true {
             if let piece = current?.next() { return piece }
             current = nil
@@ -79,7 +79,7 @@ final class StreamSession {
                 }
             }
         } catch {
-            self.error = error
+            self.error = PoolError(ending: error)
             // The run was abandoned by the step that threw.
             end(isOver: true)
         }

@@ -182,8 +182,13 @@ extension OrderedDictionary: SlotValue where Key: SlotValue, Value: SlotValue {
     }
 }
 
+/// A key of records that have none: their position, or nothing. Not yours: `Int` and `NoKey` are all there are.
+public protocol _PositionKey: SlotValue {}
+
+extension Int: _PositionKey {}
+
 /// The key of a function that does not look at it: takes no room and is never laid out.
-public struct NoKey: BitwiseCopyable, Hashable, Sendable, SlotValue {
+public struct NoKey: BitwiseCopyable, Hashable, Sendable, _PositionKey {
     /// The only value.
     public init() {}
     @inlinable public static var _slotStride: Int { 0 }

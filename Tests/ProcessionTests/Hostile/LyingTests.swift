@@ -56,14 +56,14 @@ struct Liar: ValueFunction {
 
     /// What became of the lie.
     private static func fate(of pool: WorkerPool, _ liar: Liar) throws -> Lie.Fate {
-        let results: MappedArray<Columns<Int, String>>
+        let results: CollectedArray<Columns<Int, String>>
         do {
             results = try pool.map(Array(0..<records), liar, onFailure: .collect)
-        } catch let error as PoolError {
+        } catch {
             return .refused(error.code.rawValue)
         }
         let failed = results.failures.map(\.index)
-        let wrong = results.indices.filter { results.failure(at: $0) == nil && results[$0] != Liar.truth($0) }
+        let wrong = results.successes.filter { $0.value != Liar.truth($0.index) }.map(\.index)
         if failed.isEmpty, wrong.isEmpty { return .intact }
         guard (failed + wrong).allSatisfy(Liar.chunk.contains) else { return .falsifiedAnywhere }
         if !wrong.isEmpty { return .falsified }

@@ -94,7 +94,7 @@ private struct Hidden: ValueFunction { func callAsFunction(_ value: Int) -> Int 
         #expect(results["k42"] == Columns(84, "42"))
         #expect(results["nobody"] == nil)
         #expect(results.keys == data.keys)
-        #expect(results[7].key == "k7")
+        #expect(results.elements[7].key == "k7")
     }
 
     @Test func statisticsCountWhatHappened() throws {

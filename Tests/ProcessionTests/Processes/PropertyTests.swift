@@ -42,7 +42,7 @@ internal import Glibc
             for (index, (key, value)) in data.enumerated() {
                 let sum = value.reduce(Int(truncatingIfNeeded: function.salt)) { $0 &* 31 &+ $1 }
                 let expected = Result { try function(key: key, value: value) }
-                switch (results.values.result(at: index), expected) {
+                switch (results.values[index], expected) {
                 case (.success(let found), .success(let right)):
                     #expect(found == right, "round \(round) record \(index)")
                 case (.failure(let failure), .failure(let error)):

@@ -22,7 +22,7 @@ import Testing
             let values = try pool.layOut(0..<count)
             #expect(results.count == count)
             for index in stride(from: 0, to: count, by: 97) {
-                #expect(results[index].value == Columns(index * 2, "\(index)"))
+                #expect(results.elements[index].value == Columns(index * 2, "\(index)"))
             }
             #expect(Array(try pool.map(values, Triple())) == (0..<count).map { $0 * 3 })
         }
