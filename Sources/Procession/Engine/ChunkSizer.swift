@@ -10,26 +10,24 @@ import ProcessionSystem
 /// it is known what a record costs, they are given few, and longer ones when they have taken these quickly and ask for
 /// more. Where their chunks are so many that there is no place for another, the next ones are longer.
 ///
-/// A function that was mapped before begins with chunks as long as they were at the end, where all records are there
-/// already; a stream begins with one, because its records may come slowly.
+/// A function that was mapped before (`ChunkSizes`) begins with chunks as long as they were at the end, where all records are
+/// there already; a stream begins with one, because its records may come slowly.
 struct ChunkSizer {
     private let fixed: Int?
     private let workers: Int
     /// How much work a chunk should be.
-    private var target = Duration.zero
+    private var target: Duration
     /// Chunks that may be out while the cost is not known; nil for any number.
     private var mostOut: Int?
     /// The target was raised since a chunk was last finished.
     private var isRaised = false
-    private var function = ""
     /// Nanoseconds per record, as far as we know.
     private var cost: Double?
     private var limit = 1
     /// The fewest records that are worth being handed out on their own.
     private var least = 1
-    /// Both at the end of the function's last run.
-    private var remembered = (limit: 1, least: 1)
-    private var known: [String: (limit: Int, least: Int)] = [:]
+    /// Both at the end of the function's last run, if there was one.
+    private let remembered: ChunkSizes.Size?
     /// Nanoseconds of work. A worker that sleeps takes as long to wake.
     private static let leastWork = 20_000.0
     /// Records of which nobody knows what they cost.
@@ -37,21 +35,16 @@ struct ChunkSizer {
     /// Of work that one worker gathers at a time, five seconds are 32 chunks.
     private static let longestTarget = Duration.milliseconds(160)
 
-    init(fixed: Int?, workers: Int) {
+    init(fixed: Int?, workers: Int, target: Duration, gathers: Bool = false, remembered: ChunkSizes.Size? = nil) {
         self.fixed = fixed
         self.workers = workers
-    }
-
-    mutating func begin(_ function: String, target: Duration, gathers: Bool = false) {
-        if cost != nil { known[self.function] = (limit, least) }
-        remembered = known[function] ?? (1, 1)
-        limit = 1
-        least = 1
-        cost = nil
-        self.function = function
         self.target = target
         mostOut = gathers ? 2 * workers : nil
+        self.remembered = remembered
     }
+
+    /// What is worth to be remembered for the function's next run; nil while nothing is known.
+    var found: ChunkSizes.Size? { cost == nil ? nil : .init(limit: limit, least: least) }
 
     /// Whether one more chunk may be opened, beside so many that are out.
     func allows(beside out: Int) -> Bool {
@@ -80,13 +73,13 @@ struct ChunkSizer {
         let average = cost.map { ($0 + seen) / 2 } ?? seen
         cost = average
         let wanted = Double(target.nanoseconds) / max(average, 0.5)
-        limit = min(max(1, Int(wanted)), max(limit, remembered.limit) * 4)
+        limit = min(max(1, Int(wanted)), max(limit, remembered?.limit ?? 1) * 4)
         least = min(max(1, Int(Self.leastWork / max(average, 0.5))), limit)
     }
 
     /// Whether so many records, for all we remember, are several whole chunks for every worker.
     func isLong(_ records: Int?) -> Bool {
-        guard let records, known[function] != nil else { return false }
+        guard let records, let remembered else { return false }
         return records / (workers * 4) >= remembered.limit
     }
 
@@ -94,7 +87,31 @@ struct ChunkSizer {
     func next(remaining: Int?) -> Int {
         if let fixed { return fixed }
         guard let remaining else { return limit }
-        let (limit, least) = cost == nil ? remembered : (limit, least)
-        return max(least, min(limit, remaining / (workers * 4)))
+        let size = found ?? remembered ?? .init(limit: 1, least: 1)
+        return max(size.least, min(size.limit, remaining / (workers * 4)))
     }
+}
+
+/// How long chunks were at the end of the last run of each function.
+struct ChunkSizes {
+    struct Size: Equatable {
+        var limit, least: Int
+    }
+
+    private let fixed: Int?
+    private let workers: Int
+    private var known: [String: Size] = [:]
+
+    init(fixed: Int?, workers: Int) {
+        self.fixed = fixed
+        self.workers = workers
+    }
+
+    /// The sizer of a function's next run.
+    func sizer(for function: String, target: Duration, gathers: Bool) -> ChunkSizer {
+        ChunkSizer(fixed: fixed, workers: workers, target: target, gathers: gathers, remembered: known[function])
+    }
+
+    /// Remembers what a run has found.
+    mutating func learn(_ size: Size?, of function: String) { if let size { known[function] = size } }
 }

@@ -16,9 +16,22 @@ package struct RunProgress: Hashable, Sendable {
     package init() {}
 }
 
+/// Says how far a run has come, whenever it is asked: from inside of its steps, too.
+package struct RunWatch {
+    private let chunks: ChunkList
+    private unowned let supervisor: Supervisor
+
+    init(_ chunks: ChunkList, of supervisor: Supervisor) {
+        self.chunks = chunks
+        self.supervisor = supervisor
+    }
+
+    package var progress: RunProgress { supervisor.progress(of: chunks) }
+}
+
 extension Supervisor {
-    /// How far the run has come. It asks shared memory, and is as far off as workers get meanwhile.
-    package var progress: RunProgress {
+    /// How far a run has come. It asks shared memory, and is as far off as workers get meanwhile.
+    func progress(of chunks: ChunkList) -> RunProgress {
         var progress = RunProgress()
         progress.records = statistics.records
         progress.failed = statistics.failed

@@ -21,28 +21,28 @@ extension Supervisor {
     /// A worker that sleeps holds nothing, because it has left all it had before. So when all do, what has not been left
     /// never will be, unless its claimer waits for room at another place. The order makes this exact: owners first, sleepers
     /// next, and `left` at the end. A line that says "awake" of a sleeper is put right when all are woken.
-    func findLostPlaces() {
+    func findLostPlaces(_ run: inout Run) {
         let claimed = places.out.map { ($0.place, places.look(at: $0.place)) }
             .filter { _, report in !report.isOpen && !places.isParked(report.claimer) }
         guard !claimed.isEmpty,
             roster.livingNumbers.allSatisfy({ places.isParked($0) || segments.isAsleep(worker: $0) })
         else { return }
-        for (place, report) in claimed where !places.hasLeft(place) { condemn(place, report) }
+        for (place, report) in claimed where !places.hasLeft(place) { condemn(place, report, &run) }
     }
 
     /// Replaces all workers that do not wait for room, when chunks are out and for long nobody has worked at any: whoever
     /// should have claimed one is stuck, perhaps since an earlier run that it was taken for done with, or writes over the
     /// words of their places.
-    func findStuckWorkers() {
+    func findStuckWorkers(_ run: inout Run) {
         let reports = places.out.map { ($0.place, places.look(at: $0.place)) }
         let isWorkedAt = reports.contains { _, report in
             report.claimer.map { roster.isLiving($0) && !places.isParked($0) } == true
         }
-        if reports.isEmpty || isWorkedAt { unclaimed = .zero }
-        guard unclaimed >= max(options.timeLimit ?? .zero, Self.longestStart) else { return }
-        unclaimed = .zero
+        if reports.isEmpty || isWorkedAt { run.unclaimed = .zero }
+        guard run.unclaimed >= max(options.timeLimit ?? .zero, Self.longestStart) else { return }
+        run.unclaimed = .zero
         for (place, report) in reports where !report.isOpen && !places.isParked(report.claimer) {
-            condemn(place, report)
+            condemn(place, report, &run)
         }
         for worker in roster.livingNumbers where !places.isParked(worker) { roster.kill(worker) }
     }
@@ -52,7 +52,7 @@ extension Supervisor {
 
     /// Takes a place out of use whose words are damaged, until whoever may hold it is reaped: the worker that the owner
     /// word names; when it names none, those who are awake and named nowhere; and when there are none, anybody.
-    func condemn(_ place: Int, _ report: PlaceReport) {
+    func condemn(_ place: Int, _ report: PlaceReport, _ run: inout Run) {
         var suspects: Set<Int>
         if let claimer = report.claimer, roster.isLiving(claimer) {
             suspects = [claimer]
@@ -64,29 +64,30 @@ extension Supervisor {
         }
         for worker in suspects { roster.kill(worker) }
         places.condemn(place, suspects: suspects)
-        if suspects.isEmpty { places.vacateUnsuspected().forEach(settleDamaged) }
+        guard suspects.isEmpty else { return }
+        for chunk in places.vacateUnsuspected() { settleDamaged(chunk, &run) }
     }
 
     /// A worker was reaped: settles the places that waited for it alone, and says whether any did wait for it.
-    func mourn(_ worker: Int) -> Bool {
+    func mourn(_ worker: Int, _ run: inout Run) -> Bool {
         let (wasSuspect, freed) = places.acquit(worker)
-        freed.forEach(settleDamaged)
+        for chunk in freed { settleDamaged(chunk, &run) }
         return wasSuspect
     }
 
     /// Nothing that was published in a damaged chunk can be told from noise, so every item is tried again, and fails when
     /// that happens once more.
-    func settleDamaged(_ chunk: Chunk) {
+    func settleDamaged(_ chunk: Chunk, _ run: inout Run) {
         statistics.damaged += 1
         chunk.attempts += 1
         chunk.failures = Chunk.Failures()
         if chunk.attempts > options.retries {
             while true {
-                let item = isolateFirst(of: chunk)
+                let item = isolateFirst(of: chunk, &run)
                 item.state = .failed(.damaged)
                 guard item !== chunk else { return }
             }
         }
-        waiting.append(chunk)
+        run.waiting.append(chunk)
     }
 }

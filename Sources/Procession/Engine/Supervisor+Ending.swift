@@ -5,10 +5,11 @@ import ProcessionSystem
 extension Supervisor {
     /// Ends a run before its end: takes back what nobody has claimed, waits a moment for what somebody has, and kills
     /// whoever is still at it, so that the next run finds every place closed.
-    func abandon() {
+    func abandon(_ run: inout Run) {
         guard birthplace.isHere else { return }
-        chunks.reset()
-        waiting = []
+        run.chunks.reset()
+        run.waiting = []
+        sizes.learn(run.sizer.found, of: run.function)
         for place in places.parked.keys { places.dismissWaiter(at: place) }
         let deadline = Clock.monotonic() + 100_000_000
         for place in places.occupied { places.revoke(place) }
@@ -39,7 +40,6 @@ extension Supervisor {
             for loss in losses { vacate { $0.claimer == loss.worker } }
         }
         roster.fill()
-        runExtents = []
         post()
     }
 

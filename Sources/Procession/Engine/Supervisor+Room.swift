@@ -9,12 +9,13 @@ import ProcessionSystem
 /// work at the oldest chunk, because the others would wait for that one for ever.
 extension Supervisor {
     /// The claimer of a place has left it and waits there for room.
-    func park(_ place: Int, _ report: PlaceReport, _ published: (done: Int, failures: Chunk.Failures)) {
+    func park(_ place: Int, _ report: PlaceReport, _ published: (done: Int, failures: Chunk.Failures), _ run: inout Run)
+    {
         guard let worker = report.claimer, worker < roster.capacity, let chunk = places.chunk(at: place) else {
-            return condemn(place, report)
+            return condemn(place, report, &run)
         }
-        let rest = takePublished(chunk, report, published, isDead: false)
-        guard let rest = rest.flatMap({ wantRoom($0, after: chunk, report) }) else {
+        let rest = takePublished(chunk, report, published, isDead: false, &run)
+        guard let rest = rest.flatMap({ wantRoom($0, after: chunk, report, &run) }) else {
             return places.dismissWaiter(at: place)
         }
         rest.sequence = chunk.sequence
@@ -22,19 +23,19 @@ extension Supervisor {
     }
 
     /// Gives room to those that wait for it and may have it, the oldest records first. Returns whether there were any.
-    func grantRoom<Source: RecordSource>(_ source: Source) throws(PoolError) -> Bool {
+    func grantRoom<Source: RecordSource>(_ run: inout Run, _ source: Source) throws(PoolError) -> Bool {
         guard !places.parked.isEmpty else { return false }
         var hasGranted = false
         for (place, worker, chunk) in places.waiters {
             guard roster.isLiving(worker) else {
                 // Nobody's number, or one that died before it was seen to wait: whoever comes next maps the records.
                 places.dismissWaiter(at: place)
-                waiting.append(chunk)
+                run.waiting.append(chunk)
                 continue
             }
-            guard source.mayGrow(isHead: isUrgent(chunk, of: worker)) else { continue }
+            guard source.mayGrow(isHead: isUrgent(chunk, of: worker, run.chunks)) else { continue }
             try makeRoom(for: chunk, source)
-            places.grant(place, run: runNumber)
+            places.grant(place, run: run.number)
             hasGranted = true
         }
         return hasGranted
@@ -42,7 +43,7 @@ extension Supervisor {
 
     /// Whether the oldest chunk cannot go on before a worker has room for this one: it is the oldest itself, its worker
     /// holds that too, or no worker or no place is left for it.
-    private func isUrgent(_ chunk: Chunk, of worker: Int) -> Bool {
+    private func isUrgent(_ chunk: Chunk, of worker: Int, _ chunks: ChunkList) -> Bool {
         guard let head = chunks.head, head !== chunk, places.parked.count < min(roster.living, places.count) else {
             return true
         }
@@ -51,11 +52,11 @@ extension Supervisor {
     }
 
     /// A worker was reaped: settles what it waited with, and says whether there was anything. Its result went with it.
-    func settleParked(by worker: Int, _ cause: RecordFailure.Cause) -> Bool {
+    func settleParked(by worker: Int, _ cause: RecordFailure.Cause, _ run: inout Run) -> Bool {
         let kept = places.waiters.filter { $0.worker == worker }
         for (place, _, chunk) in kept {
             places.dismissWaiter(at: place)
-            separate(chunk, cause: cause)
+            separate(chunk, cause: cause, &run)
         }
         return !kept.isEmpty
     }

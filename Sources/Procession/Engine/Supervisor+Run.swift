@@ -15,45 +15,50 @@ extension Supervisor {
 
     /// Maps all records of `source`. Throws what the source throws, a `PoolError` when the run cannot go on, or
     /// `Interrupted`, after which the pool cannot be used any more.
-    package func run<Source: RecordSource>(_ source: inout Source, _ function: FunctionImage) throws {
-        try begin(function, target: source.chunkTarget, gathers: source.areChunksGathered)
-        if sizer.isLong(source.remaining) { roster.spread() }
+    ///
+    /// - Parameter watching: Told at the beginning where to look how far the run has come.
+    package func run<Source: RecordSource>(
+        _ source: inout Source, _ function: FunctionImage, watching: (RunWatch) -> Void = { _ in }
+    ) throws {
+        var run = try begin(function, target: source.chunkTarget, gathers: source.areChunksGathered)
+        watching(RunWatch(run.chunks, of: self))
+        if run.sizer.isLong(source.remaining) { roster.spread() }
         while true {
-            switch try step(&source) {
+            switch try step(&run, &source) {
             case .moved: continue
-            case .stalled: try waitForMore()
+            case .stalled: try waitForMore(&run)
             case .over: return
             }
         }
     }
 
     /// Begins a run. It lasts until a step says that it is over, a step or a wait throws, or `abandon`.
-    func begin(_ function: FunctionImage, target: Duration, gathers: Bool = false) throws {
+    func begin(_ function: FunctionImage, target: Duration, gathers: Bool = false) throws -> Run {
         let name = try layOut(Array(function.name.utf8))
         let context = try layOut(function.context)
-        runExtents = [name.extent, context.extent, function.state]
-        runNumber += 1
+        runs += 1
+        var run = Run(
+            number: runs, function.name, extents: [name.extent, context.extent, function.state],
+            sizer: sizes.sizer(for: function.name, target: target, gathers: gathers))
         segments.setRun(
-            runNumber, function: name.used, state: function.state.range.prefix(function.stateBytes),
+            run.number, function: name.used, state: function.state.range.prefix(function.stateBytes),
             context: context.used)
-        sizer.begin(function.name, target: target, gathers: gathers)
-        idleDeaths = 0
-        unclaimed = .zero
-        broken = nil
-        isExhausted = false
-        chunks.reset()
         segments.setSupplied(false)
         places.closeFree()
-        try abandoningOnError {
+        do {
             let now = Clock.monotonic()
             if now >= nextRollCall {
                 nextRollCall = now + Self.rollCallInterval
-                try buryDead()
+                try buryDead(&run)
             }
             roster.fill()
             try requireWorkers()
             post()
+        } catch {
+            end(&run, with: error)
+            throw error
         }
+        return run
     }
 
     /// Nanoseconds in which nobody is asked whether workers have died between two runs: it takes as long as a small run,
@@ -61,27 +66,33 @@ extension Supervisor {
     private static let rollCallInterval: UInt64 = 1_000_000
 
     /// Collects what workers have left, drains what is finished at the head, opens further chunks. Never sleeps.
-    func step<Source: RecordSource>(_ source: inout Source) throws -> Step {
+    func step<Source: RecordSource>(_ run: inout Run, _ source: inout Source) throws -> Step {
         guard birthplace.isHere else { throw Self.forked }
-        return try abandoningOnError {
+        do {
             if let error = board.interruption { throw error }
-            collect()
-            if let broken { throw broken }
-            try lookUp(&source)
-            try drain(&source)
-            let moved = try refill(&source)
+            collect(&run)
+            if let broken = run.broken { throw broken }
+            try lookUp(&run, &source)
+            try drain(&run, &source)
+            let moved = try refill(&run, &source)
             post()
-            if chunks.isOver {
-                runExtents = []
-                return .over
-            }
-            return moved ? .moved : .stalled
+            guard run.chunks.isOver else { return moved ? .moved : .stalled }
+            sizes.learn(run.sizer.found, of: run.function)
+            return .over
+        } catch {
+            end(&run, with: error)
+            throw error
         }
     }
 
     /// Sleeps until a step may find something to do.
-    func waitForMore() throws {
-        try abandoningOnError { try wait(for: awaitedInput) }
+    func waitForMore(_ run: inout Run) throws {
+        do {
+            try wait(&run)
+        } catch {
+            end(&run, with: error)
+            throw error
+        }
     }
 
     static var forked: PoolError {
@@ -96,12 +107,7 @@ extension Supervisor {
         board.post(statistics, roster)
     }
 
-    private func abandoningOnError<Result>(_ body: () throws -> Result) throws -> Result {
-        do {
-            return try body()
-        } catch {
-            if options.servesOneRun || error is Interrupted { roster.killAll() } else { abandon() }
-            throw error
-        }
+    private func end(_ run: inout Run, with error: any Error) {
+        if options.servesOneRun || error is Interrupted { roster.killAll() } else { abandon(&run) }
     }
 }

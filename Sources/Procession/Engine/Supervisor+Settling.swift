@@ -5,7 +5,7 @@ import ProcessionSystem
 extension Supervisor {
     /// Takes back the places whose claimers have left. Returns whether there were any.
     @discardableResult
-    func collect() -> Bool {
+    func collect(_ run: inout Run) -> Bool {
         var found = false
         for place in places.occupied where places.hasLeft(place) {
             guard let chunk = places.chunk(at: place) else { continue }
@@ -13,16 +13,16 @@ extension Supervisor {
             faultPoint("collected")
             let report = places.look(at: place)
             guard let published = published(of: chunk, report) else {
-                condemn(place, report)
+                condemn(place, report, &run)
                 continue
             }
-            idleDeaths = 0
+            run.idleDeaths = 0
             let isIncomplete = published.done < chunk.items.upperBound
             if isIncomplete, places.waitsForRoom(at: place) {
-                park(place, report, published)
+                park(place, report, published, &run)
             } else {
                 places.vacate(place)
-                settle(chunk, report, published, ending: nil)
+                settle(chunk, report, published, ending: nil, &run)
             }
         }
         return found
@@ -35,27 +35,28 @@ extension Supervisor {
     /// several chunks died on an item of one of them: `isToBlame`.
     func settle(
         _ chunk: Chunk, _ report: PlaceReport, _ published: (done: Int, failures: Chunk.Failures),
-        ending: RecordFailure.Cause?, isToBlame: Bool = true
+        ending: RecordFailure.Cause?, isToBlame: Bool = true, _ run: inout Run
     ) {
-        guard let rest = takePublished(chunk, report, published, isDead: ending != nil) else { return }
+        guard let rest = takePublished(chunk, report, published, isDead: ending != nil, &run) else { return }
         if let ending, isToBlame {
-            separate(rest, cause: ending)
+            separate(rest, cause: ending, &run)
         } else if ending != nil {
-            waiting.append(rest)
-        } else if let rest = wantRoom(rest, after: chunk, report) {
-            waiting.append(rest)
+            run.waiting.append(rest)
+        } else if let rest = wantRoom(rest, after: chunk, report, &run) {
+            run.waiting.append(rest)
         }
     }
 
     /// Finishes the part of a chunk that is published. Returns the others, if there are any.
     func takePublished(
-        _ chunk: Chunk, _ report: PlaceReport, _ published: (done: Int, failures: Chunk.Failures), isDead: Bool
+        _ chunk: Chunk, _ report: PlaceReport, _ published: (done: Int, failures: Chunk.Failures), isDead: Bool,
+        _ run: inout Run
     ) -> Chunk? {
         let items = chunk.items
         let (done, failures) = published
         if let surrender = Surrender(rawValue: report.wanted) {
             let reason = self.failures(of: chunk, report, upTo: done + 1, keeping: .max)?.first.last?.reason
-            broken = PoolError(
+            run.broken = PoolError(
                 surrender == .systemRefused ? .system : .functionBroken, reason ?? "a worker gave up without saying why"
             )
         }
@@ -63,17 +64,18 @@ extension Supervisor {
         statistics.published += done - items.lowerBound
         if done == items.upperBound {
             // A claimer that died had no time to say how much it used.
-            finish(chunk, used: isDead ? nil : report.overflowUsed, nanoseconds: isDead ? nil : report.nanoseconds)
+            finish(
+                chunk, used: isDead ? nil : report.overflowUsed, nanoseconds: isDead ? nil : report.nanoseconds, &run)
             return nil
         }
         // The part that is published keeps the chunk's position; the item at `done` and the rest follow it.
         let rest = chunk.part(done..<items.upperBound)
         if done > items.lowerBound {
             chunk.items = items.lowerBound..<done
-            finish(chunk, used: nil, nanoseconds: nil)
-            chunks.insert(rest, after: chunk)
+            finish(chunk, used: nil, nanoseconds: nil, &run)
+            run.chunks.insert(rest, after: chunk)
         } else {
-            chunks.replace(chunk, with: rest)
+            run.chunks.replace(chunk, with: rest)
             rest.attempts = chunk.attempts
         }
         return rest
@@ -81,52 +83,52 @@ extension Supervisor {
 
     /// Notes how much room the rest of a chunk wants, and returns it. An item that wants more than there can be has failed,
     /// and what follows it is returned, if anything does.
-    func wantRoom(_ rest: Chunk, after chunk: Chunk, _ report: PlaceReport) -> Chunk? {
+    func wantRoom(_ rest: Chunk, after chunk: Chunk, _ report: PlaceReport, _ run: inout Run) -> Chunk? {
         // Where a part was published, that is a chunk of its own now.
         rest.isStuck = rest.items.lowerBound == chunk.items.lowerBound
         // What comes back untouched gets more than it had, whatever the worker says, or it might come for ever.
         let room = rest.isStuck ? chunk.overflow?.range.count ?? 1 : 1
         rest.roomWanted = max(Int(clamping: report.wanted), room)
         guard rest.roomWanted > memory.segments.layout.resultBytes / 4 else { return rest }
-        let item = isolateFirst(of: rest)
+        let item = isolateFirst(of: rest, &run)
         item.state = .failed(.tooLarge(rest.roomWanted))
         (rest.roomWanted, rest.isStuck) = (0, false)
         return item === rest ? nil : rest
     }
 
     /// The item a worker died on gets a chunk of its own and one more attempt, or has failed; what follows it goes on.
-    func separate(_ rest: Chunk, cause: RecordFailure.Cause) {
-        let item = isolateFirst(of: rest)
+    func separate(_ rest: Chunk, cause: RecordFailure.Cause, _ run: inout Run) {
+        let item = isolateFirst(of: rest, &run)
         item.attempts = rest.attempts + 1
         if item.attempts > options.retries {
             item.state = .failed(cause)
         } else {
             statistics.retried += 1
-            waiting.append(item)
+            run.waiting.append(item)
         }
         if rest !== item {
             rest.attempts = 0
-            waiting.append(rest)
+            run.waiting.append(rest)
         }
     }
 
     /// Splits the first item off a chunk that is waiting; the chunk itself when it has only one.
-    func isolateFirst(of chunk: Chunk) -> Chunk {
+    func isolateFirst(of chunk: Chunk, _ run: inout Run) -> Chunk {
         guard chunk.items.count > 1 else { return chunk }
         let rest = chunk.items.dropFirst()
         let item = chunk.part(chunk.items.lowerBound..<rest.lowerBound)
         item.attempts = chunk.attempts
-        chunks.replace(chunk, with: item)
+        run.chunks.replace(chunk, with: item)
         chunk.items = rest.lowerBound..<rest.upperBound
-        chunks.insert(chunk, after: item)
+        run.chunks.insert(chunk, after: item)
         return item
     }
 
-    private func finish(_ chunk: Chunk, used: UInt64?, nanoseconds: UInt64?) {
+    private func finish(_ chunk: Chunk, used: UInt64?, nanoseconds: UInt64?, _ run: inout Run) {
         chunk.state = .finished
         if let used, let extent = chunk.overflow, let used = Int(exactly: used), used <= extent.range.count {
             extent.shrink(to: used)
         }
-        if let nanoseconds { sizer.learn(records: chunk.items.count, nanoseconds: nanoseconds) }
+        if let nanoseconds { run.sizer.learn(records: chunk.items.count, nanoseconds: nanoseconds) }
     }
 }

@@ -3,14 +3,14 @@ import ProcessionSystem
 
 /// Finished chunks go back to their source in order, and further ones are opened in the places that are free.
 extension Supervisor {
-    func drain<Source: RecordSource>(_ source: inout Source) throws {
-        while let chunk = chunks.head, chunk.isDrainable {
+    func drain<Source: RecordSource>(_ run: inout Run, _ source: inout Source) throws {
+        while let chunk = run.chunks.head, chunk.isDrainable {
             // What ended us may have ended its workers too, and a failure that came of that is none.
             if chunk.hasFailed, let signal = interruption?.check() {
                 try source.flush()
                 throw Interrupted(signal: signal)
             }
-            chunks.remove(chunk)
+            run.chunks.remove(chunk)
             statistics.failed += chunk.failures.count + (chunk.cause == nil ? 0 : 1)
             statistics.records += chunk.items.count
             // The parts of a split chunk share their input; one of them holds its first item.
@@ -24,32 +24,32 @@ extension Supervisor {
 
     /// Gives room to workers that wait for it, and opens chunks until enough are ahead of the workers. Returns whether there
     /// were any.
-    func refill<Source: RecordSource>(_ source: inout Source) throws -> Bool {
+    func refill<Source: RecordSource>(_ run: inout Run, _ source: inout Source) throws -> Bool {
         var opened = 0
-        awaitedInput = nil
-        let hasGranted = try grantRoom(source)
+        run.awaitedInput = nil
+        let hasGranted = try grantRoom(&run, source)
         var bytesAhead = places.bytesOut
-        if source.areChunksGathered { bytesAhead -= noticeTaking() }
+        if source.areChunksGathered { bytesAhead -= noticeTaking(&run) }
         let mostAhead = roster.capacity * Self.bytesAhead
-        if waiting.count > 1 { waiting.sort { $0.firstRecord > $1.firstRecord } }
+        if run.waiting.count > 1 { run.waiting.sort { $0.firstRecord > $1.firstRecord } }
         while places.hasFree {
-            if let chunk = waiting.last {
+            if let chunk = run.waiting.last {
                 // Results that are larger than expected must not fill the memory behind a record that is slow.
-                guard source.mayGrow(isHead: chunk === chunks.head) else { break }
-                waiting.removeLast()
+                guard source.mayGrow(isHead: chunk === run.chunks.head) else { break }
+                run.waiting.removeLast()
                 faultPoint("reopening")
-                try open(chunk, for: source)
+                try open(chunk, &run, source)
             } else {
-                guard !isExhausted, bytesAhead < mostAhead, sizer.allows(beside: places.occupied.count),
-                    let chunk = try next(&source)
+                guard !run.isExhausted, bytesAhead < mostAhead, run.sizer.allows(beside: places.occupied.count),
+                    let chunk = try next(&run, &source)
                 else { break }
-                try open(chunk, for: source)
+                try open(chunk, &run, source)
                 bytesAhead += chunk.input.count
             }
             opened += 1
         }
-        if opened > 0 { isAwaited = segments.wakeSleepers(opened, of: roster.capacity) }
-        if opened > 0, source.areChunksGathered { lastOpened = Clock.monotonic() }
+        if opened > 0 { run.isAwaited = segments.wakeSleepers(opened, of: roster.capacity) }
+        if opened > 0, source.areChunksGathered { run.lastOpened = Clock.monotonic() }
         return opened > 0 || hasGranted
     }
 
@@ -58,41 +58,43 @@ extension Supervisor {
     private static let bytesAhead = 2 << 20
 
     /// The bytes of chunks that workers have taken. When these are all, and somebody asks for more, the sizer hears of it.
-    private func noticeTaking() -> Int {
+    private func noticeTaking(_ run: inout Run) -> Int {
         let taken = places.out.filter { !places.look(at: $0.place).isOpen }
-        if isRung, taken.count == places.occupied.count {
-            let time = Duration.nanoseconds(Int64(Clock.monotonic() - lastOpened))
-            sizer.areTaken(taken.count, in: time, isFull: !places.hasFree)
+        if run.isRung, taken.count == places.occupied.count {
+            let time = Duration.nanoseconds(Int64(Clock.monotonic() - run.lastOpened))
+            run.sizer.areTaken(taken.count, in: time, isFull: !places.hasFree)
         }
-        isRung = false
+        run.isRung = false
         return taken.reduce(0) { $0 + $1.chunk.input.count }
     }
 
     /// Bytes of results that may take memory before a worker has written them.
     private static let mostForGranted = 4 << 20
 
-    private func next<Source: RecordSource>(_ source: inout Source) throws -> Chunk? {
-        switch try source.next(limit: sizer.next(remaining: source.remaining)) {
+    private func next<Source: RecordSource>(_ run: inout Run, _ source: inout Source) throws -> Chunk? {
+        switch try source.next(limit: run.sizer.next(remaining: source.remaining)) {
         case .chunk(let chunk, let isEarly):
-            if isEarly { chunks.appendEarly(chunk) } else { chunks.append(chunk) }
+            if isEarly { run.chunks.appendEarly(chunk) } else { run.chunks.append(chunk) }
             // Said before the chunk is opened, so that whoever has finished it knows.
-            if source.remaining == 0 { exhaust() }
+            if source.remaining == 0 { exhaust(&run) }
             return chunk
-        case .notNow(let descriptor): awaitedInput = descriptor
-        case .end: exhaust()
+        case .notNow(let descriptor): run.awaitedInput = descriptor
+        case .end: exhaust(&run)
         }
         return nil
     }
 
-    private func exhaust() {
-        isExhausted = true
-        chunks.close()
+    private func exhaust(_ run: inout Run) {
+        run.isExhausted = true
+        run.chunks.close()
         segments.setSupplied(true)
     }
 
-    private func open<Source: RecordSource>(_ chunk: Chunk, for source: Source) throws(PoolError) {
+    private func open<Source: RecordSource>(
+        _ chunk: Chunk, _ run: inout Run, _ source: Source
+    ) throws(PoolError) {
         try makeRoom(for: chunk, source)
-        places.open(chunk, run: runNumber)
+        places.open(chunk, run: run.number)
     }
 
     /// Gives a chunk the overflow bytes that it is going to take, for all we know.

@@ -47,35 +47,11 @@ package final class Supervisor: @unchecked Sendable {
     var segments: ParentSegments { memory.segments }
 
     var places: PlaceTable
-    var runNumber = 0
-    /// What workers read of the run that is on, beside its records.
-    var runExtents: [Extent] = []
-    /// The source has no further records.
-    var isExhausted = false
-    let chunks = ChunkList()
-    /// Chunks that must be opened again, lowest records first.
-    var waiting: [Chunk] = []
-    var sizer: ChunkSizer
-    /// Where the source said that it waits for input, the last time it was asked.
-    var awaitedInput: Int32?
-    /// Deaths of workers that had claimed nothing, since a chunk was last finished.
-    var idleDeaths = 0
-    /// Why the run cannot go on, if a worker has said so.
-    var broken: PoolError?
+    var sizes: ChunkSizes
+    /// Runs begun so far.
+    var runs = 0
     /// When to ask for workers that have died the next time, between two runs.
     var nextRollCall: UInt64 = 0
-    /// When to look for places that nobody holds the next time.
-    var nextSearch: UInt64 = 0
-    /// Workers killed because their record took too long, until they are reaped.
-    var timedOut: Set<Int> = []
-    /// How long we have slept since somebody was last seen to work at a chunk, or none was out.
-    var unclaimed = Duration.zero
-    /// A worker has rung.
-    var isRung = false
-    /// When a chunk was last opened.
-    var lastOpened: UInt64 = 0
-    /// What was opened last is the chunk that a worker was spinning for.
-    var isAwaited = false
     /// Asked when a worker was killed and nobody here has done it.
     var shortage: MemoryShortage
     /// What the pool has done so far.
@@ -83,13 +59,10 @@ package final class Supervisor: @unchecked Sendable {
     /// What others may know of the pool, without waiting for a run to end.
     let board: PoolBoard
     let birthplace = Birthplace()
-    /// Asked before every step whether the run has to end: `run` then throws `Interrupted`.
+    /// Asked before every step whether the run has to end: it then throws `Interrupted`.
     package var interruption: Interruption?
-    /// Told now and then, a few times a second, how far the run has come.
+    /// Told now and then, a few times a second, how far a run has come.
     package var onProgress: ((RunProgress) -> Void)?
-    /// When to look up from the work the next time.
-    var nextLook: UInt64 = 0
-    var nextProgress: UInt64 = 0
 
     package convenience init(_ options: Options) throws(PoolError) {
         try Self.requireEntry()
@@ -105,7 +78,7 @@ package final class Supervisor: @unchecked Sendable {
     init(_ options: Options, in memory: SharedMemory, _ legacy: Legacy? = nil) throws(PoolError) {
         self.options = options
         self.memory = memory
-        sizer = legacy?.sizer ?? ChunkSizer(fixed: options.chunkSize, workers: options.workers)
+        sizes = legacy?.sizes ?? ChunkSizes(fixed: options.chunkSize, workers: options.workers)
         statistics = legacy?.statistics ?? PoolStatistics()
         board = legacy?.board ?? PoolBoard()
         do {
@@ -124,14 +97,14 @@ package final class Supervisor: @unchecked Sendable {
     /// What a supervisor leaves to the next one of its pool, besides neither workers nor memory.
     struct Legacy: Sendable {
         let options: Options
-        fileprivate let sizer: ChunkSizer
+        fileprivate let sizes: ChunkSizes
         fileprivate let statistics: PoolStatistics
         fileprivate let board: PoolBoard
         fileprivate let roster: WorkerRoster.Legacy
     }
 
     var legacy: Legacy {
-        Legacy(options: options, sizer: sizer, statistics: statistics, board: board, roster: roster.legacy)
+        Legacy(options: options, sizes: sizes, statistics: statistics, board: board, roster: roster.legacy)
     }
 
     /// Bytes that workers read, somewhere in the input segment.

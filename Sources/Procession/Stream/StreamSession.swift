@@ -20,6 +20,7 @@ final class StreamSession {
     private var results = SlotInput.empty
     /// Ours while the run is on.
     private var supervisor: Supervisor?
+    private var run: Run?
     private var hasBegun = false
     /// Why the stream ends early, to be said when everything before was taken.
     private var error: PoolError?
@@ -70,12 +71,12 @@ final class StreamSession {
             while let supervisor {
                 // To read on would hold up what is ready.
                 if source!.isLate, !source!.ready.isEmpty { return }
-                switch try supervisor.step(&source!) {
+                switch try supervisor.step(&run!, &source!) {
                 case .over: return end(isOver: true)
                 case .moved: if !source!.ready.isEmpty { return }
                 case .stalled:
                     if !source!.ready.isEmpty { return }
-                    try supervisor.waitForMore()
+                    try supervisor.waitForMore(&run!)
                 }
             }
         } catch {
@@ -96,14 +97,15 @@ final class StreamSession {
         let image = try image(call.memory)
         let supervisor = try pool.borrow(for: .stream, call)
         self.supervisor = supervisor
-        try supervisor.begin(image, target: source.chunkTarget)
+        run = try supervisor.begin(image, target: source.chunkTarget)
     }
 
     private func end(isOver: Bool) {
         call = nil
         guard let supervisor else { return }
-        if !isOver { supervisor.abandon() }
+        if !isOver, run != nil { supervisor.abandon(&run!) }
         self.supervisor = nil
+        run = nil
         pool.giveBack()
     }
 }

@@ -102,8 +102,9 @@ struct MapRun {
         _ checkpoint: Checkpoint?, _ outcome: inout RecordStream.Outcome, _ figures: inout RunFigures
     ) throws -> LastWord {
         let output = Output(try files.begin(), interruption: interruption)
-        interruption.onQuestion = { [unowned supervisor] in
-            progress.tell(supervisor.progress, waitsForReader: output.isWaiting)
+        var watch: RunWatch?
+        interruption.onQuestion = {
+            progress.tell(watch?.progress ?? RunProgress(), waitsForReader: output.isWaiting)
         }
         var stream = try RecordStream(
             plan: plan, input: files.input.number, output: output, onError: onError, window: window,
@@ -114,7 +115,7 @@ struct MapRun {
         }
         try checkpoint?.begin()
         let image = try image(stream.plan, supervisor.memory)
-        try supervisor.run(&stream, image)
+        try supervisor.run(&stream, image) { watch = $0 }
         let lastWord = supervisor.hearLastWords()
         if lastWord == .broken {
             throw PoolError(.functionBroken, "the answers may belong to other records")

@@ -5,9 +5,7 @@ import Testing
 /// How long chunks get where workers gather them: without any worker.
 @Suite struct ChunkSizerTests {
     private func gathering(_ workers: Int = 2) -> ChunkSizer {
-        var sizer = ChunkSizer(fixed: nil, workers: workers)
-        sizer.begin("f", target: .milliseconds(10), gathers: true)
-        return sizer
+        ChunkSizer(fixed: nil, workers: workers, target: .milliseconds(10), gathers: true)
     }
 
     @Test func fewChunksAreOutBeforeItIsKnownWhatARecordCosts() {
@@ -18,8 +16,7 @@ import Testing
     }
 
     @Test func anyNumberIsOutWhereWorkersFinishOneChunkAfterTheOther() {
-        var sizer = ChunkSizer(fixed: nil, workers: 2)
-        sizer.begin("f", target: .milliseconds(10))
+        let sizer = ChunkSizer(fixed: nil, workers: 2, target: .milliseconds(10))
         #expect(sizer.allows(beside: 1000))
     }
 
@@ -52,5 +49,20 @@ import Testing
         }
         sizer.learn(records: 1000, nanoseconds: 1_000_000_000)
         #expect(sizer.next(remaining: nil) == 160)
+    }
+
+    @Test func aFunctionBeginsWithChunksAsLongAsThoseOfItsLastRun() {
+        var sizes = ChunkSizes(fixed: nil, workers: 2)
+        func sizer(_ function: String) -> ChunkSizer {
+            sizes.sizer(for: function, target: .microseconds(100), gathers: false)
+        }
+        var first = sizer("f")
+        #expect(first.found == nil && first.next(remaining: 1000) == 1 && !first.isLong(1000))
+        for _ in 0..<3 { first.learn(records: 10, nanoseconds: 10_000) }
+        sizes.learn(first.found, of: "f")
+        sizes.learn(sizer("g").found, of: "f")
+        #expect(sizer("f").next(remaining: 1000) == 64 && sizer("f").isLong(1000) && !sizer("f").isLong(100))
+        #expect(sizer("g").next(remaining: 1000) == 1 && !sizer("g").isLong(1000))
+        #expect(sizer("f").next(remaining: nil) == 1)
     }
 }
