@@ -26,6 +26,30 @@ import Testing
         #expect(run.errors == "main\n")
     }
 
+    /// Its functions lie in the program, where a worker that is a copy of the library could not find them.
+    @Test(.enabled(if: isThere("swiftc"), "needs swiftc")) func aSwiftProgramWithADynamicProductIsRefused() throws {
+        let run = try run(
+            """
+            cat >main.swift <<'end'
+            import Procession
+            struct Doubling: ValueFunction {
+                func callAsFunction(_ value: Int) -> Int { value * 2 }
+            }
+            print("main")
+            do {
+                print(try Array(WorkerPool(workers: 2).map([1], Doubling())))
+            } catch let error as PoolError {
+                print(error.code.rawValue, error)
+            }
+            end
+            swiftc main.swift -o host -I $BUILT/Modules -L $BUILT -lEmbeddedLibrary -Xlinker -rpath=$BUILT \
+                -Xcc -fmodule-map-file=$BUILT/CProcessionShims.build/module.modulemap >&2 && ./host
+            """)
+        #expect(run.output.hasPrefix("main\nunsuitableHost Procession is in "), "\(run)")
+        #expect(run.output.contains("libEmbeddedLibrary.so, but the running program is "))
+        #expect(run.output.hasSuffix("link Procession into the program itself, and start it without naming ld.so\n"))
+    }
+
     @Test(.enabled(if: isThere(loader), "needs \(loader)")) func aProgramStartedThroughTheLoaderIsRefused() throws {
         let run = try run("\(Self.loader) $BUILT/EmbeddingExample counter; cat counter")
         #expect(run.errors.contains("start it without naming ld.so"), "\(run)")
