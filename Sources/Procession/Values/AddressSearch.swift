@@ -15,6 +15,8 @@ struct AddressSearch {
         func inside(_ name: String) -> Finding { Finding(path: [name] + path, type: type) }
     }
 
+    /// Whether an address counts that only a case of an enum has; nobody looks at the values then.
+    var entersCases = false
     /// Whether cases of enums may hide an address, so that every value has to be looked at.
     private(set) var dependsOnValue = false
 
@@ -23,7 +25,8 @@ struct AddressSearch {
         if type == StaticString.self { return Finding(path: [], type: type) }
         if let wrapper = type as? any Wrapper.Type { return first(in: wrapper.wrapped) }
         if _openExistential(type, do: mayHideAddress) { dependsOnValue = true }
-        for field in Field.all(of: type) {
+        let cases = entersCases ? Field.ofCases(of: type) : []
+        for field in Field.all(of: type) + cases {
             let found = field.isAddress ? Finding(path: [], type: field.type) : first(in: field.type)
             guard let found else { continue }
             // Of the standard library's types, nobody knows the properties.
@@ -36,6 +39,11 @@ struct AddressSearch {
 
     /// The first address in the cases that a value has.
     static func first(inCasesOf value: Any) -> Finding? {
+        // Nobody can ask for its elements.
+        if let type = type(of: value) as? any InlineElements.Type {
+            var search = AddressSearch(entersCases: true)
+            return search.first(in: type.wrapped)
+        }
         let mirror = Mirror(reflecting: value)
         for child in mirror.children {
             var search = AddressSearch()
@@ -62,6 +70,8 @@ extension Optional: Wrapper {
     static var wrapped: Any.Type { Wrapped.self }
 }
 
-extension InlineArray: Wrapper {
+private protocol InlineElements: Wrapper {}
+
+extension InlineArray: InlineElements {
     static var wrapped: Any.Type { Element.self }
 }

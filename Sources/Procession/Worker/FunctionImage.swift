@@ -1,3 +1,4 @@
+import OrderedCollections
 import ProcessionSegment
 import Synchronization
 
@@ -51,7 +52,7 @@ private struct KnownFunction {
         if let found = search.first(in: type) { throw PoolError(holding: found, type) }
         if let function = type as? any WorkerFunction.Type {
             for type in storedTypes(of: function) {
-                var search = AddressSearch()
+                var search = AddressSearch(entersCases: true)
                 if let found = search.first(in: type) { throw PoolError(holding: found, type) }
             }
         }
@@ -60,10 +61,43 @@ private struct KnownFunction {
         return known
     }
 
-    /// Of keys, values and results, those that are copied as they lie in memory.
+    /// What is copied as it lies in memory, of keys, values and results.
     private static func storedTypes<Function: WorkerFunction>(of function: Function.Type) -> [any SlotValue.Type] {
-        let types: [any SlotValue.Type] = [Function.Key.self, Function.Value.self, Function.Output.self]
-        return types.filter { $0._isStoredAsIs }
+        [Function.Key.self, Function.Value.self, Function.Output.self].flatMap(storedAsIs)
+    }
+
+    private static func storedAsIs(_ type: any SlotValue.Type) -> [any SlotValue.Type] {
+        if type._isStoredAsIs { return [type] }
+        return (type as? any Compound.Type)?.parts.flatMap(storedAsIs) ?? []
+    }
+}
+
+/// A type whose parts are stored each in its way.
+private protocol Compound {
+    static var parts: [any SlotValue.Type] { get }
+}
+
+extension Optional: Compound where Wrapped: SlotValue {
+    static var parts: [any SlotValue.Type] { [Wrapped.self] }
+}
+
+extension Array: Compound where Element: SlotValue {
+    static var parts: [any SlotValue.Type] { [Element.self] }
+}
+
+extension InlineArray: Compound where Element: SlotValue {
+    static var parts: [any SlotValue.Type] { [Element.self] }
+}
+
+extension OrderedDictionary: Compound where Key: SlotValue, Value: SlotValue {
+    static var parts: [any SlotValue.Type] { [Key.self, Value.self] }
+}
+
+extension Columns: Compound {
+    static var parts: [any SlotValue.Type] {
+        var parts: [any SlotValue.Type] = []
+        for part in repeat (each Value).self { parts.append(part) }
+        return parts
     }
 }
 
