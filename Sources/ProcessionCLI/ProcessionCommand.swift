@@ -1,7 +1,6 @@
 import Glibc
 import Procession
 import ProcessionRecords
-import ProcessionCommandSystem
 import ProcessionSystem
 
 /// `procession`: an order-preserving, multi-process map on the command line.
@@ -19,7 +18,7 @@ enum ProcessionCommand {
             try run(Array(words().dropFirst()))
         } catch {
             if !error.message.isEmpty { complain(error.message) }
-            WorkerIdentity.exitImmediately(error.code)
+            WorkerIdentity.exitImmediately(error.code.number)
         }
     }
 
@@ -28,8 +27,7 @@ enum ProcessionCommand {
             return try givenArguments()
         } catch {
             throw Exit(
-                code: Exit.outOfResources,
-                message: "the command line cannot be read from /proc/self/cmdline, so mount /proc: \(error)")
+                .outOfResources, "the command line cannot be read from /proc/self/cmdline, so mount /proc: \(error)")
         }
     }
 
@@ -38,20 +36,28 @@ enum ProcessionCommand {
             do {
                 try File.write(1, text: answer)
             } catch  where error.code == EPIPE {
-                throw Exit(code: Exit.readerGone, message: "")
+                throw Exit.readerGone
             } catch {
                 throw WrittenTarget.failure("-", error)
             }
         } else if words.first == "map" {
-            let options: MapOptions
-            do {
-                options = try MapOptions(reading: words.dropFirst())
-            } catch {
-                throw Exit(usage: "\(error)", of: "procession map")
-            }
-            try options.run()
+            try MapRun.run(request(by: words.dropFirst()))
         } else {
             throw Exit(usage: mistake(in: words), of: "procession")
+        }
+    }
+
+    private static func request(by words: ArraySlice<String>) throws(Exit) -> MapRequest {
+        let options: MapOptions
+        do {
+            options = try MapOptions(reading: words)
+        } catch {
+            throw Exit(usage: "\(error)", of: "procession map")
+        }
+        do {
+            return try options.request()
+        } catch {
+            throw Exit(.usage, error.message)
         }
     }
 

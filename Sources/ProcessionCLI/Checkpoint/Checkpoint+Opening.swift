@@ -1,5 +1,5 @@
-import ProcessionRecords
 import ProcessionCommandSystem
+import ProcessionRecords
 import ProcessionSystem
 
 /// What an earlier run has left is looked at from all sides before anything is changed: a run that is refused leaves

@@ -1,5 +1,5 @@
-import ProcessionRecords
 import ProcessionCommandSystem
+import ProcessionRecords
 import ProcessionSystem
 
 /// Records in a file, about once a second, how far a run is safe on the disk, so that it can go on after it was cut off.
@@ -170,8 +170,9 @@ final class Checkpoint {
 }
 
 /// A checkpoint that cannot be written.
-struct CheckpointError: Error, CustomStringConvertible {
+struct CheckpointError: EndingError, CustomStringConvertible {
     let path: String
     let error: SystemError
+    var exitCode: ExitCode { .outputFailed }
     var description: String { "checkpoint \(shown(path: path)) cannot be written: \(error.reason)" }
 }

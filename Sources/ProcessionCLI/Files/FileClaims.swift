@@ -35,7 +35,7 @@ struct FileClaims {
             // The shell may send both to one file.
             if role == .standardError, other.role == .standardOutput { return }
             let subject = path.map { "\(role.rawValue) \(shown(path: $0)): it" } ?? role.rawValue
-            throw Exit(code: Exit.usage, message: "\(subject) \(other.role.reason); name another file")
+            throw Exit(.usage, "\(subject) \(other.role.reason); name another file")
         }
         claims.append((role, file))
     }
@@ -43,7 +43,7 @@ struct FileClaims {
     /// Claims the standard streams, and those that records and statistics go to by their number.
     mutating func addStreams(records: Int32?, statistics: Int32?) throws(Exit) {
         guard records == nil || records != statistics else {
-            throw Exit(code: Exit.usage, message: "records and statistics cannot both go to one stream; name a file")
+            throw Exit(.usage, "records and statistics cannot both go to one stream; name a file")
         }
         let isUsed = records == STDOUT_FILENO || statistics == STDOUT_FILENO
         if isUsed { try add(STDOUT_FILENO, as: .standardOutput) }

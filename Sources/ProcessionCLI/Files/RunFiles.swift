@@ -43,7 +43,7 @@ final class RunFiles {
         do {
             return try File.open(path, O_RDONLY)
         } catch {
-            throw Exit(code: Exit.usage, message: "cannot open \(shown(path: path)): \(error.reason)")
+            throw Exit(.usage, "cannot open \(shown(path: path)): \(error.reason)")
         }
     }
 }
@@ -111,15 +111,12 @@ final class WrittenTarget {
 
     var inUse: Exit {
         Exit(
-            code: Exit.usage,
-            message:
-                "\(role.rawValue) \(shown(path: path)): it is in use by another run; wait for its end, or name another file"
+            .usage,
+            "\(role.rawValue) \(shown(path: path)): it is in use by another run; wait for its end, or name another file"
         )
     }
 
     static func failure(_ path: String, _ error: SystemError) -> Exit {
-        Exit(
-            code: Exit.outputFailed,
-            message: "cannot write \(path == "-" ? "standard output" : shown(path: path)): \(error.reason)")
+        Exit(.outputFailed, "cannot write \(path == "-" ? "standard output" : shown(path: path)): \(error.reason)")
     }
 }

@@ -23,7 +23,7 @@ final class StatisticsFile {
             if target.isFile { try File.setSize(of: number, to: 0) }
             try File.write(number, text: text)
         } catch  where error.code == EPIPE {
-            throw Exit(code: Exit.readerGone, message: "")
+            throw Exit.readerGone
         } catch {
             throw WrittenTarget.failure(target.path, error)
         }

@@ -1,7 +1,7 @@
 import Procession
+import ProcessionCommandSystem
 import ProcessionRecords
 import ProcessionSegment
-import ProcessionCommandSystem
 import ProcessionSystem
 
 /// Keeps one filter running in a worker, feeds it chunk after chunk, and gives its answers, in order, to the records.

@@ -1,6 +1,6 @@
 import Glibc
-import ProcessionRecords
 import ProcessionCommandSystem
+import ProcessionRecords
 import ProcessionSystem
 
 /// What may be written at a place of the command line: the answer to the shells' completion scripts, quick, and silent

@@ -85,7 +85,7 @@ extension Flag {
     static let window = value(
         "window", \.window, called: "SIZE", .number,
         help: "Shared memory for records in flight, as in 64M, 1G or 5%. Default: \(MapOptions.usualWindow)."
-    ) { text throws(QuantityError) in try ByteSize(argument: text, atLeast: MapRun.smallestWindow) }
+    ) { text throws(QuantityError) in try ByteSize(argument: text, atLeast: MapRequest.smallestWindow) }
 
     static let chunkSize = value(
         "chunk-size", \.chunkSize, called: "N", .number,

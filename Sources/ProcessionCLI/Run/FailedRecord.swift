@@ -1,7 +1,8 @@
 import Procession
 
 /// A record that failed, and where it stands in the input.
-struct FailedRecord: Error, CustomStringConvertible {
+struct FailedRecord: EndingError, CustomStringConvertible {
+    var exitCode: ExitCode { .recordFailed }
     let failure: RecordFailure
     /// The line on which it begins, counted from 1; nil where a record is a line, and its number says as much.
     let line: Int?

@@ -1,6 +1,6 @@
 import Procession
-import ProcessionSegment
 import ProcessionCommandSystem
+import ProcessionSegment
 import ProcessionSystem
 
 /// Reads a large file on a thread of its own, one block ahead of the supervisor, which writes meanwhile.

@@ -1,7 +1,8 @@
+import Glibc
 import Procession
+import ProcessionCommandSystem
 import ProcessionRecords
 import ProcessionSegment
-import ProcessionCommandSystem
 import ProcessionSystem
 
 /// What to do with a record whose function fails.
@@ -266,9 +267,14 @@ private struct PendingText {
 }
 
 /// Output that cannot be written.
-struct OutputError: Error, CustomStringConvertible {
+struct OutputError: EndingError, CustomStringConvertible {
     let error: SystemError
+    var exitCode: ExitCode { error.code == EPIPE ? .readerGone : .outputFailed }
     var description: String { "output cannot be written: \(error.reason)" }
+
+    func sentence(of run: RunAccount) -> String {
+        exitCode == .readerGone ? "" : "\(self); stopped there, \(run.progress)"
+    }
 
     /// What a write's failure means: an `Interrupted` is none of the output's.
     static func ending(_ failure: any Error) -> any Error {
@@ -277,8 +283,9 @@ struct OutputError: Error, CustomStringConvertible {
 }
 
 /// A worker wrote offsets that no worker writes.
-struct DamagedOutput: Error, CustomStringConvertible {
+struct DamagedOutput: EndingError, CustomStringConvertible {
     let records: Range<Int>
+    var exitCode: ExitCode { .recordFailed }
     var description: String {
         "a worker damaged the results of records \(records.lowerBound + 1) to \(records.upperBound) in shared memory, "
             + "so nothing of them was written"

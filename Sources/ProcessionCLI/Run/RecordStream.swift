@@ -1,7 +1,7 @@
 import Procession
+import ProcessionCommandSystem
 import ProcessionRecords
 import ProcessionSegment
-import ProcessionCommandSystem
 import ProcessionSystem
 
 /// A run over text: input is read straight into shared memory and cut at record borders, output is written out of it.
@@ -291,8 +291,10 @@ struct RecordStream: RecordSource {
 }
 
 /// Input that cannot be read.
-struct InputError: Error, CustomStringConvertible {
+struct InputError: EndingError, CustomStringConvertible {
     let offset: Int
     let error: SystemError
+    var exitCode: ExitCode { .malformedInput }
     var description: String { "input cannot be read at byte \(offset): \(error.reason)" }
+    func sentence(of run: RunAccount) -> String { "\(run.input): \(self); stopped there, \(run.progress)" }
 }

@@ -1,6 +1,6 @@
 import Procession
-import ProcessionRecords
 import ProcessionCommandSystem
+import ProcessionRecords
 import ProcessionSystem
 
 /// Says on standard error how far a run has come: on a terminal in a line that is drawn again and again, elsewhere in a

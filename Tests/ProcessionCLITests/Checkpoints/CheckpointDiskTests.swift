@@ -1,6 +1,6 @@
 import Glibc
-import ProcessionRecords
 import ProcessionCommandSystem
+import ProcessionRecords
 import ProcessionSystem
 import Synchronization
 import Testing

@@ -1,7 +1,7 @@
 #if DEBUG
     import Glibc
-    import ProcessionRecords
     import ProcessionCommandSystem
+    import ProcessionRecords
     import ProcessionSystem
     import Testing
 

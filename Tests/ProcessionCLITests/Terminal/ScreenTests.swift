@@ -50,11 +50,14 @@ extension CommandLineTests {
             let filter = "while read x; do [ $x = 100 ] && sleep 4; echo $x; done"
             let run = try start(
                 "procession map -j2 --chunk-size 1 -x \"$3\" \"$1\" -o \"$2\"", input, directory.path + "/out", filter)
-            try run.wait { self.lines(of: run).last?.contains("done behind it") == true }
-            let seen = lines(of: run)
+            var seen: [String] = []
+            try run.wait {
+                seen = self.lines(of: run)
+                return seen.last?.contains("done behind it") == true
+            }
             #expect(seen.count == 1)
             let line =
-                #/ *\d+%  (?:\[#*\.*\]  )?(\d+) records?  waiting for record (\d+) or later, \d(?:\.\d)? s  [\d,]+ done behind it.*/#
+                #/ *\d+%  (?:\[#*\.*\]  )?(\d+) records?  waiting for record (\d+) or later, [\d.]+ s  [\d,]+ done behind it.*/#
             let found = try #require(try line.wholeMatch(in: seen[0]), "\(seen)")
             // What a filter has answered before it is slow may not be certain yet.
             #expect(Int(found.1)! + 1 == Int(found.2)! && Int(found.2)! <= 100, "\(seen)")

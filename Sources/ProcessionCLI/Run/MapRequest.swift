@@ -1,0 +1,60 @@
+import Procession
+import ProcessionRecords
+
+/// What a run of `procession map` is to do: everything is chosen and goes together.
+struct MapRequest {
+    let plan: RecordPlan
+    let input: InputName
+    /// The filter to run, instead of built-in functions; and whether it is sent numbers.
+    let command: String?
+    let isTagged: Bool
+    let inputPath: String?
+    let outputPath: String?
+    let statsPath: String?
+    /// Where progress is recorded.
+    let checkpointPath: String?
+    /// Whether to go on with what is recorded there.
+    let resumes: Bool
+    let onError: OnError
+    let jobs: Int
+    let retries: Int
+    let timeLimit: Duration?
+    /// Shared memory for records in flight.
+    let window: Int
+    let chunkSize: Int?
+    /// Nil where nothing was said.
+    let showsProgress: Bool?
+
+    /// Below this, a window would not hold two blocks of input and their results.
+    static let smallestWindow = 1 << 20
+    /// Up to this, what is used unless told otherwise, nobody asks whether the machine has it.
+    static let smallWindow = 64 << 20
+
+    /// What the workers are told. With `-x`, a filter has the last word.
+    var pool: Supervisor.Options {
+        var options = Supervisor.Options(workers: jobs)
+        options.retries = retries
+        options.timeLimit = timeLimit
+        options.workersKeepTime = command != nil
+        options.chunkSize = chunkSize
+        options.failuresByName = RecordOutput.shownFailures
+        options.buriesStrangers = true
+        options.servesOneRun = true
+        // Only a filter can have said too much.
+        options.dismissesWorkers = command != nil
+        // This is the main thread.
+        options.spawnsByItself = true
+        return options
+    }
+
+    /// The function that maps the records, and what it must know.
+    ///
+    /// - Parameter plan: The plan of the run, with its header.
+    func function(_ plan: RecordPlan, in memory: SharedMemory) throws -> FunctionImage {
+        guard let command else { return try FunctionImage(RecordFunction(), context: plan.encoded(), in: memory) }
+        let exec = ExecPlan(
+            records: plan, command: command, retries: retries, isTagged: isTagged, timeLimit: timeLimit,
+            mostHeld: RecordStream.mostHeld(window: window, workers: jobs))
+        return try FunctionImage(ExecFunction(), context: exec.encoded(), in: memory)
+    }
+}
