@@ -165,7 +165,7 @@ struct AttachTests {
 private struct Copy: ~Copyable {
     let descriptor: Descriptor
 
-    init(of segment: SlotInput, seals: Seals, bytes: Int = 1 << 20) throws {
+    init(of segment: _SlotReader, seals: Seals, bytes: Int = 1 << 20) throws {
         let file = try MemoryFile(name: "copy", bytes: bytes)
         try file.descriptor.writeAll(segment.array(at: 0, count: bytes, of: UInt8.self))
         if seals != [] { try #require(procession_add_seals(file.descriptor.number, seals.rawValue) == 0) }

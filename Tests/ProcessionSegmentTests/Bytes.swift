@@ -18,10 +18,10 @@ import ProcessionSegment
     // Safe, in all of these: within the allocation, whose owner the test keeps for as long as it uses them.
     private var base: UnsafeMutableRawPointer { unsafe memory.baseAddress! + Self.fence }
 
-    var input: SlotInput { unsafe SlotInput(base: UnsafeRawPointer(base), limit: count) }
+    var input: _SlotReader { unsafe _SlotReader(base: UnsafeRawPointer(base), limit: count) }
 
-    func output(overflow: Range<Int> = 0..<0) -> SlotOutput {
-        unsafe SlotOutput(base: base, limit: count, overflow: overflow)
+    func output(overflow: Range<Int> = 0..<0) -> _SlotWriter {
+        unsafe _SlotWriter(base: base, limit: count, overflow: overflow)
     }
 
     func writer(capacity: Int) -> ByteWriter { unsafe ByteWriter(base: base, capacity: capacity) }

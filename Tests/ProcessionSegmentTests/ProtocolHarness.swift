@@ -81,7 +81,7 @@ final class Segments: Sendable {
     func inputOffset(_ place: Int) -> Int { layout.inputDataOffset + place * SegmentLayout.line }
     func outputOffset(_ place: Int) -> Int { layout.resultDataOffset + place * SegmentLayout.line }
 
-    private func address(of reader: SlotInput) -> UnsafeMutableRawPointer {
+    private func address(of reader: _SlotReader) -> UnsafeMutableRawPointer {
         // Sound: the parent's mappings are writable and stay where they are while `self` lives.
         unsafe reader.withBytes(0..<1) { bytes in
             unsafe bytes.withUnsafeBytes { unsafe UnsafeMutableRawPointer(mutating: $0.baseAddress!) }

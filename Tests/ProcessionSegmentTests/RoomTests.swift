@@ -22,7 +22,7 @@ import Testing
     }
 
     /// Claims items 0..<3 with eight bytes of overflow and publishes the first, which takes them all.
-    private func claimAndFill() throws -> ClaimedChunk {
+    private func claimAndFill() throws -> _ClaimedChunk {
         segments.parent.open(place: 1, generation: 4, sequence: 0, described(0..<3, overflow: 8))
         var chunk = try #require(worker.claim())
         _ = chunk.output.reserve(8)

@@ -19,7 +19,7 @@ final class WorkerTests {
             overflow: data + 1024..<data + 2048)
     }
 
-    private func claimDescribed() throws -> ClaimedChunk {
+    private func claimDescribed() throws -> _ClaimedChunk {
         segments.parent.open(place: 1, generation: 4, sequence: 0, described)
         let worker = try segments.attach(0)
         self.worker = worker

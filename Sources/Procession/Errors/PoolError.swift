@@ -7,6 +7,7 @@ public struct PoolError: Error, Hashable, Sendable, CustomStringConvertible {
         /// A code by its name, for comparisons.
         ///
         /// - Parameter rawValue: The code's name.
+        /// - Complexity: O(1).
         public init(rawValue: String) { self.rawValue = rawValue }
 
         /// The system refused memory, descriptors or processes.

@@ -5,7 +5,7 @@ public import ProcessionSegment
 struct InputColumn {
     @usableFromInline let room: InputRoom
     /// What is left of the newest overflow bytes goes to the next range.
-    @usableFromInline var writer: SlotOutput
+    @usableFromInline var writer: _SlotWriter
 
     @usableFromInline
     init(_ room: InputRoom) {
@@ -72,14 +72,14 @@ final class InputRoom: Sendable {
 
     /// Stores into the slots; into overflow bytes once `extend` has given it some.
     @usableFromInline
-    var writer: SlotOutput { slots.segment.held.writer(overflow: 0..<0) }
+    var writer: _SlotWriter { slots.segment.held.writer(overflow: 0..<0) }
 
     @usableFromInline
-    var reader: SlotInput { slots.segment.held.reader }
+    var reader: _SlotReader { slots.segment.held.reader }
 
     /// Gives a writer that is full enough new overflow bytes for what it could not store.
     @usableFromInline
-    func extend(_ writer: inout SlotOutput) throws(PoolError) {
+    func extend(_ writer: inout _SlotWriter) throws(PoolError) {
         let bytes = max(1 << 20, writer.asked)
         try SharedMemory.checkRoom(input: bytes, of: slots.segment)
         guard let extent = slots.segment.allocate(bytes) else {

@@ -47,12 +47,12 @@ extension Array {
 /// for once: the compiler would ask for stride and lease, and keep the lease alive, once per result.
 @usableFromInline
 struct ResultLoader<Output: SlotValue> {
-    @usableFromInline var reader: SlotInput
+    @usableFromInline var reader: _SlotReader
     @usableFromInline var offset: Int
     @usableFromInline let stride: Int
 
     @inlinable
-    init(_ reader: SlotInput, at offset: Int, stride: Int = Output._slotStride) {
+    init(_ reader: _SlotReader, at offset: Int, stride: Int = Output._slotStride) {
         self.reader = reader
         self.offset = offset
         self.stride = stride
@@ -79,7 +79,7 @@ extension MappedArray {
 /// Keeps the memory of one map's results.
 @usableFromInline
 final class ResultLease: Sendable {
-    @usableFromInline let reader: SlotInput
+    @usableFromInline let reader: _SlotReader
     private let slots: Extent
     private let overflow: [Extent]
 

@@ -16,8 +16,10 @@ extension WorkerPool {
     ///
     /// Any thread may call it at any time. What inputs have taken can be given back only while no map or stream runs and
     /// nothing is laid out: otherwise that happens at the end of the next map or stream for which it is so. Workers are
-    /// replaced then, and what functions have kept in them is lost. The next map takes new pages, at about a tenth of a
-    /// millisecond per MiB.
+    /// replaced then, and what functions have kept in them is lost.
+    ///
+    /// - Complexity: What the kernel takes for the pages. The next map takes new ones, at about a tenth of a millisecond per
+    ///   MiB.
     public func trim() {
         guard birthplace.isHere else { return }
         isTrimming.store(true, ordering: .releasing)

@@ -48,6 +48,7 @@ public final class WorkerPool: Sendable {
     ///   - backtraces: Print Swift's backtrace when a function crashes. Each then costs some 30 ms.
     /// - Throws: `PoolError` when no worker at all, or no shared memory, can be had. Fewer workers than asked for are no
     ///   error: see `workerCount`.
+    /// - Complexity: It waits for no worker: they start, in some milliseconds, while the caller goes on.
     public init(
         workers: Int? = nil, retries: Int = 1, timeLimit: Duration? = nil, chunkSize: Int? = nil,
         backtraces: Bool = false
@@ -85,10 +86,12 @@ public final class WorkerPool: Sendable {
     /// What the pool has done so far. From another thread, it says how far the map has come that is running.
     public var statistics: PoolStatistics { board.statistics }
 
-    /// Ends the map or stream that is running, from another thread: it throws a `PoolError` with `code` `.cancelled`. When
-    /// none is, it ends the maps that lay their input out.
+    /// Ends the map or stream that is running, from another thread or task.
     ///
-    /// Workers that do not finish their records within 100 ms are replaced. Maps that wait for their turn are not ended.
+    /// What runs throws a `PoolError` whose `code` is `.cancelled`. When nothing does, the maps that lay their input out end
+    /// so. Workers that do not finish their records within 100 ms are replaced. Maps that wait for their turn are not ended.
+    ///
+    /// - Complexity: O(1). It does not wait for the end.
     public func cancel() {
         guard birthplace.isHere else { return }
         gate.when({ _ in true }) { gate in
@@ -103,7 +106,10 @@ public final class WorkerPool: Sendable {
 
     /// Sends the workers home and waits for it. Results that were returned stay valid; another map throws.
     ///
-    /// All shared memory is given back, except for that of results: it goes when the last of them goes. A map that is running is finished before. A stream is ended: its next element is the error.
+    /// All shared memory is given back, except for that of results: it goes when the last of them goes. A map that is running
+    /// is finished before. A stream is ended: the next that is asked of it is the error.
+    ///
+    /// - Complexity: The time of the map that is running. Workers that do not end within a second are killed.
     public func shutDown() {
         guard birthplace.isHere else { return }
         gate.when({ $0.holder != .map }) { gate in

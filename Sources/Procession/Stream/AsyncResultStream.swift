@@ -25,6 +25,7 @@ public struct AsyncResultStream<Output: SlotValue>: AsyncSequence, Sendable {
     /// Begins another run over the records, which starts when its first result is asked for.
     ///
     /// - Returns: What takes the results of that run.
+    /// - Complexity: O(1).
     public func makeAsyncIterator() -> Iterator { Iterator(AsyncResultReader(begin)) }
 
     /// Takes results. The run ends with the last copy of the iterator.
@@ -39,6 +40,7 @@ public struct AsyncResultStream<Output: SlotValue>: AsyncSequence, Sendable {
         /// - Returns: The result of the next record.
         /// - Throws: The `RecordFailure` of the first record that failed; what the sequence of records threw, after the
         ///   results of those before it; `PoolError`; `CancellationError`.
+        /// - Complexity: The cost of loading the result. It waits for a result that is not there yet.
         public mutating func next(isolation actor: isolated (any Actor)? = #isolation) async throws -> Output? {
             switch try await reader.next(isolation: actor) {
             case .success(let output): return output
@@ -61,6 +63,7 @@ public struct AsyncResultStream<Output: SlotValue>: AsyncSequence, Sendable {
         /// Begins another run over the records, which starts when its first result is asked for.
         ///
         /// - Returns: What takes the results of that run.
+        /// - Complexity: O(1).
         public func makeAsyncIterator() -> Iterator { Iterator(reader: AsyncResultReader(begin)) }
 
         /// Takes results. The run ends with the last copy of the iterator.
@@ -73,6 +76,7 @@ public struct AsyncResultStream<Output: SlotValue>: AsyncSequence, Sendable {
             /// - Returns: The next record's result or failure.
             /// - Throws: What the sequence of records threw, after the results of those before it; `PoolError`;
             ///   `CancellationError`.
+            /// - Complexity: The cost of loading the result. It waits for a result that is not there yet.
             public mutating func next(
                 isolation actor: isolated (any Actor)? = #isolation
             ) async throws -> Result<Output, RecordFailure>? {
@@ -90,7 +94,7 @@ final class AsyncResultReader<Output: SlotValue> {
     private var current: ReadyChunk?
     private var items = 0..<0
     private var slotOffset = 0
-    private var input: SlotInput?
+    private var input: _SlotReader?
 
     init(_ begin: @escaping @Sendable () -> AsyncRun) { self.begin = begin }
 

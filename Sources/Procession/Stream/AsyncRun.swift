@@ -12,7 +12,7 @@ final class AsyncRun: Sendable {
     @usableFromInline let state: Mutex<AsyncRunState>
     private let pool: WorkerPool
     /// Where results are loaded from, which lie there as long as somebody has their chunk.
-    let results: SlotInput
+    let results: _SlotReader
 
     @usableFromInline
     init(_ shape: StreamShape, window: Int, in pool: WorkerPool) {

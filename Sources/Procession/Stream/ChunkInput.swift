@@ -7,7 +7,7 @@ import ProcessionSystem
 /// Sendable because it is appended to by one thread at a time.
 @usableFromInline
 struct ChunkInput: @unchecked Sendable {
-    @usableFromInline var writer: SlotOutput
+    @usableFromInline var writer: _SlotWriter
     @usableFromInline let keys, values: Int
     @usableFromInline let limit: Int
     @usableFromInline var count = 0

@@ -21,13 +21,14 @@ public struct ResultStream<Output: SlotValue>: Sequence {
     /// Begins another run over the records, which starts when its first result is asked for.
     ///
     /// - Returns: What takes the results of that run.
+    /// - Complexity: O(1).
     @inlinable
     public func makeIterator() -> Iterator { Iterator(begin()) }
 
     /// Takes the results of a run. The run ends with the last copy of the iterator.
     public struct Iterator: IteratorProtocol {
         @usableFromInline let session: StreamSession
-        @usableFromInline var reader: SlotInput
+        @usableFromInline var reader: _SlotReader
         @usableFromInline var item = 0
         @usableFromInline var end = 0
         @usableFromInline var slotOffset = 0

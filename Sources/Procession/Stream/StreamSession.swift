@@ -17,7 +17,7 @@ final class StreamSession {
     /// Until the run ends.
     private var call: WorkerPool.Call?
     /// Where results are loaded from, which lie there as long as somebody has their chunk.
-    private var results = SlotInput.empty
+    private var results = _SlotReader.empty
     /// Ours while the run is on.
     private var supervisor: Supervisor?
     private var run: Run?
@@ -46,7 +46,7 @@ final class StreamSession {
 
     /// Loads results that have so many overflow bytes.
     @usableFromInline
-    func reader(of overflowBytes: Int) -> SlotInput { results.allowing(overflowBytes) }
+    func reader(of overflowBytes: Int) -> _SlotReader { results.allowing(overflowBytes) }
 
     /// What comes next; nil at the end. What was handed out before is given back.
     @usableFromInline

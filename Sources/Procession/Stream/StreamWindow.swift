@@ -109,7 +109,7 @@ struct StreamShape: Sendable {
     let hasKeys: Bool
     let hasFixedInput, hasFixedOutput: Bool
     /// The text of the key whose slot is at an offset of the input; nil when keys are positions.
-    let keyText: (@Sendable (Int, SlotInput) -> String)?
+    let keyText: (@Sendable (Int, _SlotReader) -> String)?
 
     @usableFromInline
     init<Function: WorkerFunction>(_ function: Function.Type, hasKeys: Bool) {

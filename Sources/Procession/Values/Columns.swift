@@ -15,6 +15,7 @@ public struct Columns<each Value: SlotValue>: SlotValue {
     /// The results of one record, column by column.
     ///
     /// - Parameter values: One for each column, in order.
+    /// - Complexity: The cost of copying the values.
     // `__shared` because a pack that is taken over is destroyed again element by element, by two indirect calls per
     // record that a borrowed one does not need (Swift 6.3, seen in the disassembly of the worker's loop).
     @inlinable
@@ -25,6 +26,7 @@ public struct Columns<each Value: SlotValue>: SlotValue {
     /// The columns of a tuple.
     ///
     /// - Parameter tuple: One value for each column, in order.
+    /// - Complexity: The cost of copying the values.
     @inlinable
     public init(tuple: (repeat each Value)) {
         values = tuple
@@ -69,47 +71,47 @@ public struct Columns<each Value: SlotValue>: SlotValue {
     }
 
     @inlinable
-    public static func _load(at offset: Int, from input: inout SlotInput) -> Self {
-        if _isStoredAsIs { return input.load(at: offset, as: Self.self) }
-        return Columns(at: offset, from: &input)
+    public static func _load(at offset: Int, from reader: inout _SlotReader) -> Self {
+        if _isStoredAsIs { return reader.load(at: offset, as: Self.self) }
+        return Columns(at: offset, from: &reader)
     }
 
     /// Loads the columns into place: a tuple handed to `init(tuple:)` would be copied, and then destroyed by its metadata.
     @inlinable @inline(__always)
-    init(at offset: Int, from input: inout SlotInput) {
+    init(at offset: Int, from reader: inout _SlotReader) {
         var next = offset
-        values = (repeat Self._loadColumn((each Value).self, at: &next, from: &input))
+        values = (repeat Self._loadColumn((each Value).self, at: &next, from: &reader))
     }
 
     @inlinable
-    public func _store(at offset: Int, in output: inout SlotOutput) {
-        if Self._isStoredAsIs { return output.store(self, at: offset) }
-        Self._storeColumns(repeat each values, at: offset, in: &output)
+    public func _store(at offset: Int, in writer: inout _SlotWriter) {
+        if Self._isStoredAsIs { return writer.store(self, at: offset) }
+        Self._storeColumns(repeat each values, at: offset, in: &writer)
     }
 
     // Columns lent as a pack: iterating over the tuple copies and destroys each by two indirect calls (Swift 6.3).
     @inlinable
-    static func _storeColumns(_ column: repeat __shared each Value, at offset: Int, in output: inout SlotOutput) {
+    static func _storeColumns(_ column: repeat __shared each Value, at offset: Int, in writer: inout _SlotWriter) {
         var next = offset
-        repeat _storeColumn(each column, at: &next, in: &output)
+        repeat _storeColumn(each column, at: &next, in: &writer)
     }
 
     // One column and the step to the next, with the offset handed in: a local function that captures it costs 300
     // instructions per record, for exclusivity checks and for the metadata of what it captures (Swift 6.3).
     @inlinable @inline(__always)
     static func _loadColumn<Column: SlotValue>(
-        _ type: Column.Type, at offset: inout Int, from input: inout SlotInput
+        _ type: Column.Type, at offset: inout Int, from reader: inout _SlotReader
     ) -> Column {
         let slot = offset
         offset &+= Column._slotStride
-        return Column._load(at: slot, from: &input)
+        return Column._load(at: slot, from: &reader)
     }
 
     @inlinable @inline(__always)
     static func _storeColumn<Column: SlotValue>(
-        _ value: borrowing Column, at offset: inout Int, in output: inout SlotOutput
+        _ value: borrowing Column, at offset: inout Int, in writer: inout _SlotWriter
     ) {
-        value._store(at: offset, in: &output)
+        value._store(at: offset, in: &writer)
         offset &+= Column._slotStride
     }
 }
@@ -117,6 +119,7 @@ public struct Columns<each Value: SlotValue>: SlotValue {
 extension Columns: Sendable where repeat each Value: Sendable {}
 
 extension Columns: Equatable where repeat each Value: Equatable {
+    /// Whether all columns are equal.
     public static func == (left: Columns, right: Columns) -> Bool {
         for (a, b) in repeat (each left.values, each right.values) {
             if a != b { return false }
@@ -126,6 +129,7 @@ extension Columns: Equatable where repeat each Value: Equatable {
 }
 
 extension Columns: CustomStringConvertible {
+    /// The columns in parentheses, as a tuple is printed.
     public var description: String {
         var texts: [String] = []
         for value in repeat each values { texts.append(String(describing: value)) }

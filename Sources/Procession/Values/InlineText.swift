@@ -7,6 +7,8 @@ public struct InlineText<let capacity: Int>: BitwiseCopyable, Sendable, SlotValu
     @usableFromInline var length: UInt8
 
     /// The empty text.
+    ///
+    /// - Complexity: O(capacity).
     @inlinable
     public init() {
         require(capacity <= 255, "the capacity of an InlineText is 255 at most; a String has no limit")
@@ -17,6 +19,7 @@ public struct InlineText<let capacity: Int>: BitwiseCopyable, Sendable, SlotValu
     /// The decimal digits of a number, made without allocating. It traps when the capacity does not hold them.
     ///
     /// - Parameter number: Of any width; a negative one has its sign in front.
+    /// - Complexity: O(digits), and O(capacity) to clear the others.
     @inlinable
     public init(_ number: some FixedWidthInteger) {
         self.init()
@@ -101,10 +104,15 @@ extension InlineText: CustomStringConvertible {
 }
 
 extension InlineText: Hashable {
+    /// Whether two texts have the same bytes.
     public static func == (left: InlineText, right: InlineText) -> Bool {
         left.count == right.count && (0..<left.count).allSatisfy { left.bytes[$0] == right.bytes[$0] }
     }
 
+    /// Feeds the bytes in use into a hasher.
+    ///
+    /// - Parameter hasher: What hashes them.
+    /// - Complexity: O(count).
     public func hash(into hasher: inout Hasher) {
         for index in 0..<count { hasher.combine(bytes[index]) }
     }
@@ -114,6 +122,7 @@ extension InlineText: ExpressibleByStringLiteral {
     /// A literal, which must fit: it traps otherwise.
     ///
     /// - Parameter text: Of at most `capacity` bytes.
+    /// - Complexity: O(capacity).
     public init(stringLiteral text: String) {
         require(text.utf8.count <= capacity, "the literal does not fit into the text's capacity")
         self.init(truncating: text)

@@ -20,9 +20,9 @@ public protocol SlotValue: SendableMetatype {
     /// Whether a slot holds the value exactly as it lies in memory, so that many can be copied at once.
     static var _isStoredAsIs: Bool { get }
     /// Loads the value whose slot begins at `offset`. Damaged slots give an empty value, never a bad access.
-    static func _load(at offset: Int, from input: inout SlotInput) -> Self
-    /// Stores the value into the slot at `offset`. When the overflow bytes run out, the output says that it is full.
-    func _store(at offset: Int, in output: inout SlotOutput)
+    static func _load(at offset: Int, from reader: inout _SlotReader) -> Self
+    /// Stores the value into the slot at `offset`. When the overflow bytes run out, the writer says that it is full.
+    func _store(at offset: Int, in writer: inout _SlotWriter)
 }
 
 extension SlotValue {
@@ -32,10 +32,10 @@ extension SlotValue {
 extension SlotValue where Self: BitwiseCopyable {
     @inlinable public static var _isStoredAsIs: Bool { true }
     @inlinable public static var _slotStride: Int { MemoryLayout<Self>.stride }
-    @inlinable public static func _load(at offset: Int, from input: inout SlotInput) -> Self {
-        input.load(at: offset, as: Self.self)
+    @inlinable public static func _load(at offset: Int, from reader: inout _SlotReader) -> Self {
+        reader.load(at: offset, as: Self.self)
     }
-    @inlinable public func _store(at offset: Int, in output: inout SlotOutput) { output.store(self, at: offset) }
+    @inlinable public func _store(at offset: Int, in writer: inout _SlotWriter) { writer.store(self, at: offset) }
 }
 
 extension Int: SlotValue {}
@@ -56,11 +56,11 @@ extension Duration: SlotValue {}
 extension InlineArray: SlotValue where Element: SlotValue {
     @inlinable public static var _isStoredAsIs: Bool { Element._isStoredAsIs }
     @inlinable public static var _slotStride: Int { count * Element._slotStride }
-    @inlinable public static func _load(at offset: Int, from input: inout SlotInput) -> Self {
-        Self { Element._load(at: offset &+ $0 &* Element._slotStride, from: &input) }
+    @inlinable public static func _load(at offset: Int, from reader: inout _SlotReader) -> Self {
+        Self { Element._load(at: offset &+ $0 &* Element._slotStride, from: &reader) }
     }
-    @inlinable public func _store(at offset: Int, in output: inout SlotOutput) {
-        for index in indices { self[index]._store(at: offset &+ index &* Element._slotStride, in: &output) }
+    @inlinable public func _store(at offset: Int, in writer: inout _SlotWriter) {
+        for index in indices { self[index]._store(at: offset &+ index &* Element._slotStride, in: &writer) }
     }
 }
 
@@ -68,11 +68,11 @@ extension InlineArray: SlotValue where Element: SlotValue {
 extension Bool: SlotValue {
     @inlinable public static var _isStoredAsIs: Bool { false }
     @inlinable public static var _slotStride: Int { 1 }
-    @inlinable public static func _load(at offset: Int, from input: inout SlotInput) -> Bool {
-        input.load(at: offset, as: UInt8.self) != 0
+    @inlinable public static func _load(at offset: Int, from reader: inout _SlotReader) -> Bool {
+        reader.load(at: offset, as: UInt8.self) != 0
     }
-    @inlinable public func _store(at offset: Int, in output: inout SlotOutput) {
-        output.store(UInt8(self ? 1 : 0), at: offset)
+    @inlinable public func _store(at offset: Int, in writer: inout _SlotWriter) {
+        writer.store(UInt8(self ? 1 : 0), at: offset)
     }
 }
 
@@ -82,33 +82,33 @@ extension String: SlotValue {
     @inlinable public static var _slotStride: Int { 16 }
 
     @inlinable
-    public static func _load(at offset: Int, from input: inout SlotInput) -> String {
-        let low = input.load(at: offset, as: UInt64.self)
-        let high = input.load(at: offset &+ 8, as: UInt64.self)
+    public static func _load(at offset: Int, from reader: inout _SlotReader) -> String {
+        let low = reader.load(at: offset, as: UInt64.self)
+        let high = reader.load(at: offset &+ 8, as: UInt64.self)
         let tag = Int(high >> 56)
-        if tag <= 15 { return SmallText(slot: (low, high)).string ?? input.text(at: offset, count: tag) }
+        if tag <= 15 { return SmallText(slot: (low, high)).string ?? reader.text(at: offset, count: tag) }
         let place = Int(truncatingIfNeeded: low)
         let count = Int(high & 0x00ff_ffff_ffff_ffff)
-        return input.take(place, count) ? input.text(at: place, count: count) : ""
+        return reader.take(place, count) ? reader.text(at: place, count: count) : ""
     }
 
     @inlinable
-    public func _store(at offset: Int, in output: inout SlotOutput) {
+    public func _store(at offset: Int, in writer: inout _SlotWriter) {
         if let text = SmallText(self) {
-            output.store(text.slot.0, at: offset)
-            output.store(text.slot.1, at: offset &+ 8)
+            writer.store(text.slot.0, at: offset)
+            writer.store(text.slot.1, at: offset &+ 8)
             return
         }
         let bytes = utf8.span
         let count = bytes.count
         if count <= 15 {
-            output.store(UInt64(0), at: offset)
-            output.store(UInt64(count) << 56, at: offset &+ 8)
-            output.store(bytes: bytes, at: offset)
-        } else if let place = output.reserve(count) {
-            output.store(bytes: bytes, at: place)
-            output.store(UInt64(place), at: offset)
-            output.store(UInt64(count) | 0xff << 56, at: offset &+ 8)
+            writer.store(UInt64(0), at: offset)
+            writer.store(UInt64(count) << 56, at: offset &+ 8)
+            writer.store(bytes: bytes, at: offset)
+        } else if let place = writer.reserve(count) {
+            writer.store(bytes: bytes, at: place)
+            writer.store(UInt64(place), at: offset)
+            writer.store(UInt64(count) | 0xff << 56, at: offset &+ 8)
         }
     }
 }
@@ -120,27 +120,27 @@ extension Array: SlotValue where Element: SlotValue {
     @inlinable static var elementStride: Int { Swift.max(Element._slotStride, 1) }
 
     @inlinable
-    public static func _load(at offset: Int, from input: inout SlotInput) -> [Element] {
-        let place = input.load(at: offset, as: Int.self)
-        let count = input.load(at: offset &+ 8, as: Int.self)
+    public static func _load(at offset: Int, from reader: inout _SlotReader) -> [Element] {
+        let place = reader.load(at: offset, as: Int.self)
+        let count = reader.load(at: offset &+ 8, as: Int.self)
         let (bytes, overflow) = count.multipliedReportingOverflow(by: Self.elementStride)
-        guard !overflow, count >= 0, input.take(place, bytes) else { return [] }
+        guard !overflow, count >= 0, reader.take(place, bytes) else { return [] }
         if Element._isStoredAsIs {
-            return input.array(at: place, count: count, of: Element.self)
+            return reader.array(at: place, count: count, of: Element.self)
         }
-        return (0..<count).map { Element._load(at: place + $0 * Self.elementStride, from: &input) }
+        return (0..<count).map { Element._load(at: place + $0 * Self.elementStride, from: &reader) }
     }
 
     @inlinable
-    public func _store(at offset: Int, in output: inout SlotOutput) {
-        guard let place = output.reserve(count * Self.elementStride) else { return }
-        output.store(place, at: offset)
-        output.store(count, at: offset &+ 8)
+    public func _store(at offset: Int, in writer: inout _SlotWriter) {
+        guard let place = writer.reserve(count * Self.elementStride) else { return }
+        writer.store(place, at: offset)
+        writer.store(count, at: offset &+ 8)
         if Element._isStoredAsIs {
-            output.store(elements: span, at: place)
+            writer.store(elements: span, at: place)
         } else {
             for (index, element) in enumerated() {
-                element._store(at: place + index * Self.elementStride, in: &output)
+                element._store(at: place + index * Self.elementStride, in: &writer)
             }
         }
     }
@@ -152,14 +152,14 @@ extension Optional: SlotValue where Wrapped: SlotValue {
     @inlinable public static var _slotStride: Int { 8 + Wrapped._slotStride }
 
     @inlinable
-    public static func _load(at offset: Int, from input: inout SlotInput) -> Wrapped? {
-        input.load(at: offset, as: UInt8.self) == 0 ? nil : Wrapped._load(at: offset &+ 8, from: &input)
+    public static func _load(at offset: Int, from reader: inout _SlotReader) -> Wrapped? {
+        reader.load(at: offset, as: UInt8.self) == 0 ? nil : Wrapped._load(at: offset &+ 8, from: &reader)
     }
 
     @inlinable
-    public func _store(at offset: Int, in output: inout SlotOutput) {
-        output.store(UInt8(self == nil ? 0 : 1), at: offset)
-        self?._store(at: offset &+ 8, in: &output)
+    public func _store(at offset: Int, in writer: inout _SlotWriter) {
+        writer.store(UInt8(self == nil ? 0 : 1), at: offset)
+        self?._store(at: offset &+ 8, in: &writer)
     }
 }
 
@@ -168,17 +168,17 @@ extension OrderedDictionary: SlotValue where Key: SlotValue, Value: SlotValue {
     @inlinable public static var _slotStride: Int { 32 }
 
     @inlinable
-    public static func _load(at offset: Int, from input: inout SlotInput) -> Self {
-        let keys = [Key]._load(at: offset, from: &input)
-        let values = [Value]._load(at: offset &+ 16, from: &input)
+    public static func _load(at offset: Int, from reader: inout _SlotReader) -> Self {
+        let keys = [Key]._load(at: offset, from: &reader)
+        let values = [Value]._load(at: offset &+ 16, from: &reader)
         // The first of equal keys wins: only a damaged slot has any.
         return Self(zip(keys, values), uniquingKeysWith: { first, _ in first })
     }
 
     @inlinable
-    public func _store(at offset: Int, in output: inout SlotOutput) {
-        Array(keys)._store(at: offset, in: &output)
-        Array(values)._store(at: offset &+ 16, in: &output)
+    public func _store(at offset: Int, in writer: inout _SlotWriter) {
+        Array(keys)._store(at: offset, in: &writer)
+        Array(values)._store(at: offset &+ 16, in: &writer)
     }
 }
 
@@ -190,8 +190,10 @@ extension Int: _PositionKey {}
 /// The key of a function that does not look at it: takes no room and is never laid out.
 public struct NoKey: BitwiseCopyable, Hashable, Sendable, _PositionKey {
     /// The only value.
+    ///
+    /// - Complexity: O(1).
     public init() {}
     @inlinable public static var _slotStride: Int { 0 }
-    @inlinable public static func _load(at offset: Int, from input: inout SlotInput) -> NoKey { NoKey() }
-    @inlinable public func _store(at offset: Int, in output: inout SlotOutput) {}
+    @inlinable public static func _load(at offset: Int, from reader: inout _SlotReader) -> NoKey { NoKey() }
+    @inlinable public func _store(at offset: Int, in writer: inout _SlotWriter) {}
 }

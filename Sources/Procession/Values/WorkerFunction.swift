@@ -69,14 +69,14 @@ extension ValueFunction {
 /// What the worker's loop calls once per chunk. Not yours: conform to `WorkerFunction`.
 public protocol _ChunkFunction: SendableMetatype {
     /// Maps and publishes the items of a chunk in order.
-    static func _map(_ chunk: inout ClaimedChunk, on worker: _Worker)
+    static func _map(_ chunk: inout _ClaimedChunk, on worker: _Worker)
 }
 
 extension WorkerFunction {
     // A requirement with a default, so that the witness in the user's module is specialised for the user's types: one
     // indirect call per chunk, none per record. (A generic helper called on the opened existential is not.)
     @inlinable
-    public static func _map(_ chunk: inout ClaimedChunk, on worker: _Worker) {
+    public static func _map(_ chunk: inout _ClaimedChunk, on worker: _Worker) {
         if Key.self == Int.self && chunk.keyOffset == 0 {
             let first = chunk.first
             // Sound: `Key` is `Int`, as just checked; specialised, the cast is nothing.
@@ -88,7 +88,7 @@ extension WorkerFunction {
     }
 
     @inlinable @inline(__always)
-    static func _map(_ chunk: inout ClaimedChunk, key: (Int, inout SlotInput) -> Key) {
+    static func _map(_ chunk: inout _ClaimedChunk, key: (Int, inout _SlotReader) -> Key) {
         let function = chunk.input.load(at: chunk.stateOffset, as: Self.self)
         if Value._isStoredAsIs && Output._isStoredAsIs {
             var input = chunk.input

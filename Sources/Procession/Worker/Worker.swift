@@ -32,7 +32,7 @@ public final class _Worker {
     package var share: Int { segments.share }
 
     /// Another chunk of the same run, if one is open: for functions that work at several at a time.
-    package func claimAnother() -> ClaimedChunk? {
+    package func claimAnother() -> _ClaimedChunk? {
         guard var chunk = segments.claimNow() else { return nil }
         let described = segments.run
         chunk.stateOffset = described.state.lowerBound
@@ -50,10 +50,10 @@ public final class _Worker {
     package func askForMore() { segments.signalParent() }
 
     /// Says the last word on a chunk.
-    package func leave(_ chunk: ClaimedChunk) { leave([chunk]) }
+    package func leave(_ chunk: _ClaimedChunk) { leave([chunk]) }
 
     /// Says the last word on chunks that were worked at together: each has taken its part of the time since the last one.
-    package func leave(_ chunks: [ClaimedChunk]) {
+    package func leave(_ chunks: [_ClaimedChunk]) {
         guard let first = chunks.first else { return }
         let now = Clock.monotonic()
         let spent = now - min(max(first.claimedAt, lastLeft), now)
@@ -69,7 +69,7 @@ public final class _Worker {
     /// Says that the last while was spent waiting for work, so that chunks do not look dearer than they are.
     package func discount(_ time: Duration) { idle += UInt64(time.nanoseconds) }
 
-    private func prepare(_ chunk: inout ClaimedChunk) throws {
+    private func prepare(_ chunk: inout _ClaimedChunk) throws {
         let described = segments.run
         if chunk.run != run {
             local = nil
@@ -116,5 +116,5 @@ package enum WorkerExit {
 
 /// What a worker would run before its first chunk named a function.
 private struct NoFunction: _ChunkFunction {
-    static func _map(_ chunk: inout ClaimedChunk, on worker: _Worker) {}
+    static func _map(_ chunk: inout _ClaimedChunk, on worker: _Worker) {}
 }

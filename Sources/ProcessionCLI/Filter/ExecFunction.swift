@@ -5,7 +5,7 @@ import ProcessionSystem
 
 /// The function of `--exec`: every worker keeps one filter running and sends it the records, a line each.
 struct ExecFunction: _ChunkFunction {
-    static func _map(_ chunk: inout ClaimedChunk, on worker: _Worker) {
+    static func _map(_ chunk: inout _ClaimedChunk, on worker: _Worker) {
         let desk = (worker.local as? FilterDesk) ?? FilterDesk(ExecPlan(of: chunk))
         worker.local = desk
         chunk.wasHandedOver = true
@@ -38,7 +38,7 @@ struct ExecPlan: Equatable {
 
 extension ExecPlan {
     /// From the bytes that the run shares, which the parent has written.
-    init(of chunk: borrowing ClaimedChunk) { self = chunk.withContext { ExecPlan(encoded: $0) } }
+    init(of chunk: borrowing _ClaimedChunk) { self = chunk.withContext { ExecPlan(encoded: $0) } }
 
     init(encoded bytes: Span<UInt8>) {
         let numbers = (0..<5).map { place in

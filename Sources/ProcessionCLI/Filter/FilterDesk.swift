@@ -50,7 +50,7 @@ final class FilterDesk: WorkerLocal {
     }
 
     /// Maps a chunk, and whatever else can be claimed meanwhile.
-    func map(_ chunk: ClaimedChunk, on worker: _Worker) {
+    func map(_ chunk: _ClaimedChunk, on worker: _Worker) {
         accept(chunk)
         if let surrender { return abort(surrender.reason, because: surrender.cause, worker) }
         do {
@@ -66,7 +66,7 @@ final class FilterDesk: WorkerLocal {
         }
     }
 
-    private func accept(_ chunk: ClaimedChunk) {
+    private func accept(_ chunk: _ClaimedChunk) {
         jobs.append(
             FilterJob(
                 chunk, &mapper, linesAreRecords: linesAreRecords, isTagged: plan.isTagged,

@@ -6,7 +6,7 @@ import ProcessionSegment
 /// Answers are stored where the parent will read them, in order, and published when they are certain. Until then they can
 /// be taken back.
 struct FilterJob {
-    private(set) var chunk: ClaimedChunk
+    private(set) var chunk: _ClaimedChunk
     let isTagged: Bool
     /// Items that are never sent, and why.
     private var refusals: [Int: String] = [:]
@@ -27,7 +27,7 @@ struct FilterJob {
     private(set) var item: Int
     private(set) var certain: Int
     /// What was stored of the answers before `certain`.
-    private var mark: ClaimedChunk.Mark
+    private var mark: _ClaimedChunk.Mark
     /// Answers for which there was no room, from that of the item at `stored` on.
     private var isFull = false
     private var stored: Int
@@ -37,7 +37,7 @@ struct FilterJob {
 
     /// - Parameter substitute: What stands in for the answer of an item that fails.
     init(
-        _ chunk: ClaimedChunk, _ mapper: inout RecordMapper, linesAreRecords: Bool, isTagged: Bool, substitute: [UInt8]
+        _ chunk: _ClaimedChunk, _ mapper: inout RecordMapper, linesAreRecords: Bool, isTagged: Bool, substitute: [UInt8]
     ) {
         self.chunk = chunk
         self.isTagged = isTagged

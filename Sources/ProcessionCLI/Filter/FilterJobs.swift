@@ -35,7 +35,7 @@ struct FilterJobs {
     mutating func append(_ job: FilterJob) { jobs.append(job) }
 
     /// Takes all chunks, with what is not certain of them forgotten, and the first item of the first one that is not.
-    mutating func surrender() -> (chunks: [ClaimedChunk], item: Int) {
+    mutating func surrender() -> (chunks: [_ClaimedChunk], item: Int) {
         defer { jobs = [] }
         takeBack()
         return (jobs.map(\.chunk), jobs.first?.certain ?? 0)
@@ -72,8 +72,8 @@ struct FilterJobs {
     }
 
     /// Publishes what is answered, and returns the chunks that are done with. It may wait for room.
-    mutating func makeCertain() -> [ClaimedChunk] {
-        var done: [ClaimedChunk] = []
+    mutating func makeCertain() -> [_ClaimedChunk] {
+        var done: [_ClaimedChunk] = []
         var kept: [FilterJob] = []
         for var job in jobs {
             guard job.makeCertain() else { continue }

@@ -10,14 +10,14 @@ struct RecordFunction: _ChunkFunction {
     /// Bytes of a slot for a plan: one end per text.
     static func slotStride(_ plan: RecordPlan) -> Int { plan.outputsPerRecord * MemoryLayout<Int>.size }
 
-    static func _map(_ chunk: inout ClaimedChunk, on worker: _Worker) {
+    static func _map(_ chunk: inout _ClaimedChunk, on worker: _Worker) {
         let desk = (worker.local as? MapperDesk) ?? MapperDesk(for: chunk)
         worker.local = desk
         let source = chunk
         source.withText { map($0, &chunk, desk) }
     }
 
-    private static func map(_ text: Span<UInt8>, _ chunk: inout ClaimedChunk, _ desk: MapperDesk) {
+    private static func map(_ text: Span<UInt8>, _ chunk: inout _ClaimedChunk, _ desk: MapperDesk) {
         // Held by this function alone, for what an object holds is checked for conflicting access at every record.
         var mapper = desk.mapper.take()!
         var ends = [Int](repeating: 0, count: desk.slotStride / MemoryLayout<Int>.size)
@@ -58,7 +58,7 @@ struct RecordFunction: _ChunkFunction {
     /// other effect. An item too large for any room has failed. False when the chunk was taken back.
     @inline(never)
     private static func waitForRoom(
-        _ count: Int, _ chunk: inout ClaimedChunk, _ item: inout Int, _ position: inout Int, _ begin: Int
+        _ count: Int, _ chunk: inout _ClaimedChunk, _ item: inout Int, _ position: inout Int, _ begin: Int
     ) -> Bool {
         chunk.output.refuse(count)
         guard chunk.waitForRoom() else { return false }
@@ -73,7 +73,7 @@ private final class MapperDesk {
     let slotStride: Int
 
     /// The plan lies in the bytes that the run shares. The parent has validated it.
-    init(for chunk: borrowing ClaimedChunk) {
+    init(for chunk: borrowing _ClaimedChunk) {
         do {
             let plan = try chunk.withContext { bytes throws(PlanError) in try RecordPlan(encoded: bytes) }
             mapper = try RecordMapper(plan: plan)

@@ -5,17 +5,18 @@
 /// it passes between slot and `String` as two words, in 40 and 60 instructions. The ways around, by `utf8.span` and by
 /// `String(unsafeUninitializedCapacity:)`, take 80 and 150 per text, which is more than all else that a map does with a
 /// short key. They remain for other texts, and for all where `isKnown` says that `String` is not as expected.
-public struct SmallText {
+@usableFromInline
+package struct SmallText {
     /// As they lie in the slot.
-    public let slot: (UInt64, UInt64)
+    @usableFromInline package let slot: (UInt64, UInt64)
 
     /// The words of a slot, which may be damaged.
     @inlinable @inline(__always)
-    public init(slot: (UInt64, UInt64)) { self.slot = slot }
+    package init(slot: (UInt64, UInt64)) { self.slot = slot }
 
     /// A text that has no object; nil for one that has, however short it is.
     @inlinable @inline(__always)
-    public init?(_ text: borrowing String) {
+    package init?(_ text: borrowing String) {
         guard Self.isKnown else { return nil }
         let words = Self.words(of: text)
         // The flags: no object, and of the two kinds with none, ASCII and other UTF-8, either.
@@ -25,7 +26,7 @@ public struct SmallText {
 
     /// The text, if it is ASCII and its slot is as `init(_:)` makes them; anything else is left to others.
     @inlinable @inline(__always)
-    public var string: String? {
+    package var string: String? {
         guard Self.isKnown else { return nil }
         // The number of bits in each word that belong to bytes of the text, and from that, those that they may set.
         let bits = 8 * (slot.1 >> 56)

@@ -22,11 +22,11 @@ package final class HeldSegment: Sendable {
     func seal(futureWrite: Bool) throws(SystemError) { try file.seal(futureWrite: futureWrite) }
 
     /// What lies here, for whoever keeps the segment meanwhile.
-    package var reader: SlotInput { unsafe SlotInput(base: UnsafeRawPointer(base), limit: byteCount) }
+    package var reader: _SlotReader { unsafe _SlotReader(base: UnsafeRawPointer(base), limit: byteCount) }
 
     /// Where the parent lays out input, the same. It is the only writer of that segment.
-    package func writer(overflow: Range<Int>) -> SlotOutput {
-        unsafe SlotOutput(base: base, limit: byteCount, overflow: overflow)
+    package func writer(overflow: Range<Int>) -> _SlotWriter {
+        unsafe _SlotWriter(base: base, limit: byteCount, overflow: overflow)
     }
 
     /// Takes the memory of a part now, or throws where a touch would be refused.

@@ -47,13 +47,13 @@ package final class ParentSegments: Sendable {
     // MARK: Data
 
     /// Where the parent lays out input.
-    package func inputWriter(overflow: Range<Int>) -> SlotOutput { input.writer(overflow: overflow) }
+    package func inputWriter(overflow: Range<Int>) -> _SlotWriter { input.writer(overflow: overflow) }
 
     /// The input as the parent wrote it.
-    package var inputReader: SlotInput { input.reader }
+    package var inputReader: _SlotReader { input.reader }
 
     /// The results, to be trusted no further than their offsets are checked.
-    package var resultReader: SlotInput { result.reader }
+    package var resultReader: _SlotReader { result.reader }
 
     /// Reads from a descriptor straight into a part of the input segment that no worker has been told of; 0 at the end.
     package func readInput(from descriptor: Int32, into range: Range<Int>) throws(SystemError) -> Int {

@@ -15,7 +15,7 @@ import ProcessionSystem
 ///
 /// Who works at several chunks may wait with any of them while it holds the others; time limits do not run meanwhile. What is
 /// not asked for by storing it, but known in bytes, is asked for by `output.refuse(bytes)`.
-extension ClaimedChunk {
+extension _ClaimedChunk {
     /// Waits until the parent has made room for the item at `done`: as much as `output` was asked for, or more. False when
     /// it has taken the chunk back.
     ///

@@ -6,7 +6,7 @@ public import ProcessionSystem
 /// Public because the loop over a chunk is compiled into the user's module; nothing in it is meant to be called by
 /// hand. It lives in one function call of the worker's loop.
 @safe
-public struct ClaimedChunk {
+public struct _ClaimedChunk {
     /// Record index of item 0, and the items to map: those left, when the chunk was given more room.
     public let first: Int
     public internal(set) var begin: Int
@@ -22,9 +22,9 @@ public struct ClaimedChunk {
     /// Input segment: bytes that the run shares with every worker.
     package var context = 0..<0
     /// Loads at input offsets.
-    public let input: SlotInput
+    public let input: _SlotReader
     /// Stores at result offsets.
-    public var output: SlotOutput
+    public var output: _SlotWriter
 
     package let run: Int
     /// When it was claimed, in nanoseconds of the monotonic clock.
@@ -46,7 +46,7 @@ public struct ClaimedChunk {
     /// The line is claimed under `generation`; the segments, whose mappings all addresses lie in, outlive the chunk.
     @unsafe
     init(
-        _ descriptor: UnsafePointer<procession_chunk>, output: SlotOutput, of segments: WorkerSegments,
+        _ descriptor: UnsafePointer<procession_chunk>, output: _SlotWriter, of segments: WorkerSegments,
         header: UnsafePointer<procession_input_header>, line: UnsafeMutablePointer<procession_place>, generation: UInt64
     ) {
         let chunk = unsafe ChunkDescriptor(from: descriptor)

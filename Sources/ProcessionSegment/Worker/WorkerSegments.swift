@@ -76,12 +76,12 @@ package final class WorkerSegments {
         )
     }
 
-    package var inputReader: SlotInput {
-        unsafe SlotInput(base: UnsafeRawPointer(input.base), limit: layout.inputBytes)
+    package var inputReader: _SlotReader {
+        unsafe _SlotReader(base: UnsafeRawPointer(input.base), limit: layout.inputBytes)
     }
 
     /// Claims the next open chunk, sleeping until there is one. Nil when the pool is shutting down.
-    package func claim() -> ClaimedChunk? {
+    package func claim() -> _ClaimedChunk? {
         var cores: CoreSet?
         while true {
             let opened = unsafe procession_load_opened(header)
@@ -125,12 +125,12 @@ package final class WorkerSegments {
     }
 
     /// Claims the next open chunk, if there is one.
-    package func claimNow() -> ClaimedChunk? {
+    package func claimNow() -> _ClaimedChunk? {
         claimNow(opened: procession_opened_count(unsafe procession_load_opened(header)))
     }
 
     /// Claims an open chunk, most likely the oldest, or says that there was none when `opened` was read.
-    private func claimNow(opened: UInt64) -> ClaimedChunk? {
+    private func claimNow(opened: UInt64) -> _ClaimedChunk? {
         // What lies further back in the queue was overwritten. A worker that fell behind, or believed a late hint, would
         // take newer chunks from there before older ones, until those were overwritten too.
         let oldest = opened - min(opened, UInt64(layout.queueCount))
@@ -151,7 +151,7 @@ package final class WorkerSegments {
     /// Whether any chunk is open.
     package var hasOpen: Bool { (0..<layout.placeCount).contains { unsafe procession_is_open(line(of: $0)) != 0 } }
 
-    private func claim(place: Int) -> ClaimedChunk? {
+    private func claim(place: Int) -> _ClaimedChunk? {
         guard place < layout.placeCount else { return nil }
         let line = unsafe line(of: place)
         let generation = unsafe procession_claim(line, UInt64(worker))
@@ -160,9 +160,9 @@ package final class WorkerSegments {
         unsafe procession_store_hint(resultHeader, next)
         // Sound: claimed, so the descriptor is published and stays as it is until we leave.
         let descriptor = unsafe UnsafeRawPointer(input.base) + layout.chunksOffset + place * SegmentLayout.line
-        return unsafe ClaimedChunk(
+        return unsafe _ClaimedChunk(
             descriptor.assumingMemoryBound(to: procession_chunk.self),
-            output: SlotOutput(base: result.base, limit: layout.resultBytes, overflow: 0..<0), of: self,
+            output: _SlotWriter(base: result.base, limit: layout.resultBytes, overflow: 0..<0), of: self,
             header: UnsafePointer(header), line: line, generation: generation)
     }
 

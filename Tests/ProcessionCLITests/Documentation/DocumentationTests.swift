@@ -102,6 +102,7 @@ import Testing
         """
 }
 
-private func programs(_ names: [String]) -> Bool {
+/// Whether all of them can be called.
+func programs(_ names: [String]) -> Bool {
     names.allSatisfy { (try? shell("command -v \($0)").status) == 0 }
 }

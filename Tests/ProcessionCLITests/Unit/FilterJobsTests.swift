@@ -10,7 +10,7 @@ import Testing
 /// Answers on their way to the records of the chunks that a worker holds.
 @Suite struct FilterJobsTests {
     /// A chunk of these records, as a worker claims it, and what it lies in; this process is both sides.
-    private func claimed(_ records: [String]) throws -> (chunk: ClaimedChunk, ParentSegments, WorkerSegments) {
+    private func claimed(_ records: [String]) throws -> (chunk: _ClaimedChunk, ParentSegments, WorkerSegments) {
         let layout = try #require(
             SegmentLayout(workerCapacity: 1, placeCount: 2, inputBytes: 1 << 20, resultBytes: 1 << 20))
         let parent = try ParentSegments(layout: layout)

@@ -114,8 +114,8 @@ struct Repeat10: ValueFunction {
 /// Wants more shared memory than any machine has.
 struct Vast: SlotValue {
     static var _slotStride: Int { 1 << 45 }
-    static func _load(at offset: Int, from input: inout SlotInput) -> Vast { Vast() }
-    func _store(at offset: Int, in output: inout SlotOutput) {}
+    static func _load(at offset: Int, from reader: inout _SlotReader) -> Vast { Vast() }
+    func _store(at offset: Int, in writer: inout _SlotWriter) {}
 }
 
 struct CountOfVast: ValueFunction { func callAsFunction(_ values: [Vast]) -> Int { values.count } }

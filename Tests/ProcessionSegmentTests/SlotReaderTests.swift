@@ -1,7 +1,7 @@
 import ProcessionSegment
 import Testing
 
-struct SlotInputTests {
+struct SlotReaderTests {
     /// Offsets at which 8 bytes do not lie in a segment of 64.
     static let outside = [-1, -8, Int.min, 57, 64, 65, Int.max - 7, Int.max]
     /// Bounds of which no byte lies in a segment of 64, or not all.

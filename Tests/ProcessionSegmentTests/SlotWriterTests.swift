@@ -1,7 +1,7 @@
 import ProcessionSegment
 import Testing
 
-struct SlotOutputTests {
+struct SlotWriterTests {
     @Test func storesTheFirstAndTheLastBytesAndNoOthers() {
         let bytes = Bytes(64)
         bytes.output().store(UInt64.max, at: 0)
@@ -11,7 +11,7 @@ struct SlotOutputTests {
         #expect(bytes.isFenceIntact)
     }
 
-    @Test(arguments: SlotInputTests.outside) func trapsOnAStoreOutside(offset: Int) async {
+    @Test(arguments: SlotReaderTests.outside) func trapsOnAStoreOutside(offset: Int) async {
         await #expect(processExitsWith: .failure) { [offset] in Bytes(64).output().store(UInt64(1), at: offset) }
     }
 
@@ -19,14 +19,14 @@ struct SlotOutputTests {
         await #expect(processExitsWith: .failure) { Bytes(4).output().store(UInt64(1), at: 0) }
     }
 
-    @Test(arguments: SlotInputTests.outside) func trapsOnBytesOutside(offset: Int) async {
+    @Test(arguments: SlotReaderTests.outside) func trapsOnBytesOutside(offset: Int) async {
         await #expect(processExitsWith: .failure) { [offset] in
             let eight: [UInt8] = [1, 2, 3, 4, 5, 6, 7, 8]
             Bytes(64).output().store(bytes: eight.span, at: offset)
         }
     }
 
-    @Test(arguments: SlotInputTests.outside) func trapsOnElementsOutside(offset: Int) async {
+    @Test(arguments: SlotReaderTests.outside) func trapsOnElementsOutside(offset: Int) async {
         await #expect(processExitsWith: .failure) { [offset] in
             Bytes(64).output().store(elements: [UInt64(1)].span, at: offset)
         }
@@ -93,7 +93,7 @@ struct SlotOutputTests {
             let wishes = (0..<Int.random(in: 1...20, using: &numbers)).map { _ in
                 (Int.random(in: 0...100, using: &numbers), Bool.random(using: &numbers))
             }
-            func ask(_ output: inout SlotOutput) {
+            func ask(_ output: inout _SlotWriter) {
                 for (count, atEnd) in wishes { _ = atEnd ? output.reserveAtEnd(count) : output.reserve(count) }
             }
             var output = bytes.output(overflow: 0..<0)
