@@ -43,6 +43,16 @@ import Testing
         #expect(columns.4 == ["p": "p1", "q": "q2"] && columns.5 == ["p": -1, "q": -2])
         #expect(columns.6 == ["p": [1], "q": [2, 2]] && columns.7 == ["p": 7, "q": 14])
     }
+
+    /// As many as are written out, and one more.
+    @Test func twelveAndThirteen() throws {
+        let twelve = try pool.map(data, Twelve()).columns()
+        #expect(twelve.0 == ["p": 1, "q": 2] && twelve.10 == ["p": 11, "q": 12] && twelve.11 == ["p": "p", "q": "q"])
+        let thirteen = try pool.map(data, Thirteen()).columns()
+        #expect(
+            thirteen.0 == ["p": 1, "q": 2] && thirteen.10 == ["p": 11, "q": 12] && thirteen.11 == ["p": "p", "q": "q"])
+        #expect(thirteen.12 == ["p": true, "q": false])
+    }
 }
 
 struct Four: WorkerFunction {
@@ -68,5 +78,24 @@ struct Eight: WorkerFunction {
         Columns(
             Int8(value), value * 10, value == 1, Double(value) / 2, "\(key)\(value)", Int16(-value),
             Array(repeating: value, count: value), UInt32(value * 7))
+    }
+}
+
+struct Twelve: WorkerFunction {
+    func callAsFunction(
+        key: String, value: Int
+    ) -> Columns<Int8, Int, Int, Int, Int, Int, Int, Int, Int, Int, Int16, String> {
+        let v = value
+        return Columns(Int8(v), v + 1, v + 2, v + 3, v + 4, v + 5, v + 6, v + 7, v + 8, v + 9, Int16(v + 10), key)
+    }
+}
+
+struct Thirteen: WorkerFunction {
+    func callAsFunction(
+        key: String, value: Int
+    ) -> Columns<Int8, Int, Int, Int, Int, Int, Int, Int, Int, Int, Int16, String, Bool> {
+        let v = value
+        return Columns(
+            Int8(v), v + 1, v + 2, v + 3, v + 4, v + 5, v + 6, v + 7, v + 8, v + 9, Int16(v + 10), key, v == 1)
     }
 }
