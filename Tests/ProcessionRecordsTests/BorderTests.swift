@@ -56,7 +56,7 @@ import Testing
 
     /// The records and the error of an input, in words.
     private func trail(of input: [UInt8], _ format: RecordFormat, step: Int) -> [String] {
-        var splitter = RecordSplitter(plan: RecordPlan(input: format))
+        var splitter = RecordSplitter(format: format)
         var (words, start, end) = ([String](), 0, min(step, input.count))
         while true {
             do {

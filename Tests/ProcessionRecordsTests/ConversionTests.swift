@@ -4,9 +4,7 @@ import Testing
 @Suite struct ConversionTests {
     @Test func turnsTextsIntoJSONStringsAndProductsIntoNumbers() throws {
         let input = "id,v\n1,\"2\"\n\"a\"\"b\",-0.5\n"
-        let columns = ["s=identity", "n=double", "l=length"]
-        var plan = try plan(.csv, to: .ndjson)
-        plan.columns = try columns.map { try Column(parsing: $0) }
+        let plan = try plan(.csv, to: .ndjson, "s=identity", "n=double", "l=length")
         #expect(
             try run(input, plan).text
                 == #"{"id":"1","s":"2","n":4,"l":1}"# + "\n" + #"{"id":"a\"b","s":"-0.5","n":-1.0,"l":4}"# + "\n")

@@ -5,11 +5,11 @@ import Testing
 /// Records as an external filter is to read them.
 @Suite struct FilterTests {
     private func lines(_ input: String, _ format: RecordFormat, value: String? = nil) throws -> [String] {
-        var plan = RecordPlan(input: format, value: value.map { FieldName($0) }, exec: true)
+        var plan = try RecordPlan(input: format, .filter, value: value.map { FieldName($0) })
         var splitter = RecordSplitter(plan: plan)
         let bytes = Array(input.utf8)
         let cut = try splitter.cut(bytes.span, limit: .max, atEnd: true)
-        plan.header = splitter.header ?? []
+        plan = try plan.with(header: splitter.header ?? [])
         var mapper = try RecordMapper(plan: plan)
         let chunk = Array(bytes[cut.records])
         var position = 0
@@ -46,7 +46,7 @@ import Testing
     }
 
     @Test func answersAFailedRecordWithAnEmptyLine() throws {
-        var mapper = try RecordMapper(plan: RecordPlan(input: .lines, exec: true, emptyWhenFailed: true))
+        var mapper = try RecordMapper(plan: RecordPlan(input: .lines, .filter, emptyWhenFailed: true))
         let bytes = Array("a\nb\n".utf8)
         var (position, ends) = (0, [0])
         let output = ByteWriter.collect(capacity: 8) {

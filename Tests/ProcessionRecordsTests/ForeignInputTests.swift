@@ -5,7 +5,8 @@ import Testing
 @Suite struct ForeignInputTests {
     private func refusal(_ bytes: [UInt8], _ format: RecordFormat, step: Int) -> RecordSyntaxError? {
         do {
-            let plan = RecordPlan(input: format, output: .ndjson, columns: [Column(name: "v", function: .length)])
+            let plan = try RecordPlan(
+                input: format, output: .ndjson, .columns([Column(name: "v", function: .length)], .keyed))
             _ = try run(bytes, plan, step: step)
             return nil
         } catch {
@@ -76,7 +77,7 @@ import Testing
     /// A line is not kept back until more comes, unless it has a zero byte in it.
     @Test func everyLineIsCutAsSoonAsItIsThere() throws {
         for first in UInt8.min...UInt8.max where first != 0 {
-            var splitter = RecordSplitter(plan: RecordPlan(input: .lines))
+            var splitter = RecordSplitter(format: .lines)
             let bytes = [first, 0x0A]
             #expect(try splitter.cut(bytes.span, limit: 1, atEnd: false).count == 1, "\(first)")
         }

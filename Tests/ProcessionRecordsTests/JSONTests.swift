@@ -62,7 +62,7 @@ import Testing
     }
 
     @Test func cutsTheMembersBeforeAnErrorFirst() throws {
-        var splitter = RecordSplitter(plan: RecordPlan(input: .json))
+        var splitter = RecordSplitter(format: .json)
         let input = Array("{\"a\":1,\n\"b\":2,\n\"c\":x}".utf8)
         let cut = try splitter.cut(input.span, limit: .max, atEnd: true)
         #expect(cut.count == 2)
@@ -109,7 +109,7 @@ import Testing
         let value =
             Array(repeating: UInt8(ascii: "["), count: depth) + Array(repeating: UInt8(ascii: "]"), count: depth)
         let input = Array("{\"a\":".utf8) + value + Array("}".utf8)
-        var splitter = RecordSplitter(plan: RecordPlan(input: .json))
+        var splitter = RecordSplitter(format: .json)
         #expect(try splitter.cut(input.span, limit: .max, atEnd: true).isEnd)
         #expect(try run(input, plan(.json, "v=length")).text == "{\"a\":\(2 * depth)}\n")
         let error = #expect(throws: RecordSyntaxError.self) {

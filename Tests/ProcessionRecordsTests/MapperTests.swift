@@ -14,8 +14,7 @@ import Testing
 
     @Test(arguments: samples)
     func skipsAsFarAsItMaps(format: RecordFormat, header: String, chunk: String, keys: [String]) throws {
-        var plan = try plan(format, "n=length")
-        plan.header = Array(header.utf8)
+        let plan = try plan(format, "n=length").with(header: Array(header.utf8))
         var mapper = try RecordMapper(plan: plan)
         let bytes = Array(chunk.utf8)
         var (skipped, mapped, emptied, ends) = (0, 0, 0, [0])
@@ -40,7 +39,8 @@ import Testing
     }
 
     @Test func tellsHowMuchRoomARecordWants() throws {
-        var mapper = try RecordMapper(plan: plan(.csv, to: .json, "a=identity", "b=double", split: true).with("k,v\n"))
+        var mapper = try RecordMapper(
+            plan: plan(.csv, to: .json, "a=identity", "b=double", split: true).with(header: Array("k,v\n".utf8)))
         let bytes = Array("x,21\n".utf8)
         for capacity in 0...20 {
             var (position, ends) = (0, [0, 0])
@@ -89,13 +89,5 @@ import Testing
         #expect(output == Array("kept".utf8))
         #expect(ends == [4])
         #expect(position == 2)
-    }
-}
-
-extension RecordPlan {
-    fileprivate func with(_ header: String) -> RecordPlan {
-        var plan = self
-        plan.header = Array(header.utf8)
-        return plan
     }
 }

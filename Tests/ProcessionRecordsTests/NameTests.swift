@@ -30,7 +30,7 @@ import Testing
             for plan in [
                 try plan(format, "v=identity@\(given)"), try plan(format, "v=identity", value: given),
                 try plan(format, "v=identity@id", key: given),
-                RecordPlan(input: format, value: FieldName(given), exec: true),
+                try RecordPlan(input: format, .filter, value: FieldName(given)),
             ] {
                 let refusal = message { _ = try run(table, plan) }
                 #expect(refusal.contains("the header has no field '\(given)'; there is one in another composition"))
@@ -65,15 +65,17 @@ import Testing
         let header: [UInt8] = Array("id,".utf8) + [0xE9, 0x2C, 0xE8]
         let input = header + Array("\n1,2,3\n".utf8)
         let column = try Column(parsing: [0xFF] + Array("=double@".utf8) + [0xE8])
-        let outcome = try run(input, RecordPlan(input: .csv, columns: [column], key: FieldName([0xE9])))
+        let outcome = try run(input, RecordPlan(input: .csv, .columns([column], .keyed), key: FieldName([0xE9])))
         #expect(outcome.bytes == [0xE9, 0x2C, 0xFF] + Array("\n2,6\n".utf8))
         #expect(message { _ = try run(input, plan(.csv, "v=double@\u{FFFD}")) }.contains("no field"))
         for columns in [[column], [column, column, Column(name: "b", function: .double)]] {
-            let json = RecordPlan(input: .csv, output: .ndjson, columns: columns)
-            #expect(throws: PlanError.self) { _ = try run(input, json) }
+            #expect(throws: PlanError.self) {
+                try RecordPlan(input: .csv, output: .ndjson, .columns(columns, .keyed))
+            }
         }
-        let two = RecordPlan(input: .json, columns: [column, Column(name: "b", function: .double)])
-        #expect(message { try two.validated() }.contains("a name cannot be written"))
+        let two = [column, Column(name: "b", function: .double)]
+        #expect(
+            message { _ = try RecordPlan(input: .json, .columns(two, .keyed)) }.contains("a name cannot be written"))
     }
 
     @Test func aNameIsDividedAtBytesAndNotAtLetters() throws {
@@ -88,7 +90,7 @@ import Testing
                 == "the header has no field 'nothing'; there are 'a', 'b'")
         #expect(message { _ = try run("a\n1\n", plan(.csv, "v=identity@b")) }.contains("did you mean 'a'?"))
         #expect(
-            message { _ = try run("a,b\n1,2\n", RecordPlan(input: .csv, key: "c", exec: true)) }.contains(
+            message { _ = try run("a,b\n1,2\n", RecordPlan(input: .csv, .filter, key: "c")) }.contains(
                 "no field 'c'"))
         #expect(message { _ = try run("a,a\n1,2\n", plan(.csv, "v=identity@a")) }.contains("more than one field 'a'"))
         // Where no name was given, fields are taken by their place.
@@ -96,17 +98,10 @@ import Testing
     }
 
     @Test func noPlanThatTrapsIsMade() throws {
-        for plan in [
-            RecordPlan(input: .json, split: true, exec: true), RecordPlan(input: .csv, append: true, exec: true),
-            RecordPlan(input: .lines, key: "a", exec: true),
-        ] {
-            #expect(throws: PlanError.self) { try plan.validated() }
-        }
+        #expect(throws: PlanError.self) { try RecordPlan(input: .lines, .filter, key: "a") }
         let table = try plan(.csv, "v=identity", append: true)
         for header in ["\n", "\"\"\n", "a\n", ",\n", "\"a\n\"\n"] {
-            var known = table
-            known.header = Array(header.utf8)
-            if (try? known.validated()) != nil { _ = try RecordMapper(plan: known) }
+            if let known = try? table.with(header: Array(header.utf8)) { _ = try RecordMapper(plan: known) }
         }
     }
 }

@@ -23,10 +23,9 @@ func run(
     while true {
         let piece = Array(input[start..<end])
         let cut = try splitter.cut(piece.span, limit: limit, atEnd: end == input.count)
-        if let header = splitter.header, plan.header.isEmpty { plan.header = header }
         if mapper == nil, cut.count > 0 || cut.isEnd {
             // The plan goes to a worker as bytes.
-            plan = try RecordPlan(encoded: plan.encoded().span)
+            plan = try RecordPlan(encoded: plan.with(header: splitter.header ?? []).encoded().span)
             mapper = try RecordMapper(plan: plan)
         }
         if cut.count > 0 {
@@ -51,10 +50,10 @@ func plan(
     _ input: RecordFormat, to output: RecordFormat? = nil, _ columns: String..., key: String? = nil,
     value: String? = nil, append: Bool = false, split: Bool = false, emptyWhenFailed: Bool = false
 ) throws -> RecordPlan {
-    RecordPlan(
-        input: input, output: output, columns: try columns.map { try Column(parsing: $0) },
-        key: key.map { FieldName($0) }, value: value.map { FieldName($0) }, append: append, split: split,
-        emptyWhenFailed: emptyWhenFailed)
+    try RecordPlan(
+        input: input, output: output,
+        .columns(try columns.map { try Column(parsing: $0) }, append ? .appended : split ? .split : .keyed),
+        key: key.map { FieldName($0) }, value: value.map { FieldName($0) }, emptyWhenFailed: emptyWhenFailed)
 }
 
 private func map(

@@ -44,7 +44,7 @@ import Testing
         let (before, begin) = (sample.before.utf8.count, sample.before.utf8.count + sample.begin.utf8.count)
         let input = Array((sample.before + sample.begin + sample.long).utf8)
         for _ in 0..<20 {
-            var splitter = RecordSplitter(plan: RecordPlan(input: sample.format))
+            var splitter = RecordSplitter(format: sample.format)
             var (start, end) = (0, begin)
             while start < before {
                 start += try splitter.cut(input.span.extracting(start..<end), limit: .max, atEnd: false).consumed

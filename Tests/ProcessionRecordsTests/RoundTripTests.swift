@@ -56,7 +56,7 @@ import Testing
     private func read(_ output: Text, _ format: RecordFormat, key: FieldName?, _ names: [FieldName?]) throws -> [[Text]]
     {
         let columns = names.enumerated().map { Column(name: FieldName("c\($0)"), function: .identity, field: $1) }
-        let outcome = try run(output, RecordPlan(input: format, output: .csv, columns: columns, key: key))
+        let outcome = try run(output, RecordPlan(input: format, output: .csv, .columns(columns, .keyed), key: key))
         #expect(outcome.failures.isEmpty)
         return rows(outcome.bytes).dropFirst().map { $0 }
     }
@@ -76,11 +76,12 @@ import Testing
             let table = keys.map { [$0] + (0..<3).map { _ in pick(Self.values) } }
             let places = (0..<Int.random(in: 1...3, using: &random)).map { _ in Int.random(in: 0...3, using: &random) }
             let names = places.map { _ in FieldName(Bool.random(using: &random) ? pick(Self.values) : Array("c".utf8)) }
-            let plan = RecordPlan(
-                input: .csv, output: format,
-                columns: zip(names, places).map { Column(name: $0, function: .identity, field: FieldName(header[$1])) },
-                key: "key", append: appends)
-            guard let outcome = try? run(([header] + table).flatMap(quoted), plan) else {
+            let columns = zip(names, places).map { Column(name: $0, function: .identity, field: FieldName(header[$1])) }
+            guard
+                let plan = try? RecordPlan(
+                    input: .csv, output: format, .columns(columns, appends ? .appended : .keyed), key: "key"),
+                let outcome = try? run(([header] + table).flatMap(quoted), plan)
+            else {
                 refused += 1
                 continue
             }
@@ -113,9 +114,11 @@ import Testing
             for members in ["\"key\":\"r\",\"value\":\(value)", "\"key\":\"r\",\"value\":\(value),\"other\":1"] {
                 let input = Array("{\(members)}\n".utf8)
                 let direct = try run(
-                    input, RecordPlan(input: .ndjson, output: .csv, columns: [Column(name: "v", function: .identity)]))
-                let plan = RecordPlan(
-                    input: .ndjson, output: format, columns: [Column(name: "value", function: .identity)])
+                    input,
+                    RecordPlan(
+                        input: .ndjson, output: .csv, .columns([Column(name: "v", function: .identity)], .keyed)))
+                let plan = try RecordPlan(
+                    input: .ndjson, output: format, .columns([Column(name: "value", function: .identity)], .keyed))
                 let outcome = try run(input, plan)
                 guard outcome.failures.isEmpty, direct.failures.isEmpty else { continue }
                 let names: [FieldName?] = format == .lines || format == .json ? [nil] : ["value"]

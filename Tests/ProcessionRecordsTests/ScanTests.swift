@@ -21,7 +21,7 @@ import Testing
                 random.next() % 5 == 0 ? UInt8(ascii: "\n") : UInt8(ascii: "x")
             }
             let limit = Int.random(in: 0...200, using: &random)
-            var splitter = RecordSplitter(plan: RecordPlan(input: .lines))
+            var splitter = RecordSplitter(format: .lines)
             let cut = try splitter.cut(input.span, limit: limit, atEnd: true)
             let lines = input.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
             let all = input.isEmpty || input.last == UInt8(ascii: "\n") ? lines.count - 1 : lines.count

@@ -10,7 +10,7 @@ import Testing
         var error: RecordSyntaxError?
     }
 
-    private static let filter = RecordPlan(input: .ndjson, exec: true)
+    private static let filter = try! RecordPlan(input: .ndjson, .filter)
 
     /// As the command does it: the parent cuts, a worker looks at each line, and a chunk with a line that it refuses is
     /// judged again.
@@ -61,7 +61,7 @@ import Testing
 
     private func strict(_ input: [UInt8]) -> Judgement {
         var judgement = Judgement()
-        var splitter = RecordSplitter(plan: RecordPlan(input: .ndjson))
+        var splitter = RecordSplitter(format: .ndjson)
         var start = 0
         while true {
             let rest = Array(input[start...])

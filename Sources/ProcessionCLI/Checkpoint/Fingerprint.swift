@@ -38,7 +38,7 @@ struct Fingerprint: Equatable {
                 Part(flag: "--from", value: plan.input.rawValue), Part(flag: "--to", value: plan.output.rawValue),
                 Part(flag: "--exec", value: command), Part(flag: "--tagged", value: isTagged ? "" : nil),
                 Part(flag: "--key", bytes: plan.key?.bytes), Part(flag: "--value", bytes: plan.value?.bytes),
-                Part(flag: "--append", value: plan.append ? "" : nil),
+                Part(flag: "--append", value: plan.layout == .appended ? "" : nil),
             ]
             + plan.columns.map { column in
                 let field = column.field.map { Array("@".utf8) + $0.bytes } ?? []

@@ -49,12 +49,11 @@ struct MapOptions: Equatable {
     }
 
     private func plan(_ input: RecordFormat) throws(PlanError) -> RecordPlan {
-        var plan = RecordPlan(
-            input: input, output: to ?? input, key: key.map { FieldName($0.givenBytes) },
-            value: value.map { FieldName($0.givenBytes) }, append: append, split: split, exec: exec != nil,
+        let columns = try columns.map { text throws(PlanError) in try Column(parsing: text.givenBytes) }
+        return try RecordPlan(
+            input: input, output: to,
+            exec == nil ? .columns(columns, append ? .appended : split ? .split : .keyed) : .filter,
+            key: key.map { FieldName($0.givenBytes) }, value: value.map { FieldName($0.givenBytes) },
             emptyWhenFailed: onError == .null)
-        for column in columns { plan.columns.append(try Column(parsing: column.givenBytes)) }
-        try plan.validated()
-        return plan
     }
 }

@@ -72,7 +72,7 @@ private final class MapperDesk {
     var mapper: RecordMapper?
     let slotStride: Int
 
-    /// The plan lies in the bytes that the run shares. The parent has validated it.
+    /// The plan lies in the bytes that the run shares. The parent has made it.
     init(for chunk: borrowing _ClaimedChunk) {
         do {
             let plan = try chunk.withContext { bytes throws(PlanError) in try RecordPlan(encoded: bytes) }

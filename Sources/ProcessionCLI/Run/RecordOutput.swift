@@ -30,7 +30,7 @@ struct RecordOutput {
     /// Bytes of text in the chunk that was appended last.
     private(set) var lastUsed: Int?
 
-    private var plan = RecordPlan(input: .lines)
+    private var plan: RecordPlan
     private var joiner: OutputJoiner?
     private var isSplit = false
     private var slotStride = 0
@@ -41,13 +41,16 @@ struct RecordOutput {
     /// Names the records that failed.
     private var finder: RecordFinder?
 
-    /// - Parameter start: What an earlier run has written, and this one continues.
-    init(_ output: Output, onError: OnError, memory: SharedMemory, from start: RunPosition) {
+    /// - Parameters:
+    ///   - plan: The plan, without its header yet.
+    ///   - start: What an earlier run has written, and this one continues.
+    init(_ output: Output, _ plan: RecordPlan, onError: OnError, memory: SharedMemory, from start: RunPosition) {
         bytes = start.outputBytes
         acceptedBytes = start.outputBytes
         done = start.records
         failed = start.failed
         self.output = output
+        self.plan = plan
         self.onError = onError
         self.memory = memory
     }
@@ -55,13 +58,13 @@ struct RecordOutput {
     /// Must be called once the plan knows its header.
     mutating func begin(_ plan: RecordPlan) {
         self.plan = plan
-        isSplit = plan.split
+        isSplit = plan.layout == .split
         slotStride = RecordFunction.slotStride(plan)
         joiner = OutputJoiner(plan: plan)
         // Split columns are never continued; of all else the opening is the first that is written.
         isOpen = bytes > 0
         hasText = bytes > joiner?.opening.count ?? 0
-        laterColumns = Array(repeating: [], count: plan.split ? plan.columns.count - 1 : 0)
+        laterColumns = Array(repeating: [], count: isSplit ? plan.columns.count - 1 : 0)
     }
 
     /// Takes a finished chunk, whose text begins at `start`. Throws `FailedRecord`, after the output of the records before

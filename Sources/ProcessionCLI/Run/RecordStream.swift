@@ -50,7 +50,7 @@ struct RecordStream: RecordSource {
     /// a time where a thread reads meanwhile, and else few, which the processor's cache still holds when they are copied.
     /// Half of that for filters, whose answers to a chunk are kept back.
     private var blockBytes: Int {
-        thread == nil ? 256 << 10 : max(256 << 10, min(window / (plan.exec ? 64 : 32), 2 << 20))
+        thread == nil ? 256 << 10 : max(256 << 10, min(window / (plan.isFilter ? 64 : 32), 2 << 20))
     }
 
     /// Reads as far as the header row, where the format has one: workers must know it from the beginning.
@@ -66,10 +66,9 @@ struct RecordStream: RecordSource {
         splitter = RecordSplitter(plan: plan)
         File.lengthenPipe(input)
         let start = checkpoint?.start ?? RunPosition()
-        self.output = RecordOutput(output, onError: onError, memory: memory, from: start)
+        self.output = RecordOutput(output, plan, onError: onError, memory: memory, from: start)
         // Before the output is touched that a checkpoint lets grow in place, too.
         if plan.input == .csv || plan.input == .tsv || checkpoint != nil { try readBeginning(interruption) }
-        try self.plan.validated()
         self.output.begin(self.plan)
         if start.records > 0 { try move(to: start) }
         thread = InputThread(input, memory)
@@ -94,9 +93,9 @@ struct RecordStream: RecordSource {
     var outputBytes: Int { output.bytes }
     var remaining: Int? { nil }
     var overflowLimit: Int { window / 8 }
-    var areChunksGathered: Bool { plan.exec }
+    var areChunksGathered: Bool { plan.isFilter }
     /// A filter that buffers answers in blocks; chunks must be long beside them, and beside its start.
-    var chunkTarget: Duration { plan.exec ? .milliseconds(25) : .microseconds(150) }
+    var chunkTarget: Duration { plan.isFilter ? .milliseconds(25) : .microseconds(150) }
 
     /// Bytes of records whose answers a worker may keep back: with slots and answers they take three times as much, so that
     /// all workers leave a quarter of the window for what they are sent next. At least what a pipe holds.
@@ -111,7 +110,7 @@ struct RecordStream: RecordSource {
             try interruption.waitForInput(at: input)
             _ = try read()
         }
-        plan.header = splitter.header ?? []
+        plan = try plan.with(header: splitter.header ?? [])
     }
 
     // MARK: Input

@@ -46,7 +46,7 @@ extension RecordPlan {
         _ text: Span<UInt8>, from start: RecordSplitter.Border
     ) -> (item: Int, error: RecordSyntaxError)? {
         guard linesAreChecked else { return nil }
-        var splitter = RecordSplitter(plan: RecordPlan(input: .ndjson))
+        var splitter = RecordSplitter(format: .ndjson)
         splitter.border = start
         do throws(RecordSyntaxError) {
             let good = try splitter.cut(text, limit: .max, atEnd: true)

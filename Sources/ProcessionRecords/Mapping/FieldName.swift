@@ -11,7 +11,7 @@ package struct FieldName: Hashable, Sendable, ExpressibleByStringLiteral, Custom
     /// The name, or its beginning, in quotation marks, for a message.
     package var description: String { shown(bytes.span) }
 
-    /// As a JSON string, or as nearly as one comes to it: a name that is not UTF-8 was refused by `validated()`.
+    /// As a JSON string, or as nearly as one comes to it: a name that is not UTF-8 was refused with the plan.
     var json: [UInt8] {
         var json: [UInt8] = []
         try? appendJSONString(bytes.span, to: &json)

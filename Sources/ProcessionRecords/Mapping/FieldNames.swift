@@ -5,16 +5,12 @@ extension RecordFormat {
     /// where they cannot be read.
     package func fieldNames(inBeginning bytes: [UInt8]) -> [FieldName] {
         guard self != .lines else { return [] }
-        var plan = RecordPlan(input: self)
-        var splitter = RecordSplitter(plan: plan)
+        var splitter = RecordSplitter(format: self)
         // A header row ends what has only that.
         let cut =
             (try? splitter.cut(bytes.span, limit: 1, atEnd: false))
             ?? RecordSplitter.Cut(records: 0..<0, count: 0, consumed: 0, isEnd: false)
-        if isTable {
-            plan.header = splitter.header ?? []
-            return plan.fieldNames
-        }
+        if isTable { return RowScanner.names(inHeader: splitter.header ?? [], format: self) }
         guard cut.count == 1 else { return [] }
         // Safe from what is malformed: the splitter has checked the record.
         let record = bytes[cut.records]

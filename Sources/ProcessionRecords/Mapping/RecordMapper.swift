@@ -10,6 +10,9 @@ package struct RecordMapper {
     var lineChecker = ObjectLineChecker()
     private let steps: [Step]
 
+    private let isSplit: Bool
+    private let isAppended: Bool
+
     /// What a column does with a record, looked up once.
     private struct Step {
         let source: RecordReader.Source
@@ -34,7 +37,9 @@ package struct RecordMapper {
             return Step(source: source, work: work, keepsPlainText: work.keepsText && plan.keepsPlainText)
         }
         keepsLastLineOpen = plan.input == .lines && plan.output == .lines
-        keepsLines = keepsLastLineOpen && !plan.exec && !plan.append && steps.count == 1 && steps[0].keepsPlainText
+        keepsLines = keepsLastLineOpen && plan.layout == .keyed && steps.count == 1 && steps[0].keepsPlainText
+        isSplit = plan.layout == .split
+        isAppended = plan.layout == .appended
         self.plan = plan
     }
 
@@ -114,10 +119,10 @@ package struct RecordMapper {
     private mutating func writeEmpty(
         _ bytes: Span<UInt8>, index: UInt64, into output: inout ByteWriter, columnEnds: inout MutableSpan<Int>
     ) {
-        if plan.exec {
+        if plan.isFilter {
             output.append(UInt8(ascii: "\n"))
             columnEnds[0] = output.wanted
-        } else if plan.append, !plan.input.isTable {
+        } else if isAppended, !plan.input.isTable {
             writeExtendedWithNothing(bytes, into: &output)
             columnEnds[0] = output.wanted
         } else {
@@ -147,15 +152,15 @@ package struct RecordMapper {
         _ bytes: Span<UInt8>, index: UInt64, isEmpty: Bool, into output: inout ByteWriter,
         columnEnds: inout MutableSpan<Int>
     ) throws(ValueFailure) {
-        if plan.split {
+        if isSplit {
             return try writeSplit(bytes, index: index, isEmpty: isEmpty, into: &output, columnEnds: &columnEnds)
         }
         output.append(piece: frame.opening.span)
         let begin = output.wanted
         if frame.hasKey { try writeKey(bytes, index: index, isEmpty: isEmpty, into: &output) }
-        if plan.append { try writeFields(bytes, isEmpty: isEmpty, into: &output) }
+        if isAppended { try writeFields(bytes, isEmpty: isEmpty, into: &output) }
         // Behind an object that had no members the first column needs no comma.
-        var dropped = plan.append && output.wanted == begin && plan.output == .ndjson ? 1 : 0
+        var dropped = isAppended && output.wanted == begin && plan.output == .ndjson ? 1 : 0
         for column in steps.indices {
             frame.before.append(column, dropping: dropped, to: &output)
             dropped = 0

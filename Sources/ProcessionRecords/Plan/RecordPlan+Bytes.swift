@@ -1,13 +1,13 @@
 extension RecordPlan {
     /// The version of the form below; a worker of another build must not guess.
-    private static let version: UInt8 = 2
+    private static let version: UInt8 = 3
 
-    /// The plan as bytes: version, formats, flags, key, value, header, columns. Texts and columns have their number in front.
+    /// The plan as bytes: version, formats, work, empty values, key, value, header, columns. Texts and columns have their number in front.
     package func encoded() -> [UInt8] {
-        let flags = [append, split, exec, emptyWhenFailed].enumerated().reduce(into: UInt8(0)) { bits, flag in
-            if flag.element { bits |= 1 << flag.offset }
-        }
-        var bytes = [Self.version, Self.number(of: input), Self.number(of: output), flags]
+        var bytes = [
+            Self.version, Self.number(of: input), Self.number(of: output), layout?.rawValue ?? Self.filter,
+            emptyWhenFailed ? 1 : 0,
+        ]
 
         func put(_ number: Int) {
             bytes += (0..<4).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
@@ -32,6 +32,9 @@ extension RecordPlan {
         }
         return bytes
     }
+
+    /// Stands where the layout of columns does, when there are none.
+    private static let filter: UInt8 = 0xFF
 
     /// Reads what `encoded()` wrote, and refuses anything else.
     package init(encoded bytes: Span<UInt8>) throws(PlanError) {
@@ -70,7 +73,7 @@ extension RecordPlan {
         }
 
         guard try byte() == Self.version else { throw damaged }
-        let (input, output, flags) = (try format(), try format(), try byte())
+        let (input, output, layout, empty) = (try format(), try format(), try byte(), try byte())
         let (key, value, header) = (try optionalName(), try optionalName(), try text())
         var columns: [Column] = []
         for _ in 0..<(try number()) {
@@ -79,9 +82,16 @@ extension RecordPlan {
             columns.append(Column(name: name, function: function, field: try optionalName()))
         }
         guard position == bytes.count else { throw damaged }
-        self.init(
-            input: input, output: output, columns: columns, key: key, value: value, append: flags & 1 != 0,
-            split: flags & 2 != 0, exec: flags & 4 != 0, emptyWhenFailed: flags & 8 != 0, header: header)
+        let work: Work
+        if layout == Self.filter {
+            work = .filter
+        } else if let layout = ColumnLayout(rawValue: layout) {
+            work = .columns(columns, layout)
+        } else {
+            throw damaged
+        }
+        try self.init(
+            input: input, output: output, work, key: key, value: value, emptyWhenFailed: empty != 0, header: header)
     }
 
     private static func number(of format: RecordFormat) -> UInt8 {

@@ -1,21 +1,11 @@
 extension RecordPlan {
-    /// Refuses what cannot be carried out, or could not be read back; fields are looked up once the header is known, so
-    /// ask again then.
-    package func validated() throws(PlanError) {
-        if exec { try checkExec() } else { try checkColumns() }
+    /// Refuses what cannot be carried out, or could not be read back; fields are looked up once the header is known.
+    func check() throws(PlanError) {
+        if !isFilter { try checkColumns() }
         try checkOutput()
         try checkChoice()
         if !header.isEmpty { try checkFields() }
-        if !exec { try checkNames() }
-    }
-
-    private func checkExec() throws(PlanError) {
-        guard columns.isEmpty else {
-            throw PlanError("columns cannot be combined with an external command; its answers are the output")
-        }
-        guard !append, !split else {
-            throw PlanError("the answers of an external command are the output; nothing can be appended to or split")
-        }
+        if !isFilter { try checkNames() }
     }
 
     private func checkColumns() throws(PlanError) {
@@ -36,10 +26,10 @@ extension RecordPlan {
     }
 
     private func checkOutput() throws(PlanError) {
-        if split, output != .json {
+        if layout == .split, output != .json {
             throw PlanError("one object per column can only be written as json, not as \(output.rawValue)")
         }
-        guard append else { return }
+        guard layout == .appended else { return }
         let formats: [RecordFormat] = [.csv, .tsv, .ndjson]
         guard formats.contains(input), formats.contains(output) else {
             throw PlanError(
@@ -94,7 +84,7 @@ extension RecordPlan {
     private func checkNames() throws(PlanError) {
         let isKnown = !input.isTable || !header.isEmpty
         let hasNames = output.isTable || output == .ndjson
-        let kept = !hasNames || !isKnown ? [] : append ? fieldNames : [keyName]
+        let kept = !hasNames || !isKnown ? [] : layout == .appended ? fieldNames : [keyName]
         if let column = columns.first(where: { kept.contains($0.name) }) {
             throw PlanError("column \(column.name) has the name of a field that is kept; give it another")
         }
@@ -102,7 +92,7 @@ extension RecordPlan {
         if output == .ndjson, let name = kept.first(where: { !seen.insert($0).inserted }) {
             throw PlanError("the header has more than one field \(name), which an object cannot have; rename them")
         }
-        guard output != .lines, output != .json || split || columns.count > 1 else { return }
+        guard output != .lines, output != .json || layout == .split || columns.count > 1 else { return }
         let style = TextStyle(plan: self)
         let written = kept + columns.map(\.name)
         for (place, name) in written.enumerated() {

@@ -14,9 +14,9 @@ struct RecordFrame {
     init(plan: RecordPlan) {
         let names = plan.columns.map { $0.name.json + Array(":".utf8) }
         let isLater = plan.columns.indices.map { $0 > 0 }
-        hasKey = plan.output != .lines && !plan.append
+        hasKey = plan.output != .lines && plan.layout != .appended
         nothing = Array((plan.output.isJSON ? "null" : "").utf8)
-        beforeField = Pieces(plan.append ? Self.fieldPrefixes(plan) : [])
+        beforeField = Pieces(plan.layout == .appended ? Self.fieldPrefixes(plan) : [])
         switch plan.output {
         case .lines:
             opening = []
@@ -27,11 +27,11 @@ struct RecordFrame {
             before = Pieces(isLater.map { _ in [RowScanner(format: plan.output).delimiter] })
             closing = Self.rowEnding(plan)
         case .ndjson:
-            opening = Array("{".utf8) + (plan.append ? [] : plan.keyName.json + Array(":".utf8))
+            opening = Array("{".utf8) + (plan.layout == .appended ? [] : plan.keyName.json + Array(":".utf8))
             before = Pieces(names.map { Array(",".utf8) + $0 })
             closing = Array("}\n".utf8)
         case .json:
-            let isObject = names.count > 1 && !plan.split
+            let isObject = names.count > 1 && plan.layout != .split
             opening = Array(",".utf8)
             before = Pieces(
                 zip(isLater, names).map { isLater, name in

@@ -16,7 +16,7 @@ struct RecordReader {
     private let rows: RowScanner
     private let keyName: FieldName
     private let keyPlace: Int
-    /// Where each column's field is found; with `exec`, the field that the filter reads, if the plan names one.
+    /// Where each column's field is found; with a filter, the field that the filter reads, if the plan names one.
     let sources: [Source]
     /// The members that are looked up, each once.
     private let names: [FieldName]
@@ -36,7 +36,6 @@ struct RecordReader {
     private var found: [Range<Int>?]
 
     init(plan: RecordPlan) throws(PlanError) {
-        try plan.validated()
         if plan.input.isTable, plan.header.isEmpty { throw PlanError("the header row is not known yet") }
         format = plan.linesAreChecked ? .lines : plan.input
         rows = RowScanner(format: plan.input)
@@ -49,7 +48,7 @@ struct RecordReader {
             if plan.input.isTable { return .place(try plan.place(of: name, in: fieldNames)) }
             return .member(Self.place(of: name, in: &names))
         }
-        let isExtended = plan.append && plan.input == .ndjson
+        let isExtended = plan.layout == .appended && plan.input == .ndjson
         newNames = isExtended ? plan.columns.map { Self.place(of: $0.name, in: &names) } : []
         self.names = names
         found = Array(repeating: nil, count: names.count)

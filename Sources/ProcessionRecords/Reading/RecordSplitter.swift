@@ -76,10 +76,13 @@ package struct RecordSplitter {
     /// The header row of a CSV or TSV input with its line ending, once it was seen.
     package internal(set) var header: [UInt8]?
 
-    package init(plan: RecordPlan) {
-        format = plan.linesAreChecked ? .lines : plan.input
-        linesAreObjects = plan.linesAreChecked
-        rows = RowScanner(format: plan.input)
+    package init(plan: RecordPlan) { self.init(format: plan.input, linesAreObjects: plan.linesAreChecked) }
+
+    /// - Parameter linesAreObjects: Records of NDJSON are cut off unread.
+    package init(format: RecordFormat, linesAreObjects: Bool = false) {
+        self.format = linesAreObjects ? .lines : format
+        self.linesAreObjects = linesAreObjects
+        rows = RowScanner(format: format)
     }
 
     /// Cuts off the whole records at the front of `bytes`, but no more than `limit`.

@@ -120,3 +120,20 @@ func appendUndoubled(_ inside: Span<UInt8>, to text: inout [UInt8]) {
         position += inside[position] == UInt8(ascii: "\"") ? 2 : 1
     }
 }
+
+extension RowScanner {
+    /// The names in a header row, in order; none in an empty one.
+    static func names(inHeader header: [UInt8], format: RecordFormat) -> [FieldName] {
+        let scanner = RowScanner(format: format)
+        var names: [FieldName] = []
+        var position = 0
+        while !header.isEmpty, let (field, isLast) = try? scanner.field(header.span, at: &position, atEnd: true) {
+            var name: [UInt8] = []
+            let bytes = header.span.extracting(field.range)
+            if field.form == .doubled { appendUndoubled(bytes, to: &name) } else { name.append(bytes) }
+            names.append(FieldName(name))
+            if isLast { break }
+        }
+        return names
+    }
+}

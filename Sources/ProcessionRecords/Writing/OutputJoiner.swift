@@ -16,7 +16,7 @@ package struct OutputJoiner: Equatable, Sendable {
 
     /// The plan must know its header if the input has one.
     package init(plan: RecordPlan) {
-        guard !plan.exec else { return }
+        guard !plan.isFilter else { return }
         switch plan.output {
         case .lines, .ndjson: break
         case .csv, .tsv: opening = Self.headerRow(plan)
@@ -24,7 +24,7 @@ package struct OutputJoiner: Equatable, Sendable {
             opening = Array("{".utf8)
             separator = UInt8(ascii: ",")
             closing = Array("}\n".utf8)
-            guard plan.split else { return }
+            guard plan.layout == .split else { return }
             columnOpening = plan.columns.enumerated().map { index, column in
                 Array((index == 0 ? "" : ",").utf8) + column.name.json + Array(":{".utf8)
             }
@@ -33,12 +33,12 @@ package struct OutputJoiner: Equatable, Sendable {
     }
 
     private static func headerRow(_ plan: RecordPlan) -> [UInt8] {
-        let fields = (plan.append ? plan.fieldNames : [plan.keyName]) + plan.columns.map(\.name)
+        let fields = (plan.layout == .appended ? plan.fieldNames : [plan.keyName]) + plan.columns.map(\.name)
         let style = TextStyle(plan: plan)
         var row: [UInt8] = []
         for (index, field) in fields.enumerated() {
             if index > 0 { row.append(RowScanner(format: plan.output).delimiter) }
-            // A name that the format cannot hold was refused by `validated()`.
+            // A name that the format cannot hold was refused with the plan.
             try? style.appendName(field, isFirst: index == 0, to: &row)
         }
         return row + RecordFrame.rowEnding(plan)

@@ -22,18 +22,18 @@ private func plans(for format: RecordFormat) -> [RecordPlan] {
     func plan(
         to output: RecordFormat? = nil, _ columns: String..., append: Bool = false, split: Bool = false,
         emptyWhenFailed: Bool = false
-    ) -> RecordPlan {
-        RecordPlan(
-            input: format, output: output, columns: columns.compactMap { try? Column(parsing: $0) }, append: append,
-            split: split, emptyWhenFailed: emptyWhenFailed)
+    ) -> RecordPlan? {
+        let columns = columns.compactMap { try? Column(parsing: $0) }
+        return try? RecordPlan(
+            input: format, output: output, .columns(columns, append ? .appended : split ? .split : .keyed),
+            emptyWhenFailed: emptyWhenFailed)
     }
-    let all = [
+    return [
         plan("v=identity"), plan("v=upper", "w=length"), plan("v=double", emptyWhenFailed: true),
         plan("v=scale:1.5", "w=string"), plan(to: .ndjson, "v=identity"), plan(to: .json, "v=identity", "w=lower"),
         plan(to: .json, "v=double", "w=string", split: true, emptyWhenFailed: true), plan(to: .csv, "v=string"),
         plan(to: .tsv, "v=string", emptyWhenFailed: true), plan("v=length", append: true, emptyWhenFailed: true),
-    ]
-    return all.filter { (try? $0.validated()) != nil }
+    ].compactMap { $0 }
 }
 
 /// What becomes of an input: output, failed records, and why it went no further.
@@ -60,8 +60,10 @@ private struct Trail: Equatable {
             let piece = Array(input[start..<end])
             let cut = try splitter.cut(piece.span, limit: limit, atEnd: end == input.count)
             precondition(cut.records.upperBound <= cut.consumed && cut.consumed <= piece.count, "cut too much")
-            if let header = splitter.header, plan.header.isEmpty { plan.header = header }
-            if mapper == nil, cut.count > 0 || cut.isEnd { mapper = try RecordMapper(plan: plan) }
+            if mapper == nil, cut.count > 0 || cut.isEnd {
+                plan = try plan.with(header: splitter.header ?? [])
+                mapper = try RecordMapper(plan: plan)
+            }
             if cut.count > 0 {
                 map(Array(piece[cut.records]), count: cut.count, from: index, &mapper!)
                 index += UInt64(cut.count)

@@ -143,9 +143,11 @@ struct CheckpointFileTests {
         var testDescription: String { "\(formats) \(columns) \(key ?? "") \(value ?? "") \(append) \(exec ?? "")" }
 
         func fingerprint() throws -> Fingerprint {
-            let plan = RecordPlan(
-                input: formats[0], output: formats[1], columns: try columns.map { try Column(parsing: $0) },
-                key: key.map { FieldName($0) }, value: value.map { FieldName($0) }, append: append, exec: exec != nil)
+            let columns = try columns.map { try Column(parsing: $0) }
+            let plan = try RecordPlan(
+                input: formats[0], output: formats[1],
+                exec == nil ? .columns(columns, append ? .appended : .keyed) : .filter,
+                key: key.map { FieldName($0) }, value: value.map { FieldName($0) })
             return Fingerprint(plan: plan, command: exec)
         }
     }

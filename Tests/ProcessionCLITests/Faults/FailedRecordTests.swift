@@ -21,7 +21,7 @@ import Testing
     private func finder(_ format: RecordFormat) throws -> RecordFinder {
         let column = try Column(parsing: "v=double")
         return try RecordFinder(
-            RecordPlan(input: format, columns: [column], header: Array((headers[format] ?? "").utf8)))
+            RecordPlan(input: format, .columns([column], .keyed), header: Array((headers[format] ?? "").utf8)))
     }
 
     private let headers: [RecordFormat: String] = [.csv: "k,v\n", .tsv: "k\tv\n"]

@@ -34,9 +34,7 @@ import Testing
 
     /// Two chunks, of which the second begins with a record that is never sent.
     @Test func answersBehindARecordThatIsNotSentAreTakenAtOnce() throws {
-        let plan = RecordPlan(
-            input: .ndjson, output: .ndjson, key: nil, value: FieldName(Array("v".utf8)), append: false, split: false,
-            exec: true, emptyWhenFailed: false)
+        let plan = try RecordPlan(input: .ndjson, .filter, value: "v")
         var mapper = try RecordMapper(plan: plan)
         var jobs = FilterJobs()
         let claims = try [[#"{"v":"a"}"#], [#"{"v":"a\nb"}"#, #"{"v":"c"}"#]].map(claimed)
