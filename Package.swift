@@ -30,9 +30,13 @@ let package = Package(
     ],
     targets: [
         // What Swift cannot say; each header says why. Not named CShims, which an embedder may have too.
-        .target(name: "CProcessionShims", path: "CShims", exclude: ["Keeper"]),
+        .target(name: "CProcessionShims", path: "CShims", exclude: ["Bytes", "Keeper"]),
+        // What vectors tell of a text.
+        .target(name: "CProcessionBytes", path: "CShims/Bytes"),
         // Of the command alone: the process that looks after a filter.
         .target(name: "CProcessionKeeper", dependencies: ["CProcessionShims"], path: "CShims/Keeper"),
+        // Texts, many bytes at a time; knows no memory but what it is lent.
+        .target(name: "ProcessionBytes", dependencies: ["CProcessionBytes"], swiftSettings: rules),
         // The kernel made safe.
         .target(
             name: "ProcessionSystem", dependencies: ["CProcessionShims"],
@@ -52,16 +56,20 @@ let package = Package(
             swiftSettings: rules),
         // Text formats, split and joined in order; knows no processes.
         .target(
-            name: "ProcessionRecords", dependencies: ["ProcessionSegment", "ProcessionSystem"],
+            name: "ProcessionRecords", dependencies: ["ProcessionBytes", "ProcessionSegment", "ProcessionSystem"],
             swiftSettings: rules),
         // Flags, progress, exit codes.
         .executableTarget(
             name: "ProcessionCLI",
             dependencies: [
-                "Procession", "ProcessionRecords", "ProcessionSegment", "ProcessionSystem", "ProcessionCommandSystem",
+                "Procession", "ProcessionRecords", "ProcessionBytes", "ProcessionSegment", "ProcessionSystem",
+                "ProcessionCommandSystem",
                 "CProcessionKeeper",
             ], swiftSettings: rules),
 
+        .testTarget(
+            name: "ProcessionBytesTests", dependencies: ["ProcessionBytes", "ProcessionSystem", "CProcessionBytes"],
+            swiftSettings: rules),
         .testTarget(
             name: "ProcessionSystemTests", dependencies: ["ProcessionSystem", "ProcessionCommandSystem"],
             swiftSettings: rules),
@@ -88,8 +96,8 @@ let package = Package(
         .executableTarget(
             name: "HostExample", path: "Tests/HostExample", linkerSettings: [.linkedLibrary("dl")]),
         .testTarget(
-            name: "ProcessionRecordsTests", dependencies: ["ProcessionRecords", "ProcessionSegment"],
-            swiftSettings: rules),
+            name: "ProcessionRecordsTests",
+            dependencies: ["ProcessionRecords", "ProcessionBytes", "ProcessionSegment"], swiftSettings: rules),
         // Runs whose shared memory is scribbled over, in a process of their own for the tests and the long tier.
         .executableTarget(
             name: "MutatedRuns", dependencies: ["Procession", "ProcessionSegment", "ProcessionSystem", collections],

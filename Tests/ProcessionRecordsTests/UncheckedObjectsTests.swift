@@ -1,3 +1,4 @@
+import ProcessionBytes
 import ProcessionRecords
 import ProcessionSegment
 import Testing
@@ -113,7 +114,10 @@ import Testing
         #"{"a": {"b": [{"c": "~"}, 10]}, "d": 0}"#, #"{"long":"0123456789abcdefghijklmnopqrstuvwxyz"}"#,
     ]
 
-    private func plainCount(_ lines: [UInt8]) -> Int { plainObjects(in: lines.span) }
+    private func plainCount(_ lines: [UInt8]) -> Int {
+        var plain = PlainObjects()
+        return plain.count(in: lines.span)
+    }
 
     @Test func whatProgramsWriteIsPlain() {
         let lines = Array((Self.written.joined(separator: "\n") + "\n{\"end\":1}\n").utf8)

@@ -1,3 +1,4 @@
+import ProcessionBytes
 import ProcessionRecords
 import ProcessionSegment
 

@@ -1,4 +1,4 @@
-import ProcessionSegment
+import ProcessionBytes
 
 /// Answers that have the number of their record in front, and a tab: in any order, each number once.
 enum TaggedAnswers {

@@ -1,4 +1,4 @@
-import ProcessionSegment
+import ProcessionBytes
 
 /// Reading JSON that has been checked: these functions find and rewrite, and take the grammar for granted.
 

@@ -1,4 +1,4 @@
-import ProcessionSegment
+import ProcessionBytes
 
 extension RecordSplitter {
     /// Cuts members off the one object of a JSON input.

@@ -1,4 +1,4 @@
-import ProcessionSegment
+import ProcessionBytes
 
 // NDJSON whose lines a filter is to read: the parent cuts them off as lines, at the cost of lines; the worker that sends
 // one on has checked it; and where it could not, the parent's own judgement says whether the input is malformed.
@@ -64,16 +64,17 @@ extension RecordPlan {
 
 /// Checks that lines are JSON objects, one each.
 struct ObjectLineChecker {
+    private var plain = PlainObjects()
     private var checker = JSONChecker()
 
     /// Whether every line is an object, and nothing else is on it.
     mutating func accepts(_ lines: Span<UInt8>) -> Bool {
-        var position = plainObjects(in: lines)
+        var position = plain.count(in: lines)
         while position < lines.count {
             let end = find(UInt8(ascii: "\n"), in: lines, from: position)
             guard accepts(line: lines.extracting(position..<end)) else { return false }
             position = min(end + 1, lines.count)
-            position += plainObjects(in: lines.extracting(position...))
+            position += plain.count(in: lines.extracting(position...))
         }
         return true
     }

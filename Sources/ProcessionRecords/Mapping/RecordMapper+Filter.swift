@@ -1,4 +1,4 @@
-import ProcessionSegment
+import ProcessionBytes
 
 /// Records as an external filter is to read them.
 extension RecordMapper {

@@ -1,3 +1,4 @@
+import ProcessionBytes
 import ProcessionSegment
 
 /// Makes a column's value of a field's value and writes it as the output format has it.

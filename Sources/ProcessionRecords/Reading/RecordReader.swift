@@ -1,4 +1,4 @@
-import ProcessionSegment
+import ProcessionBytes
 
 /// Finds the parts of one record after another in a chunk's bytes, which the splitter has checked; writes nothing.
 struct RecordReader {

@@ -1,4 +1,4 @@
-import ProcessionSegment
+import ProcessionBytes
 
 /// A value of a record, still lying in the input's bytes.
 struct Field {

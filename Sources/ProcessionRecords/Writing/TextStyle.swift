@@ -1,4 +1,4 @@
-import ProcessionSegment
+import ProcessionBytes
 
 /// How a text is written as a value of the output format.
 struct TextStyle {

@@ -1,4 +1,4 @@
-import ProcessionSegment
+import ProcessionBytes
 import Testing
 
 /// The first bytes are looked at in a word, all others by the C library: neither may miss a byte or see one too many.

@@ -1,33 +1,32 @@
-/// How many bytes at the front of `lines` are lines that are plainly a JSON object each: what programs write, in ASCII
-/// and without escapes. What stands behind them may well be JSON, and is for a slower reader to judge.
+/// Reads lines of a JSON object each, however nested, a token after the other. The lines end in a newline.
 ///
-/// It is a third of the work of that one, because it knows that it meets a newline before the end: nothing that it passes
-/// is one, so it looks for the end nowhere else.
-package func plainObjects(in lines: Span<UInt8>) -> Int {
-    guard !lines.isEmpty, lines[lines.count - 1] == UInt8(ascii: "\n") else { return 0 }
-    // Safe: the span is borrowed for the call, and ends in a newline.
-    return unsafe lines.withUnsafeBytes { all in
-        let reader = unsafe PlainReader(base: all.baseAddress!, lastWord: all.count - 8)
-        var line = 0
-        while line < all.count, let end = reader.object(from: line), reader[end] == UInt8(ascii: "\n") {
-            line = end + 1
-        }
-        return line
-    }
-}
-
-/// Reads bytes that end in a newline. No position that it returns is behind it.
-@safe private struct PlainReader {
-    let base: UnsafeRawPointer
+/// It is a third of the work of a reader that knows the whole grammar, because nothing that it passes is a newline, so that
+/// it looks for the end nowhere else. No position that it returns is behind it.
+@safe struct NestedObjects {
+    private let base: UnsafeRawPointer
     /// Where eight bytes can be read for the last time; negative where there are fewer.
-    let lastWord: Int
+    private let lastWord: Int
+
+    /// How many bytes at the front of `lines` are such lines, at most so many.
+    static func count(in lines: Span<UInt8>, atMost most: Int) -> Int {
+        // Safe: the span is borrowed for the call, and ends in a newline.
+        unsafe lines.withUnsafeBytes { all in
+            let reader = unsafe NestedObjects(base: all.baseAddress!, lastWord: all.count - 8)
+            var line = 0
+            for _ in 0..<most where line < all.count {
+                guard let end = reader.object(from: line), reader[end] == UInt8(ascii: "\n") else { break }
+                line = end + 1
+            }
+            return line
+        }
+    }
 
     /// Sound for the position behind bytes that are no newline, and so for all here.
     @inline(__always)
-    subscript(_ position: Int) -> UInt8 { unsafe base.load(fromByteOffset: position, as: UInt8.self) }
+    private subscript(_ position: Int) -> UInt8 { unsafe base.load(fromByteOffset: position, as: UInt8.self) }
 
     /// The position behind an object.
-    func object(from start: Int) -> Int? {
+    private func object(from start: Int) -> Int? {
         guard self[start] == UInt8(ascii: "{") else { return nil }
         if self[start + 1] == UInt8(ascii: "}") { return start + 2 }
         var position = start + 1

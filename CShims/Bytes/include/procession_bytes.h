@@ -1,0 +1,23 @@
+// Where in a text the bytes stand that mean something to a format, 64 bytes at a time.
+//
+// Swift has no instruction that makes one word of the comparisons of many bytes. What the words mean, Swift says.
+#ifndef PROCESSION_BYTES_H
+#define PROCESSION_BYTES_H
+
+#include <stdint.h>
+
+// Of 64 bytes of JSON: a word for each kind of byte, whose bit i says whether byte i is of that kind.
+struct procession_json_block {
+    uint64_t quotes, colons, commas, opening_braces, closing_braces, spaces, newlines;
+    uint64_t digits, zeros, minuses, points;
+    // Backslashes, control characters other than newlines, and what is not ASCII.
+    uint64_t special;
+};
+
+// Instructions to choose from, the widest last: those that every machine of this architecture has, AVX2, AVX-512.
+int procession_widest_instructions(void);
+
+// Fills `blocks` from 64 times as many bytes. `instructions` is at most what the function above answers.
+void procession_index_json(const uint8_t *bytes, uint64_t count, struct procession_json_block *blocks, int instructions);
+
+#endif

@@ -1,0 +1,95 @@
+import Testing
+
+@testable import ProcessionBytes
+
+/// What is seen of 64 bytes at a time is what is read a byte after the other: no line too many, and none too few.
+@Suite struct FlatObjectsTests {
+    /// Bytes that all instructions, and the reader of single bytes, take for flat lines; nil where they differ.
+    private func flatCount(_ bytes: [UInt8]) -> Int? {
+        let counts = Instructions.all.map { instructions in
+            var index = JSONIndex(instructions)
+            return FlatObjects.count(in: bytes.span, &index)
+        }
+        return counts.allSatisfy { $0 == FlatLine.count(in: bytes) } ? counts[0] : nil
+    }
+
+    /// All texts of up to so many of these characters, one of which ends a line.
+    private func everyText(of alphabet: String, upTo most: Int, _ body: (String) -> Void) {
+        var texts = [""]
+        for _ in 0...most {
+            texts.forEach(body)
+            texts = texts.flatMap { text in alphabet.map { text + String($0) } }
+        }
+    }
+
+    @Test func everyShortLine() {
+        everyText(of: "{}\":,1 ", upTo: 5) { text in
+            #expect(flatCount(Array((text + "\n").utf8)) != nil, "\(text)")
+        }
+        everyText(of: "\":,1 }", upTo: 5) { text in
+            #expect(flatCount(Array(("{\"" + text + "}\n").utf8)) != nil, "\(text)")
+        }
+    }
+
+    /// At every place of a block, and across the border of two.
+    @Test func everyShortValue() {
+        var place = 0
+        everyText(of: "-01.9,\"", upTo: 4) { value in
+            place = (place + 1) % 66
+            let text = "{\"\(String(repeating: "n", count: place))\":\(value)}\n"
+            #expect(flatCount(Array(text.utf8)) != nil, "\(text)")
+        }
+    }
+
+    @Test(arguments: ["true", "false", "null", "-0.5", "1234567890.0987654321", "\"text\"", "\"\"", "1"])
+    func everyKindOfValueIsTakenAtEveryPlace(_ value: String) {
+        for place in 0..<70 {
+            for close in [",\"b\":", "}\n{\"b\": ", ", \"b\":  "] {
+                let text = "{\"\(String(repeating: "n", count: place))\":\(value)\(close)\(value)}\n"
+                #expect(flatCount(Array(text.utf8)) == text.utf8.count, "\(text)")
+            }
+        }
+    }
+
+    @Test func whatIsBrokenAnywhereIsRefusedWithItsLine() {
+        let seed = printedSeed()
+        var numbers = Numbers(seed: seed)
+        let written = [
+            #"{"id":1,"name":"a b","ms":0.5,"ok":true,"no":false,"none":null}"#, #"{"a":-10}"#,
+            #"{"long": "0123456789abcdefghijklmnopqrstuvwxyz{}[],:", "d": 0.125}"#,
+        ]
+        let bytes = Array("{}[]\":,\\ 0123456789-+.eEtruefalsn\u{1}\t\rx\n".utf8) + [0x80, 0xC3, 0xFF]
+        var (whole, broken) = (0, 0)
+        for _ in 0..<2_000 {
+            let lines = (0..<Int.random(in: 1...40, using: &numbers)).map { _ in written.randomElement(using: &numbers)!
+            }
+            var text = Array((lines.joined(separator: "\n") + "\n").utf8)
+            for _ in 0..<Int.random(in: 0...2, using: &numbers) {
+                let place = Int.random(in: text.indices, using: &numbers)
+                switch Int.random(in: 0..<3, using: &numbers) {
+                case 0: text[place] = bytes.randomElement(using: &numbers)!
+                case 1: text.remove(at: place)
+                default: text.insert(bytes.randomElement(using: &numbers)!, at: place)
+                }
+            }
+            let count = flatCount(text)
+            #expect(count != nil, "seed \(seed): \(String(decoding: text, as: UTF8.self))")
+            if count == text.count { whole += 1 } else { broken += 1 }
+        }
+        #expect(whole > 300 && broken > 300)
+    }
+
+    /// A nested line among flat ones, an empty object, and flat lines behind them are all taken; what JSON does not have
+    /// ends it.
+    @Test func flatAndNestedLinesTakeTurns() {
+        let lines = ["{\"a\":1}", "{\"a\":[1,{\"b\":2}]}", "{}", "{\"a\": \"x\"}"]
+        for count in [1, 2, 30, 300] {
+            for instructions in Instructions.all {
+                let text = (0..<count).map { lines[$0 % 4] + "\n" }.joined()
+                var plain = PlainObjects(instructions)
+                #expect(plain.count(in: Array(text.utf8).span) == text.utf8.count)
+                #expect(plain.count(in: Array((text + "{\"a\":01}\n" + text).utf8).span) == text.utf8.count)
+            }
+        }
+    }
+}
