@@ -10,16 +10,18 @@ package final class Chunk {
         case waiting
         /// Open or claimed, at this place.
         case open(place: Int)
+        /// A worker waits with it for room.
+        case parked
         /// All items are published.
         case finished
-        /// The one item has failed for good, without its function having said why.
-        case failed(RecordFailure.Cause)
+        /// No item is published, and none will be: all have failed.
+        case lost
     }
 
     /// Record index of item 0.
     package let first: Int
     /// The items of this chunk. Those of a later part of a split one do not begin at 0.
-    package internal(set) var items: Range<Int>
+    package private(set) var items: Range<Int>
     let keyOffset: Int
     package let input: Range<Int>
     package let slotOffset: Int
@@ -28,26 +30,18 @@ package final class Chunk {
     /// Bytes for what has no fixed size. Each part of a split chunk has its own.
     package internal(set) var overflow: Extent?
     var state = State.waiting
-    /// How often the chunk, then of one record, was tried and its worker died.
-    package internal(set) var attempts = 0
+    /// How often it was tried in vain: its worker died on it.
+    private(set) var attempts = 0
     /// Overflow bytes that are known not to be enough, not counting the first time.
-    var roomWanted = 0
+    private(set) var roomWanted = 0
     /// Not even the first record found room the last time.
-    var isStuck = false
-    /// Items whose function threw.
-    package internal(set) var failures = Failures()
+    private(set) var isStuck = false
+    /// The items that failed, for whatever reason.
+    package private(set) var failures = ItemFailures()
     /// The next and the previous chunk in the order of records. The list's.
     var next: Chunk?
     unowned var previous: Chunk?
     var sequence = 0
-
-    package struct Failures {
-        /// The first of them, in order, as many as the run wants by name.
-        package var first: [(item: Int, reason: String)] = []
-        /// The items of the others, in order.
-        package var others: [Int] = []
-        package var count: Int { first.count + others.count }
-    }
 
     package init(
         first: Int, items: Range<Int>, keyOffset: Int, input: Range<Int>, slotOffset: Int, storage: [Extent]
@@ -66,24 +60,69 @@ package final class Chunk {
             first: first, items: items, keyOffset: keyOffset, input: input, slotOffset: slotOffset, storage: storage)
     }
 
+    func part(_ again: Settlement.Again) -> Chunk {
+        let part = part(again.items)
+        (part.attempts, part.roomWanted, part.isStuck) = (again.attempts, again.roomWanted, again.isStuck)
+        return part
+    }
+
+    /// The items are published, and some of them have failed.
+    func finish(_ items: Range<Int>, _ failures: ItemFailures) {
+        self.items = items
+        self.failures = failures
+        state = .finished
+    }
+
+    /// The items have failed and will not be published.
+    func lose(_ failures: ItemFailures) {
+        self.failures = failures
+        state = .lost
+    }
+
+    /// Whether a worker has it, or may have it.
+    var isOut: Bool {
+        switch state {
+        case .open, .parked: true
+        case .waiting, .finished, .lost: false
+        }
+    }
+
     /// The index of the first record.
     var firstRecord: Int { first + items.lowerBound }
 
     var isDrainable: Bool {
         switch state {
-        case .finished, .failed: true
-        case .waiting, .open: false
+        case .finished, .lost: true
+        case .waiting, .open, .parked: false
         }
     }
 
-    /// Why the only record of the chunk failed, if it failed without saying so itself.
-    package var cause: RecordFailure.Cause? { if case .failed(let cause) = state { cause } else { nil } }
+    /// Whether the items have results, but for those whose functions threw.
+    package var isPublished: Bool { state == .finished }
 
-    var hasFailed: Bool { cause != nil || failures.count > 0 }
+    /// How far a claimer has come, when what a place says is what a worker writes; otherwise nil.
+    func published(_ report: PlaceReport, from reader: _SlotReader, naming most: Int) -> Published? {
+        guard let done = Int(exactly: report.done), (items.lowerBound...items.upperBound).contains(done),
+            let entries = FailureEntries(
+                endingWith: report.failure, in: overflow?.range, of: items, below: done, naming: most, from: reader)
+        else { return nil }
+        return Published(done: done, failures: ItemFailures(entries, attempts: attempts + 1))
+    }
+
+    /// What settling the chunk depends on.
+    var facts: Settlement.Facts {
+        .init(items: items, attempts: attempts, room: overflow?.range.count, roomWanted: roomWanted, isStuck: isStuck)
+    }
 
     func descriptor(run: Int) -> ChunkDescriptor {
         ChunkDescriptor(
             run: run, first: first, items: items, keyOffset: keyOffset, input: input, slotOffset: slotOffset,
             overflow: overflow?.range ?? 0..<0)
     }
+}
+
+/// The part of a chunk that was published: the items below `done`, and which of them failed.
+struct Published: Equatable {
+    let done: Int
+    let failures: ItemFailures
 }

@@ -19,7 +19,6 @@ struct PlaceTable {
         var content = Content.free
         /// That under which the place was last opened or granted.
         var generation = 0
-        var clock = RecordClock()
     }
 
     private let segments: ParentSegments
@@ -61,6 +60,16 @@ struct PlaceTable {
             if case .out(let chunk) = entries[place].content { (place, chunk) } else { nil }
         }
     }
+
+    /// The places where workers are, or may begin, and what these say; the oldest chunk first.
+    var sights: [Watchdog.Sight] {
+        out.sorted { $0.chunk.sequence < $1.chunk.sequence }.map { place, chunk in
+            Watchdog.Sight(place: place, end: chunk.items.upperBound, report: look(at: place))
+        }
+    }
+
+    /// The workers that hold a place, by what the places say.
+    var claimers: Set<Int> { Set(occupied.compactMap { look(at: $0).claimer }) }
 
     /// What a place says of itself.
     func look(at place: Int) -> PlaceReport { segments.look(at: place, generation: entries[place].generation) }
@@ -124,7 +133,6 @@ struct PlaceTable {
         bytesOut += chunk.input.count
         entries[place].generation += 1
         entries[place].content = .out(chunk)
-        entries[place].clock = RecordClock()
         chunk.state = .open(place: place)
     }
 
@@ -157,13 +165,16 @@ struct PlaceTable {
 
     /// The claimer of a place has left it and waits there for room, with the rest of its chunk.
     mutating func park(_ place: Int, by worker: Int, with rest: Chunk) {
+        if let chunk = chunk(at: place) { rest.sequence = chunk.sequence }
         withdraw(place)
         parked[place] = worker
         entries[place].content = .parked(rest, by: worker)
+        rest.state = .parked
     }
 
     /// Takes a place from the worker that waits there, or was about to.
     mutating func dismissWaiter(at place: Int) {
+        if case .parked(let chunk, _) = entries[place].content { chunk.state = .waiting }
         if parked.removeValue(forKey: place) == nil { withdraw(place) }
         segments.close(place: place, generation: entries[place].generation)
         segments.refuse(place: place, generation: entries[place].generation)
@@ -206,45 +217,5 @@ struct PlaceTable {
         for place in entries.indices {
             segments.keepClosed(place: place, generation: entries[place].generation)
         }
-    }
-
-    /// What the clock of a place says of its record, when the place says `report` after `slept`.
-    mutating func tick(
-        _ place: Int, _ report: PlaceReport, slept: Duration, countsLife: Bool
-    ) -> RecordClock.Reading {
-        guard let chunk = chunk(at: place) else { return .isNoise }
-        return entries[place].clock.tick(
-            done: report.done, upTo: chunk.items.upperBound, life: countsLife ? report.nanoseconds : 0, slept: slept)
-    }
-}
-
-/// How long nothing has moved at the record that a chunk has come to.
-struct RecordClock: Equatable {
-    enum Reading: Equatable {
-        case still(Duration)
-        /// The place says what no worker says.
-        case isNoise
-    }
-
-    private var done = -1
-    private var life: UInt64 = 0
-    private var stalled = Duration.zero
-
-    /// Notes how far the chunk has come after a while.
-    ///
-    /// - Parameters:
-    ///   - word: What the place says is done. It only grows: a word that goes to and fro would otherwise keep its worker
-    ///     alive for ever.
-    ///   - end: How much there is to do.
-    ///   - life: Moves as long as a worker shows that it lives.
-    ///   - slept: How long it was since the last time.
-    mutating func tick(done word: UInt64, upTo end: Int, life: UInt64, slept: Duration) -> Reading {
-        guard let now = Int(exactly: word), now >= done, now <= end else { return .isNoise }
-        if now == done, life == self.life {
-            stalled += slept
-        } else {
-            (done, self.life, stalled) = (now, life, .zero)
-        }
-        return .still(stalled)
     }
 }

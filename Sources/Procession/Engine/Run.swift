@@ -1,3 +1,6 @@
+import ProcessionSegment
+import ProcessionSystem
+
 /// All state of one run: made when it begins, lent to each of its steps, gone at its end.
 ///
 /// Whoever takes the results holds it between the steps: `Supervisor.run` for the length of a call, a stream until it is
@@ -9,6 +12,8 @@ package struct Run: ~Copyable {
     let function: String
     /// What workers read of the run beside its records.
     private let extents: [Extent]
+    /// Of how many failures in a chunk the reasons are wanted.
+    let failuresByName: Int
     let chunks = ChunkList()
     /// Chunks that must be opened again.
     var waiting: [Chunk] = []
@@ -17,30 +22,72 @@ package struct Run: ~Copyable {
     /// Where the source said that it waits for input, the last time it was asked.
     var awaitedInput: Int32?
     var sizer: ChunkSizer
-    /// Deaths of workers that had claimed nothing, since a chunk was last finished.
+    var watchdog: Watchdog
+    /// Deaths of workers that had claimed nothing, since a chunk was last left.
     var idleDeaths = 0
     /// Why the run cannot go on, if a worker has said so.
-    var broken: PoolError?
+    private(set) var broken: PoolError?
     /// A worker has rung.
     var isRung = false
     /// When a chunk was last opened.
     var lastOpened: UInt64 = 0
     /// What was opened last is the chunk that a worker was spinning for.
     var isAwaited = false
-    /// Workers killed because their record took too long, until they are reaped.
-    var timedOut: Set<Int> = []
-    /// How long we have slept since somebody was last seen to work at a chunk, or none was out.
-    var unclaimed = Duration.zero
-    /// When to look for places that nobody holds the next time.
-    var nextSearch: UInt64 = 0
     /// When to look up from the work the next time, and when to tell how far it is.
     var nextLook: UInt64 = 0
     var nextProgress: UInt64 = 0
 
-    init(number: Int, _ function: String, extents: [Extent], sizer: ChunkSizer) {
+    init(
+        number: Int, _ function: String, extents: [Extent], failuresByName: Int = .max, _ sizer: ChunkSizer,
+        _ watchdog: Watchdog
+    ) {
         self.number = number
         self.function = function
         self.extents = extents
+        self.failuresByName = failuresByName
         self.sizer = sizer
+        self.watchdog = watchdog
+    }
+
+    /// Does to a chunk what was decided of it, once: what is finished or has failed is drained in its turn. Returns the
+    /// chunks of what goes out again, in order; they are the caller's to let wait.
+    mutating func carryOut(_ settlement: Settlement, of chunk: Chunk, _ failures: ItemFailures) -> [Chunk] {
+        precondition(chunk.isOut, "a chunk is settled once each time that it was out")
+        var last = chunk
+        if let finished = settlement.finished {
+            finish(chunk, finished, failures, settlement.account)
+        }
+        if let failed = settlement.failed {
+            let part = chunk.part(failed.items)
+            part.lose(ItemFailures(failed.items, failed.cause, attempts: failed.attempts, naming: failuresByName))
+            chunks.insert(part, after: last)
+            last = part
+        }
+        let parts = settlement.again.map { again in
+            let part = chunk.part(again)
+            chunks.insert(part, after: last)
+            last = part
+            return part
+        }
+        if settlement.finished == nil {
+            chunks.remove(chunk)
+            chunk.state = .waiting
+        }
+        return parts
+    }
+
+    private mutating func finish(
+        _ chunk: Chunk, _ items: Range<Int>, _ failures: ItemFailures, _ account: Settlement.Account?
+    ) {
+        chunk.finish(items, failures)
+        guard let account else { return }
+        if let used = account.used { chunk.overflow?.shrink(to: used) }
+        sizer.learn(records: items.count, nanoseconds: account.nanoseconds)
+    }
+
+    /// A worker has given up the run.
+    mutating func end(because surrender: Surrender, _ reason: String?) {
+        broken = PoolError(
+            surrender == .systemRefused ? .system : .functionBroken, reason ?? "a worker gave up without saying why")
     }
 }

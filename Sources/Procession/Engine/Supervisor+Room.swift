@@ -9,17 +9,17 @@ import ProcessionSystem
 /// work at the oldest chunk, because the others would wait for that one for ever.
 extension Supervisor {
     /// The claimer of a place has left it and waits there for room.
-    func park(_ place: Int, _ report: PlaceReport, _ published: (done: Int, failures: Chunk.Failures), _ run: inout Run)
-    {
-        guard let worker = report.claimer, worker < roster.capacity, let chunk = places.chunk(at: place) else {
-            return condemn(place, report, &run)
+    func park(
+        _ place: Int, _ chunk: Chunk, _ report: PlaceReport, _ published: Published, _ run: inout Run
+    ) {
+        guard let worker = report.claimer, worker < roster.capacity else { return condemn(place, report, &run) }
+        let rest = settle(chunk, report, published, .left, &run)
+        // Where the item it waits with wants more than there can be, and has failed, it goes on behind that.
+        if let rest = rest.first {
+            places.park(place, by: worker, with: rest)
+        } else {
+            places.dismissWaiter(at: place)
         }
-        let rest = takePublished(chunk, report, published, isDead: false, &run)
-        guard let rest = rest.flatMap({ wantRoom($0, after: chunk, report, &run) }) else {
-            return places.dismissWaiter(at: place)
-        }
-        rest.sequence = chunk.sequence
-        places.park(place, by: worker, with: rest)
     }
 
     /// Gives room to those that wait for it and may have it, the oldest records first. Returns whether there were any.
@@ -55,8 +55,8 @@ extension Supervisor {
     func settleParked(by worker: Int, _ cause: RecordFailure.Cause, _ run: inout Run) -> Bool {
         let kept = places.waiters.filter { $0.worker == worker }
         for (place, _, chunk) in kept {
+            run.waiting += carryOut(Settlement(parked: chunk.facts, cause, policy), of: chunk, ItemFailures(), &run)
             places.dismissWaiter(at: place)
-            separate(chunk, cause: cause, &run)
         }
         return !kept.isEmpty
     }

@@ -39,9 +39,11 @@ extension Supervisor {
         runs += 1
         var run = Run(
             number: runs, function.name, extents: [name.extent, context.extent, function.state],
-            sizer: sizes.sizer(for: function.name, target: target, gathers: gathers))
+            failuresByName: options.failuresByName,
+            sizes.sizer(for: function.name, target: target, gathers: gathers),
+            Watchdog(limit: options.timeLimit, countsLife: options.workersKeepTime))
         segments.setRun(
-            run.number, function: name.used, state: function.state.range.prefix(function.stateBytes),
+            run.number, function: name.used, state: function.state.range.start(function.stateBytes),
             context: context.used)
         segments.setSupplied(false)
         places.closeFree()

@@ -6,12 +6,12 @@ extension Supervisor {
     func drain<Source: RecordSource>(_ run: inout Run, _ source: inout Source) throws {
         while let chunk = run.chunks.head, chunk.isDrainable {
             // What ended us may have ended its workers too, and a failure that came of that is none.
-            if chunk.hasFailed, let signal = interruption?.check() {
+            if !chunk.failures.isEmpty, let signal = interruption?.check() {
                 try source.flush()
                 throw Interrupted(signal: signal)
             }
             run.chunks.remove(chunk)
-            statistics.failed += chunk.failures.count + (chunk.cause == nil ? 0 : 1)
+            statistics.failed += chunk.failures.count
             statistics.records += chunk.items.count
             // The parts of a split chunk share their input; one of them holds its first item.
             if chunk.items.lowerBound == 0 { statistics.inputBytes += chunk.input.count }
@@ -110,6 +110,5 @@ extension Supervisor {
             throw PoolError(.outOfMemory, "no room for \(byteText(bytes)) of results in shared memory")
         }
         chunk.overflow = overflow
-        chunk.failures = Chunk.Failures()
     }
 }

@@ -4,7 +4,7 @@ import ProcessionSystem
 /// Sleeping until a worker has left enough, a worker has died, input has come, or a record's time is up.
 extension Supervisor {
     /// The parent never sleeps longer than this, so that a wake-up which got lost with its sender costs no more.
-    private static let tick = Duration.milliseconds(100)
+    static let tick = Duration.milliseconds(100)
 
     func wait(_ run: inout Run) throws {
         if leavesSoon(&run) { return }
@@ -40,15 +40,7 @@ extension Supervisor {
         if run.isRung { roster.bell.drain() }
         if items.dropFirst().contains(where: { $0.isReady }) { try buryDead(&run) }
         if !items.contains(where: { $0.isReady }) { collect(&run) }
-        if let limit = options.timeLimit { enforce(limit, slept: slept, &run) }
-        run.unclaimed += slept
-        // By the clock, because a worker that never stops ringing must not keep us from it.
-        if Clock.monotonic() >= run.nextSearch {
-            run.nextSearch = Clock.monotonic() + UInt64(Self.tick.nanoseconds)
-            findLostPlaces(&run)
-            findStuckWorkers(&run)
-            segments.wakeAll()
-        }
+        watch(&run, slept: slept)
     }
 
     /// Looks a little while whether the one chunk of a run is left, when a worker was awake to take it. To spin for more
@@ -90,75 +82,5 @@ extension Supervisor {
     private func hasLeft(from target: Int?) -> Bool {
         guard let target else { return false }
         return places.out.contains { place, chunk in chunk.sequence >= target && places.hasLeft(place) }
-    }
-
-    /// Reaps who has died, settles what they had claimed, and replaces them.
-    func buryDead(_ run: inout Run) throws {
-        let losses = try roster.reap()
-        guard !losses.isEmpty else { return }
-        faultPoint("reaped")
-        collect(&run)
-        for loss in losses {
-            statistics.workersReplaced += 1
-            let cause = cause(of: loss, &run)
-            let wasSuspected = mourn(loss.worker, &run)
-            let waited = settleParked(by: loss.worker, cause, &run)
-            let claimed = places.claims(of: loss.worker)
-            // It was working at the oldest that is not done; what it had claimed beside that is not to blame.
-            let current =
-                waited ? nil : claimed.firstIndex { Int(exactly: $0.report.done) != $0.chunk.items.upperBound }
-            for (number, claim) in claimed.enumerated() {
-                places.vacate(claim.place)
-                if let published = published(of: claim.chunk, claim.report) {
-                    settle(
-                        claim.chunk, claim.report, published, ending: cause, isToBlame: number == current, &run)
-                } else {
-                    settleDamaged(claim.chunk, &run)
-                }
-            }
-            if claimed.isEmpty, !wasSuspected, !waited { run.idleDeaths += 1 }
-        }
-        // A worker that dies on a record costs that record. One that dies without any would be replaced for ever.
-        guard run.idleDeaths <= 2 * roster.capacity else {
-            throw PoolError(
-                .workersDie,
-                "\(run.idleDeaths) workers died before they finished anything; the last one \(losses[losses.count - 1].ending)"
-            )
-        }
-        roster.fill()
-        try requireWorkers()
-    }
-
-    private func cause(of loss: WorkerRoster.Loss, _ run: inout Run) -> RecordFailure.Cause {
-        if run.timedOut.remove(loss.worker) != nil, let limit = options.timeLimit { return .timedOut(limit) }
-        return switch loss.ending {
-        case .exited(let status): .exited(status)
-        case .signalled(let number):
-            .signalled(
-                number, name: Ending.signalName(number), memoryWasShort: loss.ending.isKill && shortage.hasKilled())
-        case .statusLost: .statusLost
-        }
-    }
-
-    /// Kills workers whose record has not moved for too long. Only time in which we ourselves were running counts.
-    private func enforce(_ limit: Duration, slept: Duration, _ run: inout Run) {
-        // A worker that holds several chunks is working at the oldest; one that waits for room, at none.
-        var seen = Set(places.parked.values)
-        for (place, _) in places.out.sorted(by: { $0.chunk.sequence < $1.chunk.sequence }) {
-            let report = places.look(at: place)
-            guard !report.isOpen else { continue }
-            let worker = report.claimer.flatMap { roster.isLiving($0) ? $0 : nil }
-            if let worker, !seen.insert(worker).inserted { continue }
-            switch places.tick(place, report, slept: slept, countsLife: options.workersKeepTime) {
-            case .still(let time) where time >= limit:
-                if let worker {
-                    if run.timedOut.insert(worker).inserted { roster.kill(worker) }
-                } else {
-                    condemn(place, report, &run)
-                }
-            case .still: continue
-            case .isNoise: condemn(place, report, &run)
-            }
-        }
     }
 }

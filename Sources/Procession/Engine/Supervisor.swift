@@ -113,7 +113,7 @@ package final class Supervisor: @unchecked Sendable {
             throw PoolError(.outOfMemory, "no room for \(byteText(bytes.count)) that all workers share")
         }
         segments.inputWriter(overflow: 0..<0).store(bytes: bytes.span, at: extent.range.lowerBound)
-        return (extent, extent.range.prefix(bytes.count))
+        return (extent, extent.range.start(bytes.count))
     }
 
     func requireWorkers() throws(PoolError) {
@@ -148,5 +148,5 @@ package final class Supervisor: @unchecked Sendable {
 }
 
 extension Range<Int> {
-    func prefix(_ count: Int) -> Range<Int> { lowerBound..<lowerBound + count }
+    func start(_ count: Int) -> Range<Int> { lowerBound..<lowerBound + count }
 }

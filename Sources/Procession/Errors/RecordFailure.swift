@@ -18,6 +18,10 @@ public struct RecordFailure: Error, Hashable, Sendable, CustomStringConvertible 
         self.attempts = attempts
     }
 
+    init(_ failure: ItemFailures.Failure, index: Int, key: String) {
+        self.init(index: index, key: key, cause: failure.cause, attempts: failure.attempts)
+    }
+
     /// Index, key and cause, in words.
     public var description: String { "record \(index) (key \(key)): \(reason)" }
 

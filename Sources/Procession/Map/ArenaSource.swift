@@ -89,11 +89,11 @@ struct ArenaSource: RecordSource {
     }
 
     mutating func drain(_ chunk: Chunk) throws {
-        for failure in chunk.failures.first {
-            try fail(chunk.first + failure.item, .threw(failure.reason), attempts: 1)
-        }
-        if let cause = chunk.cause {
-            try fail(chunk.first + chunk.items.lowerBound, cause, attempts: chunk.attempts)
+        for failure in chunk.failures.named {
+            let index = chunk.first + failure.item
+            let error = RecordFailure(failure, index: index, key: keyText(index))
+            if stopsAtFailure { throw error }
+            failures.append(error)
         }
         guard !shape.isFixed, let extent = chunk.overflow else { return }
         overflow.append(extent)
@@ -102,12 +102,6 @@ struct ArenaSource: RecordSource {
     }
 
     mutating func flush() { begun = nil }
-
-    private mutating func fail(_ index: Int, _ cause: RecordFailure.Cause, attempts: Int) throws {
-        let failure = RecordFailure(index: index, key: keyText(index), cause: cause, attempts: attempts)
-        if stopsAtFailure { throw failure }
-        failures.append(failure)
-    }
 
     /// A quarter more than records took so far.
     func overflowEstimate(records: Int, inputBytes: Int) -> Int {

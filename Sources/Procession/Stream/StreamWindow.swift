@@ -80,15 +80,12 @@ struct StreamWindow {
 
     /// The results of a chunk, on their way to whoever wants them.
     mutating func results(of chunk: Chunk) -> ReadyChunk {
-        var failures: [RecordFailure] = []
-        let reader = memory.segments.inputReader
-        func fail(_ item: Int, _ cause: RecordFailure.Cause, attempts: Int) {
-            let index = chunk.first + item
-            let key = shape.keyText.map { $0(chunk.keyOffset + item * shape.keyStride, reader) } ?? "\(index)"
-            failures.append(RecordFailure(index: index, key: key, cause: cause, attempts: attempts))
+        let failures = chunk.failures.named.map { failure in
+            let index = chunk.first + failure.item
+            let slot = chunk.keyOffset + failure.item * shape.keyStride
+            let key = shape.keyText.map { $0(slot, memory.segments.inputReader) } ?? "\(index)"
+            return RecordFailure(failure, index: index, key: key)
         }
-        for failure in chunk.failures.first { fail(failure.item, .threw(failure.reason), attempts: 1) }
-        if let cause = chunk.cause { fail(chunk.items.lowerBound, cause, attempts: chunk.attempts) }
         if !shape.hasFixedOutput, let overflow = chunk.overflow, !chunk.items.isEmpty {
             resultOverflow = adapt(resultOverflow, to: Double(overflow.range.count) / Double(chunk.items.count))
         }

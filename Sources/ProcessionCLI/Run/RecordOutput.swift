@@ -72,17 +72,16 @@ struct RecordOutput {
     mutating func append(_ chunk: Chunk, from start: RecordSplitter.Border) throws {
         lastUsed = nil
         let malformed = malformed(chunk, from: start)
-        if let cause = chunk.cause, malformed == nil { return try appendFailed(chunk, cause, line: start.line) }
         let end = malformed?.item ?? chunk.items.upperBound
-        let failures = chunk.failures.first.prefix { $0.item < end }
-        if onError == .fail, let (item, reason) = failures.first {
-            try append(chunk, items: chunk.items.lowerBound..<item)
+        let failures = chunk.failures.named.prefix { $0.item < end }
+        if onError == .fail, let failure = failures.first {
+            try append(chunk, items: chunk.items.lowerBound..<failure.item)
             try flush()
-            throw try describe(chunk, item: item, .threw(reason), line: start.line)
+            throw try describe(failure, of: chunk, line: start.line)
         }
         failed += failures.count + chunk.failures.others.prefix { $0 < end }.count
-        for (item, reason) in failures.prefix(Self.shownFailures - firstFailures.count) {
-            firstFailures.append(try describe(chunk, item: item, .threw(reason), line: start.line))
+        for failure in failures.prefix(Self.shownFailures - firstFailures.count) {
+            firstFailures.append(try describe(failure, of: chunk, line: start.line))
         }
         try append(chunk, items: chunk.items.lowerBound..<end)
         if let malformed {
@@ -95,27 +94,13 @@ struct RecordOutput {
     private func malformed(
         _ chunk: Chunk, from start: RecordSplitter.Border
     ) -> (item: Int, error: RecordSyntaxError)? {
-        guard chunk.cause != nil || chunk.failures.count > 0 else { return nil }
+        guard !chunk.failures.isEmpty else { return nil }
         let found = memory.segments.inputReader.withBytes(chunk.input) { plan.firstMalformed($0, from: start) }
         return found.flatMap { chunk.items.contains($0.item) ? $0 : nil }
     }
 
-    /// Takes a chunk of one record that has failed without a result.
-    private mutating func appendFailed(_ chunk: Chunk, _ cause: RecordFailure.Cause, line: Int) throws {
-        let item = chunk.items.lowerBound
-        if onError == .fail {
-            try flush()
-            throw try describe(chunk, item: item, cause, line: line)
-        }
-        failed += 1
-        if firstFailures.count < Self.shownFailures {
-            firstFailures.append(try describe(chunk, item: item, cause, line: line))
-        }
-        if onError == .null { try appendEmpty(chunk) }
-        done += 1
-    }
-
     private mutating func append(_ chunk: Chunk, items: Range<Int>) throws {
+        guard chunk.isPublished else { return try appendMissing(chunk, items: items) }
         guard !items.isEmpty, let overflow = chunk.overflow?.range else { return }
         if isSplit {
             var start = 0
@@ -172,10 +157,18 @@ struct RecordOutput {
         try write(joiner.opening + (joiner.columnOpening.first ?? []))
     }
 
+    /// Records that no worker has written anything for.
+    private mutating func appendMissing(_ chunk: Chunk, items: Range<Int>) throws {
+        for item in items {
+            if onError == .null { try appendEmpty(chunk, item: item) }
+            done += 1
+        }
+    }
+
     /// A record that has no values, written by the parent itself: nothing of the user's runs for it.
-    private mutating func appendEmpty(_ chunk: Chunk) throws {
+    private mutating func appendEmpty(_ chunk: Chunk, item: Int) throws {
         try flush()
-        let (texts, ends) = try withFinder(chunk, item: chunk.items.lowerBound) { $0.emptyTexts(outOf: $1) }
+        let (texts, ends) = try withFinder(chunk, item: item) { $0.emptyTexts(outOf: $1) }
         var start = 0
         for (column, end) in ends.enumerated() {
             var text = texts[start..<end]
@@ -243,9 +236,11 @@ struct RecordOutput {
     }
 
     private mutating func describe(
-        _ chunk: Chunk, item: Int, _ cause: RecordFailure.Cause, line: Int
+        _ failure: ItemFailures.Failure, of chunk: Chunk, line: Int
     ) throws -> FailedRecord {
-        try withFinder(chunk, item: item) { $0.describe(cause, attempts: chunk.attempts, $1, line: line) }
+        try withFinder(chunk, item: failure.item) {
+            $0.describe(failure.cause, attempts: failure.attempts, $1, line: line)
+        }
     }
 
     /// Runs `body` with what stands at an item of a chunk, and the chunk's text.

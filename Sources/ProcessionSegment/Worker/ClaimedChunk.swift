@@ -124,15 +124,8 @@ public struct _ClaimedChunk {
 
     /// Records that an item failed, with the reason as people will read it. The item still has to be published.
     public mutating func fail(_ item: Int, _ reason: String) {
-        let entryBytes = MemoryLayout<procession_failure>.size
-        let text = reason.utf8.span
-        let count = min(text.count, Self.longestReason)
-        // When there is no room the output is full now, as it is by a result.
-        guard let offset = output.reserveAtEnd(entryBytes + count) else { return }
-        output.store(
-            procession_failure(item: UInt64(item), previous: failure, count: UInt64(count)), at: offset)
-        output.store(bytes: text.extracting(first: count), at: offset + entryBytes)
-        failure = UInt64(offset - overflow.lowerBound) + 1
+        guard let link = output.appendFailure(of: item, reason, to: failure, in: overflow) else { return }
+        failure = link
         // Sound: the line is claimed by this worker; the parent reads the word after `publish`, `leave` or the reap.
         unsafe procession_store_once(&line.pointee.failure, failure)
         faultPoint("failed")
@@ -153,9 +146,6 @@ public struct _ClaimedChunk {
         // Sound: the line is claimed by this worker.
         unsafe procession_store_once(&line.pointee.failure, failure)
     }
-
-    /// The longest reason of a failure that is kept, in bytes.
-    package static let longestReason = 4096
 
     /// Says that the item at `done` and those behind it are to be handed out again, to anybody, with as much room as was
     /// asked for.

@@ -11,11 +11,11 @@ import Testing
         let seed = RoomRun.seed
         print("randomRunsEndAndMapEveryRecordOnce: PROCESSION_SEED=\(seed)")
         var random = SplitMix(state: seed)
-        let watchdog = Watchdog()
-        defer { watchdog.end() }
+        let keeper = EndKeeper()
+        defer { keeper.end() }
         for number in 0..<rounds("PROCESSION_ROOM_RUNS", or: 60) {
             let run = RoomRun(number: number, &random)
-            watchdog.expectAnEnd(of: "\(run), seed \(seed)")
+            keeper.expectAnEnd(of: "\(run), seed \(seed)")
             try await run.run(&random)
         }
     }
@@ -142,7 +142,7 @@ struct OfAnyLength: ValueFunction {
 
 /// Ends the process when something takes far too long, and says what it was. Time in which other tests keep every thread
 /// that tasks run on does not count.
-final class Watchdog: Sendable {
+final class EndKeeper: Sendable {
     private let state = Mutex((what: "", ticks: 0, isBeating: false, isOver: false))
     private static let limit = 600
 

@@ -1,0 +1,78 @@
+import CProcessionShims
+
+// Failed items as they lie in shared memory, and both ways through that form: how a worker writes them, and what the
+// parent takes from them.
+//
+// An entry is a `procession_failure` with the text of the reason behind it, at the far end of the chunk's overflow bytes,
+// so that an item that succeeds pays nothing for those that do not. Entries are linked from the newest, which the place's
+// line names, to the oldest. A link is 1 + the entry's offset in the overflow bytes; 0 links to none.
+
+/// Why an item failed, as its worker has said.
+package struct FailureEntry: Hashable, Sendable {
+    package let item: Int
+    package let reason: String
+
+    package init(item: Int, reason: String) {
+        self.item = item
+        self.reason = reason
+    }
+
+    /// The longest reason that is kept, in bytes.
+    package static let longestReason = 4096
+    fileprivate static var headerBytes: Int { MemoryLayout<procession_failure>.size }
+}
+
+extension _SlotWriter {
+    /// Appends an entry to those that end with `newest`, and returns the link to it. Nil when there is no room: the output is
+    /// full now, as it is by a result.
+    mutating func appendFailure(of item: Int, _ reason: String, to newest: UInt64, in overflow: Range<Int>) -> UInt64? {
+        let text = reason.utf8.span
+        let count = min(text.count, FailureEntry.longestReason)
+        guard let offset = reserveAtEnd(FailureEntry.headerBytes + count) else { return nil }
+        store(procession_failure(item: UInt64(item), previous: newest, count: UInt64(count)), at: offset)
+        store(bytes: text.extracting(first: count), at: offset + FailureEntry.headerBytes)
+        return UInt64(offset - overflow.lowerBound) + 1
+    }
+}
+
+/// The failed items of a chunk, in order: the first of them with their reasons, as many as are wanted, and the others.
+package struct FailureEntries: Hashable, Sendable {
+    package private(set) var named: [FailureEntry] = []
+    package private(set) var others: [Int] = []
+
+    /// Those of `items` below `done`, when that is what a worker writes: each entry inside of the overflow bytes, behind the
+    /// one that was written after it, and of a smaller item. So the walk ends whatever the memory says, and no text is taken
+    /// twice. Otherwise nil.
+    package init?(
+        endingWith newest: UInt64, in overflow: Range<Int>?, of items: Range<Int>, below done: Int, naming most: Int,
+        from reader: _SlotReader
+    ) {
+        guard newest != 0 else { return }
+        guard let overflow else { return nil }
+        var found: [(item: Int, text: Range<Int>)] = []
+        var link = newest
+        var bound = items.upperBound
+        var free = 0
+        while link != 0 {
+            guard let offset = Int(exactly: link - 1), offset >= free,
+                offset <= overflow.count - FailureEntry.headerBytes
+            else { return nil }
+            let entry = reader.load(at: overflow.lowerBound + offset, as: procession_failure.self)
+            let start = offset + FailureEntry.headerBytes
+            guard let item = Int(exactly: entry.item), items.lowerBound <= item, item < bound,
+                let count = Int(exactly: entry.count), count <= overflow.count - start
+            else { return nil }
+            // An entry at or above `done` belongs to an item that was not published any more.
+            if item < done { found.append((item, overflow.lowerBound + start..<overflow.lowerBound + start + count)) }
+            bound = item
+            free = start + count
+            link = entry.previous
+        }
+        found.reverse()
+        named = found.prefix(most).map { failure in
+            FailureEntry(
+                item: failure.item, reason: reader.text(at: failure.text.lowerBound, count: failure.text.count))
+        }
+        others = found.dropFirst(most).map(\.item)
+    }
+}

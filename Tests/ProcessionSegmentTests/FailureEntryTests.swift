@@ -1,0 +1,93 @@
+import CProcessionShims
+import Testing
+
+@testable import ProcessionSegment
+
+/// Failures as they lie in memory: what a worker writes is read as it was meant, and nothing else is believed.
+@Suite struct FailureEntryTests {
+    private let segments: ParentSegments
+    private let overflow: Range<Int>
+
+    init() throws {
+        let layout = SegmentLayout(workerCapacity: 1, placeCount: 1, inputBytes: 1 << 20, resultBytes: 1 << 20)
+        segments = try ParentSegments(layout: #require(layout))
+        overflow = segments.layout.resultData.lowerBound + 64..<segments.layout.resultData.lowerBound + 1064
+    }
+
+    private func written(_ failures: [(item: Int, reason: String)]) -> UInt64? {
+        var output = segments.result.writer(overflow: overflow)
+        return failures.reduce(0 as UInt64?) { newest, failure in
+            newest.flatMap { output.appendFailure(of: failure.item, failure.reason, to: $0, in: overflow) }
+        }
+    }
+
+    private func read(
+        _ newest: UInt64, of items: Range<Int> = 0..<10, below done: Int = 10, naming most: Int = .max
+    ) -> FailureEntries? {
+        FailureEntries(
+            endingWith: newest, in: overflow, of: items, below: done, naming: most, from: segments.resultReader)
+    }
+
+    @Test func everyFailureIsReadInOrderWithItsReason() throws {
+        let newest = try #require(written([(1, "one"), (4, ""), (9, "nïne")]))
+        let entries = read(newest)
+        #expect(entries?.named == [(1, "one"), (4, ""), (9, "nïne")].map { FailureEntry(item: $0.0, reason: $0.1) })
+        #expect(entries?.others == [])
+        #expect(read(0)?.named == [], "a chunk without failures")
+    }
+
+    @Test func theFirstAreNamedAndTheOthersCounted() throws {
+        let newest = try #require(written([(1, "a"), (4, "b"), (9, "c")]))
+        #expect(read(newest, naming: 1)?.named.map(\.item) == [1] && read(newest, naming: 1)?.others == [4, 9])
+        #expect(read(newest, naming: 0)?.others == [1, 4, 9])
+    }
+
+    @Test func whatIsNotPublishedHasNotFailed() throws {
+        let newest = try #require(written([(1, "a"), (4, "b")]))
+        #expect(read(newest, below: 4)?.named.map(\.item) == [1])
+        #expect(read(newest, below: 5)?.named.map(\.item) == [1, 4])
+    }
+
+    @Test func aLongReasonIsCutAndOneWithoutRoomIsNotWritten() throws {
+        let newest = try #require(written([(1, String(repeating: "x", count: 900))]))
+        #expect(read(newest)?.named.first?.reason.count == 900)
+        #expect(written([(1, String(repeating: "x", count: 990))]) == nil)
+        let long = overflow.lowerBound..<overflow.lowerBound + 10_000
+        var output = segments.result.writer(overflow: long)
+        let link = output.appendFailure(of: 1, String(repeating: "x", count: 9000), to: 0, in: long)
+        let entries = FailureEntries(
+            endingWith: try #require(link), in: long, of: 0..<10, below: 10, naming: 1, from: segments.resultReader)
+        #expect(entries?.named.first?.reason.count == FailureEntry.longestReason)
+    }
+
+    private func store(_ item: UInt64, _ previous: UInt64, _ count: UInt64, at offset: Int) {
+        segments.result.writer(overflow: 0..<0).store(
+            procession_failure(item: item, previous: previous, count: count), at: overflow.lowerBound + offset)
+    }
+
+    @Test(arguments: [1001, 978, 1 << 40, UInt64.max]) func aLinkOutOfTheOverflowIsNotFollowed(link: UInt64) {
+        #expect(read(link) == nil)
+    }
+
+    @Test(
+        arguments: [(10, 0, 0), (.max, 0, 0), (3, 0, 977), (3, 0, .max), (3, 1, 0), (3, .max, 0)]
+            as [(UInt64, UInt64, UInt64)])
+    func anEntryThatNoWorkerWritesIsNotBelieved(item: UInt64, previous: UInt64, count: UInt64) {
+        store(item, previous, count, at: 0)
+        #expect(read(1) == nil)
+    }
+
+    @Test func entriesThatOverlapOrGoUpAreNotBelieved() {
+        store(3, 101, 0, at: 0)
+        store(5, 0, 0, at: 100)
+        #expect(read(1) == nil, "the older entry is of a later item")
+        store(3, 101, 80, at: 0)
+        store(1, 0, 0, at: 100)
+        #expect(read(1) == nil, "the older entry lies in the newer one's text")
+    }
+
+    @Test func noOverflowHasNoFailures() {
+        #expect(
+            FailureEntries(endingWith: 1, in: nil, of: 0..<1, below: 1, naming: 1, from: segments.resultReader) == nil)
+    }
+}
