@@ -1,5 +1,6 @@
-import ProcessionSegment
 import Testing
+
+@testable import ProcessionSegment
 
 struct SlotWriterTests {
     @Test func storesTheFirstAndTheLastBytesAndNoOthers() {
@@ -30,6 +31,19 @@ struct SlotWriterTests {
         await #expect(processExitsWith: .failure) { [offset] in
             Bytes(64).output().store(elements: [UInt64(1)].span, at: offset)
         }
+    }
+
+    @Test func storesAsManyBytesAsThereAre() {
+        let bytes = Bytes(64)
+        bytes.output().store(bytes: Array(repeating: UInt8(7), count: 64).span, at: 0)
+        #expect(bytes.prefix(64) == Array(repeating: 7, count: 64))
+        #expect(bytes.isFenceIntact)
+    }
+
+    @Test func holdsWhatLiesInsideAndNothingElse() {
+        let output = Bytes(64).output()
+        for (offset, count) in SlotReaderTests.damaged { #expect(!output.holds(offset, count), "\(offset), \(count)") }
+        for (offset, count) in [(0, 64), (63, 1), (64, 0), (0, 0)] { #expect(output.holds(offset, count)) }
     }
 
     @Test func nothingCanBeStoredAtTheVeryEnd() {

@@ -114,6 +114,14 @@ struct ChildProcessTests {
         }
     }
 
+    /// A signal for the whole group does not end it before it has said what to do with such.
+    @Test func aChildMayBeginWithAllSignalsBlocked() throws {
+        let request = SpawnRequest(path: "/bin/sleep", arguments: ["sleep", "1000"], blocksSignals: true)
+        let child = try ChildProcess.spawn(request)
+        let mask = try #require(UInt64(try statusField("SigBlk", of: child.pid), radix: 16))
+        for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] { #expect(mask & 1 << UInt64(signal - 1) != 0, "\(signal)") }
+    }
+
     @Test(arguments: [SIGHUP, SIGUSR1]) func aSignalForTheParentAloneStaysIgnoredInTheChild(signal: Int32) async {
         await #expect(processExitsWith: .success) { [signal] in
             try WorkerIdentity.ignoreSignal(signal)

@@ -17,6 +17,17 @@ struct MemoryFileTests {
         unsafe #expect(reader.base.load(fromByteOffset: page, as: UInt64.self) == 42)
     }
 
+    /// A core dump of the host does not hold the records.
+    @Test func noCoreDumpHoldsWhatIsMapped() throws {
+        let name = "undumped-\(RandomSeed.random64())"
+        let file = try MemoryFile(name: name, bytes: 2 * page)
+        let mapping = try Mapping(file.descriptor.number, bytes: 2 * page, writable: true)
+        let lines = String(decoding: try File.contents(of: "/proc/self/smaps"), as: UTF8.self).split(separator: "\n")
+        let line = try #require(lines.firstIndex { $0.contains(name) })
+        let flags = try #require(lines[line...].first { $0.hasPrefix("VmFlags:") }).split(separator: " ")
+        #expect(flags.contains("dd"), "\(flags) of \(mapping.byteCount) bytes")
+    }
+
     @Test func populatingTakesThePagesAtOnce() throws {
         let file = try MemoryFile(name: "populate", bytes: 64 * page)
         let mapping = try Mapping(file.descriptor.number, bytes: 64 * page, writable: true)

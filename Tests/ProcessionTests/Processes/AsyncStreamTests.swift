@@ -76,6 +76,19 @@ struct Trickle: AsyncSequence, Sendable {
         #expect(try await iterator.next() == nil)
     }
 
+    /// Workers that die of nothing that they work at are replaced as long as records are finished in between.
+    @Test func idleWorkersMayDieAsOftenAsTheyLikeBetweenRecords() async throws {
+        let pool = try WorkerPool(workers: 1)
+        let (records, source) = AsyncStream.makeStream(of: Int.self)
+        var iterator = pool.stream(records, Triple()).makeAsyncIterator()
+        for value in 0..<6 {
+            source.yield(value)
+            #expect(try await iterator.next() == value * 3)
+            for victim in pool.workerProcessIDs { kill(victim, SIGKILL) }
+        }
+        source.finish()
+    }
+
     @Test func aConsumerThatIsSlowStopsTheReading() async throws {
         let pool = try WorkerPool(workers: 2)
         let records = Trickle(count: 1_000_000)

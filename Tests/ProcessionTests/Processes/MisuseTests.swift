@@ -56,12 +56,21 @@ import Testing
     }
 
     @Test func misuseIsSaidOnStandardError() async throws {
-        let result = try await #require(
-            processExitsWith: .failure, observing: [\.standardErrorContent]
-        ) { _ = try WorkerPool(workers: 0) }
-        #expect(
-            String(decoding: result.standardErrorContent, as: UTF8.self).contains("a pool needs at least one worker"))
+        let pool = try await #require(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            _ = try WorkerPool(workers: 0)
+        }
+        #expect(said(pool).contains("a pool needs at least one worker"))
+        let window = try await #require(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            _ = try WorkerPool(workers: 1).stream([1], Triple(), window: 0)
+        }
+        #expect(said(window).contains("a window has room for something"))
+        let index = try await #require(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            _ = try WorkerPool(workers: 1).layOut([1, 2])[2]
+        }
+        #expect(said(index).contains("index out of range"))
     }
+
+    private func said(_ end: ExitTest.Result) -> String { String(decoding: end.standardErrorContent, as: UTF8.self) }
 
     @Test func aTextThatHoldsMoreThanItCanCountIsRefused() async throws {
         let text = String(repeating: "x", count: 300)

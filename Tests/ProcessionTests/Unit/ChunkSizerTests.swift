@@ -15,6 +15,15 @@ import Testing
         #expect(sizer.allows(beside: 1000))
     }
 
+    /// A worker that dies at its first record has finished none of them, in any time.
+    @Test(arguments: [0, 1, .max] as [UInt64]) func nothingIsLearntFromAChunkOfWhichNothingWasFinished(time: UInt64) {
+        var sizer = gathering()
+        sizer.learn(records: 1, nanoseconds: 1_000_000)
+        let expected = sizer.next(remaining: nil)
+        sizer.learn(records: 0, nanoseconds: time)
+        #expect(sizer.next(remaining: nil) == expected && expected > 1)
+    }
+
     @Test func anyNumberIsOutWhereWorkersFinishOneChunkAfterTheOther() {
         let sizer = ChunkSizer(fixed: nil, workers: 2, target: .milliseconds(10))
         #expect(sizer.allows(beside: 1000))
