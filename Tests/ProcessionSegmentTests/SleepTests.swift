@@ -140,6 +140,15 @@ import Testing
         unsafe #expect(procession_take_seat(segments.resultHeader, 1) != 0)
     }
 
+    @Test func aWorkerThatDiedSpinningLeavesItsSeat() throws {
+        let segments = try Segments(workers: 2, places: 1)
+        unsafe #expect(procession_take_seat(segments.resultHeader, 0) != 0)
+        segments.parent.resetLine(ofWorker: 1)
+        unsafe #expect(procession_take_seat(segments.resultHeader, 1) == 0)
+        segments.parent.resetLine(ofWorker: 0)
+        unsafe #expect(procession_take_seat(segments.resultHeader, 1) != 0)
+    }
+
     @Test func aSpinningWorkerIsNotWoken() throws {
         let segments = try Segments(workers: 2, places: 2)
         unsafe procession_fall_asleep(segments.workerLine(0))

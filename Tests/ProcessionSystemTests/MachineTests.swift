@@ -56,6 +56,7 @@ struct MachineTests {
         #expect(paths("cpu", groups, mounts) == ["/sys/fs/cgroup/cpu,cpuacct/b", "/sys/fs/cgroup/cpu,cpuacct"])
         #expect(paths("memory", groups, mounts) == ["/sys/fs/cgroup/memory/a", "/sys/fs/cgroup/memory"])
         #expect(paths("pids", groups, mounts) == [])
+        #expect(paths("memory", "4:memory:/a:b/c\n", mounts).first == "/sys/fs/cgroup/memory/a:b/c")
     }
 
     @Test func aContainerSeesItsOwnGroupAsTheRootOfTheMount() {

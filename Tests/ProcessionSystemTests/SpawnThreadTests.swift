@@ -32,6 +32,40 @@ struct SpawnThreadTests {
         #expect(throws: SystemError(call: .posixSpawn, code: ECANCELED)) { _ = try spawner.spawn(shell("exit")) }
     }
 
+    /// A thread that nobody waits for keeps its stack.
+    @Test func threadsThatHaveEndedLeaveNothingBehind() async {
+        await #expect(processExitsWith: .success) {
+            func mappings() throws -> Int {
+                try File.contents(of: "/proc/self/maps").count { $0 == UInt8(ascii: "\n") }
+            }
+            try SpawnThread().stop()
+            let before = try mappings()
+            for _ in 0..<100 { _ = try SpawnThread() }
+            #expect(try mappings() < before + 100, "a stack takes two")
+        }
+    }
+
+    /// Signals of the host are for the threads of the host, and these have those blocked that they had.
+    @Test func theThreadTakesNoSignals() async {
+        await #expect(processExitsWith: .success) {
+            var mine = sigset_t()
+            unsafe sigemptyset(&mine)
+            unsafe sigaddset(&mine, SIGUSR2)
+            unsafe pthread_sigmask(SIG_SETMASK, &mine, nil)
+            let thread = try ServiceThread { signal in Self.isBlocked(signal) }
+            for signal in [SIGINT, SIGTERM, SIGUSR1, SIGALRM] {
+                #expect(thread.ask(signal) && thread.answer())
+            }
+            #expect(Self.isBlocked(SIGUSR2) && !Self.isBlocked(SIGINT))
+        }
+    }
+
+    private static func isBlocked(_ signal: Int32) -> Bool {
+        var blocked = sigset_t()
+        // Safe: a set of our own.
+        return unsafe pthread_sigmask(SIG_BLOCK, nil, &blocked) == 0 && sigismember(&blocked, signal) == 1
+    }
+
     @Test func manyThreadsGetEachItsOwnChild() throws {
         let spawner = try SpawnThread()
         let right = Tally()

@@ -87,6 +87,18 @@ extension CommandLineTests {
                 let columns = names.map { "\"\($0)\":{\"a\":2,\"b\":null,\"c\":6}" }.joined(separator: ",")
                 expectSame(result.output, Array((format.contains("--split") ? "{\(columns)}\n" : rows.joined()).utf8))
             }
+
+            /// The parent dawdles between the second record and the third, which has failed, and is told to stop then.
+            @Test func whatWasFinishedBeforeASignalIsWrittenBeforeItsEnd() throws {
+                let run = try RunningCommand(
+                    script: "(sleep 1.2; kill -INT $$) & exec procession \"$@\"",
+                    ["map", "-j", "1", "--chunk-size", "1", "-c", "v=double"],
+                    environment: ["PROCESSION_FAULTS=parent draining 1 delay:300;parent draining 2 delay:2000"])
+                try run.send("1\n2\nx\n4\n")
+                let result = try run.finish()
+                let lines = result.output.count { $0 == UInt8(ascii: "\n") }
+                #expect(result.errorLines.last?.contains(": \(lines) record") == true, "\(lines), \(result.errors)")
+            }
         #endif
     }
 }

@@ -97,6 +97,17 @@ struct MakeBlock: ValueFunction {
         }
     }
 
+    @Test func mapsBehindATrimFindTheirPagesWarmAgain() async {
+        await #expect(processExitsWith: .success) {
+            let pool = try WorkerPool(workers: 2)
+            _ = try pool.map(Self.blocks(), TripleBlock())
+            pool.trim()
+            let trimmed = try MemoryUse()
+            for _ in 0..<2 { _ = try pool.map(Self.blocks(), TripleBlock()) }
+            #expect(try MemoryUse().shared - trimmed.shared >= 2 * Self.bytes)
+        }
+    }
+
     @Test func mapsOfOneSizeFindTheirPagesWarm() async {
         await #expect(processExitsWith: .success) {
             let pool = try WorkerPool(workers: 2)

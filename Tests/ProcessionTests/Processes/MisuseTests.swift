@@ -68,6 +68,10 @@ import Testing
             _ = try WorkerPool(workers: 1).layOut([1, 2])[2]
         }
         #expect(said(index).contains("index out of range"))
+        let result = try await #require(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            _ = try WorkerPool(workers: 1).map([1, 2], Triple())[2]
+        }
+        #expect(said(result).contains("index out of range"))
     }
 
     private func said(_ end: ExitTest.Result) -> String { String(decoding: end.standardErrorContent, as: UTF8.self) }

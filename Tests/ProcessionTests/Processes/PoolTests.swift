@@ -6,6 +6,10 @@ import Testing
 
 internal import Dispatch
 
+struct Widens: ValueFunction {
+    func callAsFunction(_ value: UInt8) throws -> InlineArray<1_048_576, UInt8> { throw Refusal() }
+}
+
 private struct Hidden: ValueFunction { func callAsFunction(_ value: Int) -> Int { value } }
 
 @Suite struct PoolTests {
@@ -54,6 +58,16 @@ private struct Hidden: ValueFunction { func callAsFunction(_ value: Int) -> Int 
         let error = #expect(throws: PoolError.self) { try pool.map(repeatElement(1, count: 1 << 45), Triple()) }
         #expect(error?.code == .outOfMemory)
         #expect(error?.description.contains("GiB") == true)
+    }
+
+    /// The input's pages are there from the map before; the results would take 1 TiB.
+    @Test func resultsThatCannotFitAreRefusedWhereTheInputDoes() throws {
+        let pool = try WorkerPool(workers: 1)
+        let input = [UInt8](repeating: 1, count: 1 << 20)
+        _ = try pool.map(input, Echo<UInt8>())
+        let error = #expect(throws: PoolError.self) { try pool.map(input, Widens()) }
+        #expect(error?.code == .outOfMemory)
+        #expect(error?.description.contains("1024.0 GiB for its results") == true, "\(error?.description ?? "")")
     }
 
     @Test func inputThatDoesNotFitInTheMiddleLeavesNothingBehind() throws {

@@ -25,6 +25,18 @@
             }
         }
 
+        /// Nobody waits for workers that cannot be started.
+        @Test func aMapWhoseWorkersCannotBeReplacedEnds() async {
+            await #expect(processExitsWith: .success) {
+                alarm(60)
+                let pool = try WorkerPool(workers: 1)
+                FaultInjection.fail(.posixSpawn, nth: 1, errno: EAGAIN, forever: true)
+                let error = #expect(throws: PoolError.self) { try pool.map([1, 2, 3], Whereabouts()) }
+                #expect(error?.code == .system)
+                #expect(error?.description.contains("posix_spawn") == true, "\(error?.description ?? "")")
+            }
+        }
+
         @Test func isForgottenByAMapThatGoesWell() async {
             await #expect(processExitsWith: .success) {
                 alarm(60)

@@ -45,6 +45,17 @@ struct Sticks: WorkerFunction {
     }
 
     /// Stopped between claim and publication, and let go before, during and after the decision to kill it.
+    /// Workers that sleep are woken to go, and not left for the second after which those that do not hear are killed.
+    @Test func sleepingWorkersAreSentHomeAtOnce() throws {
+        let times = try (0..<4).map { _ in
+            let pool = try WorkerPool(workers: 2)
+            _ = try pool.map(0..<1000, Triple())
+            usleep(20_000)
+            return ContinuousClock().measure { pool.shutDown() }
+        }
+        #expect(times.min()! < .milliseconds(900), "\(times)")
+    }
+
     @Test func aWorkerThatGoesOnAfterItWasGivenUpPublishesNothingTwice() throws {
         let seed = UInt64.random(in: 0..<UInt64.max)
         print("seed \(seed)")
