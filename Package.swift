@@ -52,7 +52,7 @@ let package = Package(
         // The public library: pool, supervisor, worker.
         .target(
             name: "Procession",
-            dependencies: ["ProcessionSegment", "ProcessionSystem", "CProcessionShims", collections],
+            dependencies: ["ProcessionSegment", "ProcessionSystem", collections],
             swiftSettings: rules),
         // Text formats, split and joined in order; knows no processes.
         .target(
@@ -67,19 +67,25 @@ let package = Package(
                 "CProcessionKeeper",
             ], swiftSettings: rules),
 
+        // Seeds and threads for the tests.
+        .target(
+            name: "TestSupport", dependencies: ["ProcessionSystem"], path: "Tests/Support", swiftSettings: rules),
         .testTarget(
-            name: "ProcessionBytesTests", dependencies: ["ProcessionBytes", "ProcessionSystem", "CProcessionBytes"],
+            name: "ProcessionBytesTests",
+            dependencies: ["ProcessionBytes", "CProcessionBytes", "TestSupport"],
             swiftSettings: rules),
         .testTarget(
-            name: "ProcessionSystemTests", dependencies: ["ProcessionSystem", "ProcessionCommandSystem"],
+            name: "ProcessionSystemTests",
+            dependencies: ["ProcessionSystem", "ProcessionCommandSystem", "TestSupport"],
             swiftSettings: rules),
         .testTarget(
             name: "ProcessionSegmentTests",
-            dependencies: ["ProcessionSegment", "ProcessionSystem", "CProcessionShims"],
+            dependencies: ["ProcessionSegment", "ProcessionSystem", "CProcessionShims", "TestSupport"],
             swiftSettings: rules),
         .testTarget(
             name: "ProcessionTests",
             dependencies: [
+                "TestSupport",
                 "Procession", "ProcessionSystem", "ProcessionSegment", "CProcessionShims", "EmbeddingExample",
                 "HostExample",
                 "EmbeddedLibrary",
@@ -97,10 +103,12 @@ let package = Package(
             name: "HostExample", path: "Tests/HostExample", linkerSettings: [.linkedLibrary("dl")]),
         .testTarget(
             name: "ProcessionRecordsTests",
-            dependencies: ["ProcessionRecords", "ProcessionBytes", "ProcessionSegment"], swiftSettings: rules),
+            dependencies: ["ProcessionRecords", "ProcessionBytes", "ProcessionSegment", "TestSupport"],
+            swiftSettings: rules),
         // Runs whose shared memory is scribbled over, in a process of their own for the tests and the long tier.
         .executableTarget(
-            name: "MutatedRuns", dependencies: ["Procession", "ProcessionSegment", "ProcessionSystem", collections],
+            name: "MutatedRuns",
+            dependencies: ["Procession", "ProcessionSegment", "ProcessionSystem", "TestSupport", collections],
             path: "Tests/MutatedRuns", swiftSettings: rules),
         // A filter that misbehaves as it is told.
         .executableTarget(name: "OddFilter", path: "Tests/OddFilter"),
@@ -112,7 +120,7 @@ let package = Package(
             name: "ProcessionCLITests",
             dependencies: [
                 "ProcessionSystem", "ProcessionCommandSystem", "ProcessionSegment", "ProcessionRecords",
-                "Procession", "CProcessionShims", "ProcessionCLI",
+                "Procession", "CProcessionShims", "ProcessionCLI", "TestSupport",
                 "MutatedRuns", "OddFilter", "Sandbox", "Syncs",
                 "EmbeddingExample",
             ] + examples.map { .target(name: $0.key) }, swiftSettings: rules),
@@ -122,7 +130,8 @@ let package = Package(
             dependencies: ["ProcessionRecords", "ProcessionSegment", "ProcessionSystem", "CProcessionShims"],
             path: "Tests/Fuzz/Targets", swiftSettings: rules),
         .testTarget(
-            name: "FuzzTests", dependencies: ["FuzzTargets", "ProcessionSystem"], path: "Tests/Fuzz/Tests",
+            name: "FuzzTests", dependencies: ["FuzzTargets", "ProcessionSystem", "TestSupport"],
+            path: "Tests/Fuzz/Tests",
             swiftSettings: rules),
     ],
     swiftLanguageModes: [.v6]

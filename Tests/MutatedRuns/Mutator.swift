@@ -2,6 +2,7 @@ import Glibc
 import ProcessionSegment
 import ProcessionSystem
 import Synchronization
+import TestSupport
 
 /// A thread that scribbles over the result segment of a process, which can be this one, while runs go on.
 ///
@@ -15,7 +16,7 @@ final class Mutator: Sendable {
     private let isOver = Atomic(false)
 
     private struct Hand {
-        var random = Numbers(seed: 0)
+        var random = SplitMix(seed: 0)
         /// The most words written at a time: from a slip now and then to a worker that has lost its mind.
         var burst = 1
     }
@@ -38,7 +39,7 @@ final class Mutator: Sendable {
     /// Scribbles while `body` runs.
     func scribble<Result>(seed: UInt64, during body: () throws -> Result) rethrows -> Result {
         hand.withLock { hand in
-            hand.random = Numbers(seed: seed)
+            hand.random = SplitMix(seed: seed)
             hand.burst = [1, 2, 8, 32][Int(hand.random.next() % 4)]
         }
         isOn.store(true, ordering: .releasing)
@@ -66,7 +67,7 @@ final class Mutator: Sendable {
     func stop() { isOver.store(true, ordering: .releasing) }
 
     /// Writes over one word: most often one of a line that is in use, with a value that might be believed.
-    private func mutate(_ random: inout Numbers) {
+    private func mutate(_ random: inout SplitMix) {
         made.add(1, ordering: .relaxed)
         let lines = layout.placesOffset..<layout.placesOffset + 24 * SegmentLayout.line
         let offset: Int
@@ -96,20 +97,6 @@ final class Mutator: Sendable {
         default: new = other
         }
         unsafe word.pointee = new
-    }
-}
-
-/// SplitMix64: the same numbers for the same seed.
-struct Numbers: RandomNumberGenerator, Sendable {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var word = state
-        word = (word ^ word >> 30) &* 0xbf58_476d_1ce4_e5b9
-        word = (word ^ word >> 27) &* 0x94d0_49bb_1331_11eb
-        return word ^ word >> 31
     }
 }
 

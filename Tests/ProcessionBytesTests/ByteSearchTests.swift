@@ -1,4 +1,5 @@
 import ProcessionBytes
+import TestSupport
 import Testing
 
 /// The first bytes are looked at in a word, all others by the C library: neither may miss a byte or see one too many.
@@ -26,7 +27,7 @@ struct ByteSearchTests {
 
     @Test func tellsItFromBytesThatAreNearlyTheSame() {
         let seed = printedSeed()
-        var numbers = Numbers(seed: seed)
+        var numbers = SplitMix(seed: seed)
         for _ in 0..<20_000 {
             let wanted = UInt8.random(in: .min ... .max, using: &numbers)
             let near = [wanted, wanted &+ 1, wanted &- 1, wanted ^ 0x80, 0, 0xFF]

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import ProcessionBytes
@@ -53,7 +54,7 @@ import Testing
 
     @Test func whatIsBrokenAnywhereIsRefusedWithItsLine() {
         let seed = printedSeed()
-        var numbers = Numbers(seed: seed)
+        var numbers = SplitMix(seed: seed)
         let written = [
             #"{"id":1,"name":"a b","ms":0.5,"ok":true,"no":false,"none":null}"#, #"{"a":-10}"#,
             #"{"long": "0123456789abcdefghijklmnopqrstuvwxyz{}[],:", "d": 0.125}"#,

@@ -1,4 +1,5 @@
 import CProcessionBytes
+import TestSupport
 import Testing
 
 @testable import ProcessionBytes
@@ -29,7 +30,7 @@ import Testing
     @Test(arguments: Instructions.all.dropFirst())
     func aTextOfAnyLengthIsLookedAtToItsEnd(_ instructions: Instructions) {
         let seed = printedSeed()
-        var numbers = Numbers(seed: seed)
+        var numbers = SplitMix(seed: seed)
         let marks = Array("\"\":,{} \n0123456789-.\\\t~".utf8) + [0x80, 0xFF, 0x1F, 0x7F]
         for count in 0...JSONIndex.span {
             let bytes = (0..<count).map { _ in marks.randomElement(using: &numbers)! }

@@ -1,4 +1,5 @@
 import ProcessionRecords
+import TestSupport
 import Testing
 
 /// Where the input happens to be divided must never show.
@@ -34,8 +35,8 @@ import Testing
     /// Whatever is done to an input, the records before the error, the error and its place do not depend on the buffer.
     @Test(arguments: samples)
     func findsTheSameErrorAtEveryBufferSize(format: RecordFormat, sample: String) throws {
-        let seed = UInt64.random(in: .min ... .max)
-        var random = SplitMix(state: seed)
+        let seed = printedSeed()
+        var random = SplitMix(seed: seed)
         let bytes = Array(sample.utf8)
         for _ in 0..<300 {
             var damaged = bytes
@@ -73,18 +74,5 @@ import Testing
                 return words + [error.description]
             }
         }
-    }
-}
-
-/// A random number generator that gives the same numbers for the same seed.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

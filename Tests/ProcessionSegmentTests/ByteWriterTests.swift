@@ -1,4 +1,5 @@
 import ProcessionSegment
+import TestSupport
 import Testing
 
 struct ByteWriterTests {
@@ -52,7 +53,7 @@ struct ByteWriterTests {
 
     @Test func writesWhatAListWouldHold() {
         let seed = printedSeed()
-        var numbers = Numbers(seed: seed)
+        var numbers = SplitMix(seed: seed)
         for _ in 0..<2000 {
             let capacity = Int.random(in: 0...40, using: &numbers)
             let bytes = Bytes(capacity)

@@ -1,6 +1,7 @@
 import CProcessionShims
 import ProcessionSegment
 import ProcessionSystem
+import TestSupport
 import Testing
 
 /// Many chunks, few places, and threads that fight over them.
@@ -46,7 +47,7 @@ import Testing
         let (threads, logs) = try startRealWorkers(2, of: segments)
         let isOver = Box(false)
         let vandal = OtherThread {
-            var numbers = Numbers(seed: seed)
+            var numbers = SplitMix(seed: seed)
             while !isOver.value {
                 // Sound: inside the parent's mapping, which `segments` keeps.
                 unsafe procession_store_hint(segments.resultHeader, UInt64(numbers.anyMagnitude()) << 1)

@@ -1,4 +1,5 @@
 import ProcessionSegment
+import TestSupport
 import Testing
 
 struct ExtentAllocatorTests {
@@ -6,7 +7,7 @@ struct ExtentAllocatorTests {
 
     @Test func handsOutLowestFirstAndNothingTwice() {
         let seed = printedSeed()
-        var numbers = Numbers(seed: seed)
+        var numbers = SplitMix(seed: seed)
         for round in 0..<50 {
             // A tail that is not a whole line is never handed out.
             let area = 4096..<4096 + 200 * Self.line + (round % 2) * 60
@@ -44,7 +45,7 @@ struct ExtentAllocatorTests {
 
     @Test func isOneRangeAgainWhenAllIsReleased() {
         let seed = printedSeed()
-        var numbers = Numbers(seed: seed)
+        var numbers = SplitMix(seed: seed)
         let area = 0..<100 * Self.line
         var allocator = ExtentAllocator(area)
         var held: [Range<Int>] = []
@@ -58,7 +59,7 @@ struct ExtentAllocatorTests {
     @Test func everyHugePageIsToldOnceWhenItIsFirstTouched() {
         let huge = 2 << 20
         let seed = printedSeed()
-        var numbers = Numbers(seed: seed)
+        var numbers = SplitMix(seed: seed)
         // It begins and ends within a huge page.
         let area = huge / 2..<100 * huge + huge / 3
         var allocator = ExtentAllocator(area)

@@ -1,11 +1,12 @@
 import ProcessionSegment
+import TestSupport
 import Testing
 
 /// Numbers near the ends of what 32 and 63 bits hold.
 struct HugeNumberTests {
     @Test func layoutsAgreeWithExactArithmetic() {
         let seed = printedSeed()
-        var numbers = Numbers(seed: seed)
+        var numbers = SplitMix(seed: seed)
         for _ in 0..<100_000 {
             let signs = (0..<4).map { _ in numbers.next() % 16 == 0 ? -1 : 1 }
             let (workers, places) = (numbers.anyMagnitude() * signs[0], numbers.anyMagnitude() * signs[1])

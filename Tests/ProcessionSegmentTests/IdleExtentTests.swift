@@ -1,4 +1,5 @@
 import ProcessionSegment
+import TestSupport
 import Testing
 
 /// Memory that pieces have left behind, told by the book and counted line by line.
@@ -8,7 +9,7 @@ struct IdleExtentTests {
 
     @Test func whatIsIdleIsKnownAndGivenBackOnceAndNeverWhatSomebodyHas() {
         let seed = printedSeed()
-        var numbers = Numbers(seed: seed)
+        var numbers = SplitMix(seed: seed)
         for _ in 0..<50 {
             var book = ExtentAllocator(Self.area)
             var held: [Range<Int>] = []

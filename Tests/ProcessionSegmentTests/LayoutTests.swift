@@ -1,4 +1,5 @@
 import ProcessionSegment
+import TestSupport
 import Testing
 
 struct LayoutTests {
@@ -15,7 +16,7 @@ struct LayoutTests {
 
     @Test func areasOfRandomShapesAreDisjointAndInOrder() throws {
         let seed = printedSeed()
-        var numbers = Numbers(seed: seed)
+        var numbers = SplitMix(seed: seed)
         for _ in 0..<100_000 {
             let shape = (
                 Int.random(in: 1...0xf000, using: &numbers), Int.random(in: 1...0x10_0000, using: &numbers),
@@ -58,7 +59,7 @@ struct LayoutTests {
 
     @Test func slotBytesAgreeWithExactArithmetic() {
         let seed = printedSeed()
-        var numbers = Numbers(seed: seed)
+        var numbers = SplitMix(seed: seed)
         for _ in 0..<1_000_000 {
             let count = numbers.anyMagnitude()
             let stride = numbers.anyMagnitude()

@@ -1,13 +1,14 @@
 import CProcessionShims
 import ProcessionSegment
 import ProcessionSystem
+import TestSupport
 import Testing
 
 /// The life of one place: open, claimed, left or died on, closed, and open again.
 @Suite(.serialized) struct PlaceTests {
     @Test func revokeAndClaimExcludeEachOther() throws {
         let seed = printedSeed()
-        var numbers = Numbers(seed: seed)
+        var numbers = SplitMix(seed: seed)
         let segments = try Segments(workers: 1, places: 1)
         let claims = Box<[UInt64]>([])
         let thief = OtherThread {

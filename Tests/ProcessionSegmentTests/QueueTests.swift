@@ -1,6 +1,7 @@
 import CProcessionShims
 import ProcessionSegment
 import ProcessionSystem
+import TestSupport
 import Testing
 
 /// A queue of four entries over two places: what a worker finds there when it was away for too long.

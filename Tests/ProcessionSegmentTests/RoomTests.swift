@@ -1,6 +1,7 @@
 import CProcessionShims
 import ProcessionSegment
 import ProcessionSystem
+import TestSupport
 import Testing
 
 /// A worker whose result finds no room keeps it, and goes on at its place when the parent has made room.

@@ -1,13 +1,14 @@
 import CProcessionShims
 import ProcessionSegment
 import ProcessionSystem
+import TestSupport
 import Testing
 
 /// Workers asleep for want of chunks, the parent asleep for want of results, and neither for ever.
 @Suite(.serialized) struct SleepTests {
     @Test(arguments: [1, 2], [0, 5000] as [UInt64]) func noWakeUpIsLost(workers: Int, spin: UInt64) throws {
         let seed = printedSeed()
-        var numbers = Numbers(seed: seed)
+        var numbers = SplitMix(seed: seed)
         let segments = try Segments(workers: workers, places: 2, spin: spin)
         // Between runs, the only time in which a worker spins.
         segments.parent.setSupplied(true)
@@ -83,7 +84,7 @@ import Testing
 
     @Test func stoppingReachesEveryWorkerWhereverItIs() throws {
         let seed = printedSeed()
-        var numbers = Numbers(seed: seed)
+        var numbers = SplitMix(seed: seed)
         for round in 0..<2000 {
             let segments = try Segments(workers: 1, places: 1)
             let hasEnded = try EventCounter()

@@ -1,4 +1,5 @@
 import ProcessionSegment
+import TestSupport
 import Testing
 
 struct SlotReaderTests {
@@ -37,7 +38,7 @@ struct SlotReaderTests {
 
     @Test func holdsAnswersForAnyNumbers() {
         let seed = printedSeed()
-        var numbers = Numbers(seed: seed)
+        var numbers = SplitMix(seed: seed)
         let bytes = Bytes(64)
         for _ in 0..<100_000 {
             let offset = numbers.anyMagnitude() * (Bool.random(using: &numbers) ? 1 : -1)

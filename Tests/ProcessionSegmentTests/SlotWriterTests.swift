@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import ProcessionSegment
@@ -101,7 +102,7 @@ struct SlotWriterTests {
 
     @Test func whatWasAskedForIsEnoughTheNextTime() {
         let seed = printedSeed()
-        var numbers = Numbers(seed: seed)
+        var numbers = SplitMix(seed: seed)
         let bytes = Bytes(8192)
         for _ in 0..<2000 {
             let wishes = (0..<Int.random(in: 1...20, using: &numbers)).map { _ in

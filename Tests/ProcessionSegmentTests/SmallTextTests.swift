@@ -1,4 +1,5 @@
 import ProcessionSegment
+import TestSupport
 import Testing
 
 struct SmallTextTests {
@@ -29,7 +30,7 @@ struct SmallTextTests {
 
     @Test func damagedSlotsAreNoTextOrTheirBytes() {
         let seed = printedSeed()
-        var numbers = Numbers(seed: seed)
+        var numbers = SplitMix(seed: seed)
         var texts = 0
         for _ in 0..<100_000 {
             // Mostly ASCII with zeros behind it, and then up to two bits wrong.

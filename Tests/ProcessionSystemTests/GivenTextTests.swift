@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import ProcessionSystem
@@ -22,8 +23,8 @@ import Testing
 
     /// Pieces of scalars, whole ones, and above all those that stand for bytes.
     @Test func whateverIsGivenComesBackAndNoTwoAreTheSame() {
-        let seed = RandomSeed.random64()
-        var random = SplitMix(state: seed)
+        let seed = printedSeed()
+        var random = SplitMix(seed: seed)
         let pieces: [[UInt8]] = [
             [0x80], [0xFF], [0xC3], [0xA9], [0xF4, 0x8F], [0xBA], [0xED, 0xA0, 0x80], [0xE2, 0x82], Array("é".utf8),
             Array("\u{10FE80}".utf8), Array("\u{10FEFF}".utf8), Array("\u{10FEC3}\u{10FEA9}".utf8), [0x61], [0x0A],
@@ -48,18 +49,5 @@ import Testing
         try File.write(file.number, text: "here")
         // Safe: the array lives during the call.
         #expect(unsafe unlink(name.map { CChar(bitPattern: $0) } + [0]) == 0)
-    }
-}
-
-/// A random number generator that gives the same numbers for the same seed.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

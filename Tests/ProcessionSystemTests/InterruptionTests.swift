@@ -1,5 +1,6 @@
 import Glibc
 import ProcessionSystem
+import TestSupport
 import Testing
 
 /// The signals that ask a run to end. They are the whole process's, so each of these runs in a process of its own, and go

@@ -1,5 +1,6 @@
 import Glibc
 import ProcessionSystem
+import TestSupport
 import Testing
 
 struct MonitorTests {

@@ -1,5 +1,6 @@
 import Glibc
 import Synchronization
+import TestSupport
 
 /// A thread that interrupts the one that made it every millisecond, by a signal whose handler does not restart calls.
 /// It gives up after five seconds or more, so that what it keeps from ending fails and does not hang.

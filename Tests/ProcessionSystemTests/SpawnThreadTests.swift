@@ -1,6 +1,7 @@
 import Glibc
 import ProcessionSystem
 import Synchronization
+import TestSupport
 import Testing
 
 struct SpawnThreadTests {

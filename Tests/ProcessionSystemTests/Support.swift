@@ -90,31 +90,3 @@ func settledCensus() throws -> ResourceCensus {
         if first == second { return second }
     }
 }
-
-/// Runs `body` on a thread of its own that ends with it.
-final class OtherThread: Sendable {
-    let thread: pthread_t
-
-    init(_ body: @escaping @Sendable () -> Void) {
-        var thread = pthread_t()
-        let context = unsafe Unmanaged.passRetained(Body(body))
-        // Safe: the thread takes over the reference.
-        let code = unsafe pthread_create(
-            &thread, nil,
-            { context in
-                unsafe Unmanaged<Body>.fromOpaque(context!).takeRetainedValue().run()
-                return nil
-            }, context.toOpaque())
-        precondition(code == 0)
-        self.thread = thread
-    }
-
-    func join() {
-        pthread_join(thread, nil)
-    }
-
-    private final class Body: Sendable {
-        let run: @Sendable () -> Void
-        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
-    }
-}

@@ -1,6 +1,7 @@
 import FuzzTargets
 import Glibc
 import ProcessionSystem
+import TestSupport
 import Testing
 
 /// Every case that fuzzing has brought up, and a little chance. A target that finds something wrong ends the process, so
@@ -16,12 +17,11 @@ import Testing
     }
 
     @Test(arguments: FuzzTarget.allCases) func chanceIsTakenWell(_ target: FuzzTarget) async throws {
-        let seed = RandomSeed.random64()
-        print("\(target): PROCESSION_SEED=\(seed)")
+        let seed = printedSeed()
         let name = target.rawValue
         await #expect(processExitsWith: .success) { [name = name as String, seed = seed as UInt64] in
             let target = FuzzTarget(rawValue: name)!
-            var random = Numbers(state: seed)
+            var random = SplitMix(seed: seed)
             let cases = try corpus(target).map(\.bytes)
             for _ in 0..<1500 {
                 var bytes = cases.randomElement(using: &random)!
@@ -52,7 +52,7 @@ private func corpus(_ target: FuzzTarget) throws -> [(name: String, bytes: [UInt
 }
 
 /// One change: a byte, a bit, a piece taken out, or a piece of another case put in.
-private func damage(_ bytes: inout [UInt8], with other: [UInt8], _ random: inout Numbers) {
+private func damage(_ bytes: inout [UInt8], with other: [UInt8], _ random: inout SplitMix) {
     guard !bytes.isEmpty else { return bytes = other }
     let place = Int.random(in: bytes.indices, using: &random)
     switch random.next() % 4 {
@@ -60,17 +60,5 @@ private func damage(_ bytes: inout [UInt8], with other: [UInt8], _ random: inout
     case 1: bytes[place] ^= 1 << (random.next() % 8)
     case 2: bytes.removeSubrange(place..<min(bytes.count, place + Int(random.next() % 16)))
     default: bytes.insert(contentsOf: other.shuffled(using: &random).prefix(Int(random.next() % 16)), at: place)
-    }
-}
-
-private struct Numbers: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var word = state
-        word = (word ^ word >> 30) &* 0xbf58_476d_1ce4_e5b9
-        word = (word ^ word >> 27) &* 0x94d0_49bb_1331_11eb
-        return word ^ word >> 31
     }
 }

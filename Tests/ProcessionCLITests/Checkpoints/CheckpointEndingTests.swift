@@ -1,5 +1,6 @@
 import Glibc
 import ProcessionSystem
+import TestSupport
 import Testing
 
 extension CommandLineTests {
@@ -159,9 +160,8 @@ extension CommandLineTests {
             let expected = try run.undisturbed().output
             try run.cutOff()
             let (log, out) = (try run.contents("ckpt"), try run.contents("out"))
-            let seed = RandomSeed.random64()
-            print("seed \(seed)")
-            var random = SplitMix(state: seed)
+            let seed = printedSeed()
+            var random = SplitMix(seed: seed)
             for _ in 0..<15 {
                 let length = Int.random(in: 0...log.count, using: &random)
                 _ = try run.directory.file("ckpt", Array(log[..<length]))

@@ -1,5 +1,6 @@
 import ProcessionRecords
 import ProcessionSystem
+import TestSupport
 import Testing
 
 @testable import ProcessionCLI
@@ -88,10 +89,10 @@ struct CheckpointFileTests {
 
     /// Set PROCESSION_FLIPS for more than the usual 3000, and PROCESSION_SEED to have them again.
     @Test func noFlippedBitsAreBelieved() throws {
-        let seed = try environment("PROCESSION_SEED").flatMap { UInt64($0) } ?? RandomSeed.random64()
-        let count = try environment("PROCESSION_FLIPS").flatMap { Int($0) } ?? 3000
-        print("\(count) flips, seed \(seed)")
-        var random = SplitMix(state: seed)
+        let seed = printedSeed()
+        let count = environment("PROCESSION_FLIPS", or: 3000)
+        print("\(count) flips")
+        var random = SplitMix(seed: seed)
         var refused = 0
         for _ in 0..<count {
             // Short logs, too, so that the header is hit often enough.
@@ -201,10 +202,4 @@ struct CheckpointFileTests {
         trail.settle(180)
         #expect(trail.written.records == 30 && trail.written.border.offset == 300)
     }
-}
-
-/// A variable of this process's environment.
-func environment(_ name: String) throws -> String? {
-    try File.contents(of: "/proc/self/environ").split(separator: 0).first { $0.starts(with: "\(name)=".utf8) }
-        .map { String(decoding: $0.dropFirst(name.utf8.count + 1), as: UTF8.self) }
 }

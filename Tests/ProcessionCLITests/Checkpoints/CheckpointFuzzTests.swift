@@ -1,4 +1,5 @@
 import ProcessionSystem
+import TestSupport
 import Testing
 
 @testable import ProcessionCLI
@@ -6,9 +7,8 @@ import Testing
 /// Checkpoints whose check sums are right and whose bytes are not.
 @Suite struct CheckpointFuzzTests {
     @Test func aHeaderOfAnyBytesIsReadOrRefused() {
-        let seed = RandomSeed.random64()
-        print("PROCESSION_SEED=\(seed)")
-        var random = SplitMix(state: seed)
+        let seed = printedSeed()
+        var random = SplitMix(seed: seed)
         let parts = [
             Fingerprint.Part(flag: "--column", value: "v=upper"), Fingerprint.Part(flag: "--exec", value: nil),
         ]

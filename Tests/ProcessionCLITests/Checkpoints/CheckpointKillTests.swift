@@ -1,5 +1,6 @@
 import Glibc
 import ProcessionSystem
+import TestSupport
 import Testing
 
 extension CommandLineTests {
@@ -19,8 +20,8 @@ extension CommandLineTests {
         }
 
         @Test(arguments: works) func theOutputIsThatOfAnUndisturbedRun(_ work: Work) throws {
-            let seed = RandomSeed.random64()
-            var random = SplitMix(state: seed)
+            let seed = printedSeed()
+            var random = SplitMix(seed: seed)
             var kills = 0
             var continued = 0
             for _ in 0..<3 {

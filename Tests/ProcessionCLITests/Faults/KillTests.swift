@@ -1,14 +1,14 @@
 import Glibc
 import ProcessionSystem
+import TestSupport
 import Testing
 
 extension CommandLineTests {
     /// Processes that are killed: a worker costs nothing, the parent takes its workers along.
     @Suite struct Kills {
         @Test func killingTwentyWorkersChangesNoByte() throws {
-            let seed = RandomSeed.random64()
-            print("seed \(seed)")
-            var random = SplitMix(state: seed)
+            let seed = printedSeed()
+            var random = SplitMix(seed: seed)
             let directory = try TemporaryDirectory()
             let run = try start(
                 "map", "-j", "2", "-c", "upper=upper", "-c", "same=identity", "--stats", directory.path + "/stats")

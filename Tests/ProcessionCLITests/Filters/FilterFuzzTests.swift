@@ -2,6 +2,7 @@ import Dispatch
 import Glibc
 import ProcessionSystem
 import Synchronization
+import TestSupport
 import Testing
 
 extension CommandLineTests {
@@ -9,8 +10,8 @@ extension CommandLineTests {
     @Suite struct FilterFuzz {
         /// The long tier runs 10,000 (`Tests/Long/filters`).
         @Test func noAnswerIsAnotherRecords() throws {
-            let seed = UInt64(Environment.rounds("PROCESSION_SEED", or: Int(RandomSeed.random64() >> 2)))
-            let runs = Environment.rounds("PROCESSION_FILTER_RUNS", or: 300)
+            let seed = UInt64(environment("PROCESSION_SEED", or: Int(RandomSeed.random64() >> 2)))
+            let runs = environment("PROCESSION_FILTER_RUNS", or: 300)
             let products = try builtProducts()
             let tally = Mutex(FilterTally())
             DispatchQueue.concurrentPerform(iterations: 3) { part in
@@ -91,7 +92,7 @@ private struct FilterFuzzRun {
 
     init(seed: UInt64) {
         self.seed = seed
-        var random = SplitMix(state: seed)
+        var random = SplitMix(seed: seed)
         func chance(_ part: Int, _ range: ClosedRange<Int>) -> Int {
             Int.random(in: 0..<100, using: &random) < part ? Int.random(in: range, using: &random) : 0
         }

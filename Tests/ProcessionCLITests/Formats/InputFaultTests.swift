@@ -1,5 +1,6 @@
 import Glibc
 import ProcessionSystem
+import TestSupport
 import Testing
 
 extension CommandLineTests {
@@ -62,8 +63,8 @@ extension CommandLineTests {
         @Test(arguments: texts, sources)
         func everyRecordBeforeItIsWritten(_ text: Text, _ source: String) throws {
             guard let wrong = text.wrong else { return }
-            let seed = UInt64.random(in: .min ... .max)
-            var random = SplitMix(state: seed)
+            let seed = printedSeed()
+            var random = SplitMix(seed: seed)
             for round in 0..<10 {
                 let count = round == 0 ? 0 : Int.random(in: 1...3000, using: &random)
                 let before = text.input(count)

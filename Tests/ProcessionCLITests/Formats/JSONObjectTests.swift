@@ -1,4 +1,5 @@
 import ProcessionSystem
+import TestSupport
 import Testing
 
 extension CommandLineTests {
@@ -14,9 +15,8 @@ extension CommandLineTests {
         }
 
         @Test func manyRandomKeysKeepTheirOrder() throws {
-            let seed = RandomSeed.random64()
-            print("seed \(seed)")
-            var random = SplitMix(state: seed)
+            let seed = printedSeed()
+            var random = SplitMix(seed: seed)
             let members = (0..<20_000).map { _ in
                 (key: "k\(Int.random(in: 0..<100, using: &random))", value: Int.random(in: -500...500, using: &random))
             }
@@ -72,18 +72,5 @@ extension CommandLineTests {
             let file = try directory.file("numbers.json", #"{"a":1}"#)
             #expect(try procession("map", "-c", "v=double", file).text == "{\"a\":2}\n")
         }
-    }
-}
-
-/// Numbers that a seed brings back.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 extension CommandLineTests {
@@ -15,7 +16,7 @@ extension CommandLineTests {
             #expect(run.errorLines.last?.hasSuffix(" 0 records done") == true, "\(run.errors)")
         }
 
-        @Test(arguments: 0..<Environment.rounds("PROCESSION_ROUNDS", or: 5)) func aReaderThatGoesEndsTheRunQuietly(
+        @Test(arguments: 0..<environment("PROCESSION_ROUNDS", or: 5)) func aReaderThatGoesEndsTheRunQuietly(
             _ time: Int
         ) throws {
             let run = try shell(

@@ -1,14 +1,14 @@
 import ProcessionSystem
+import TestSupport
 import Testing
 
 extension CommandLineTests {
     /// Keys that come again are kept, each in its place.
     @Suite struct DuplicateKeys {
         @Test(arguments: ["json", "ndjson", "csv", "tsv"]) func areKeptInOrder(_ format: String) throws {
-            let seed = RandomSeed.random64()
-            print("seed \(seed)")
-            var random = SplitMix(state: seed)
-            let count = Environment.rounds("PROCESSION_RECORDS", or: 20_000)
+            let seed = printedSeed()
+            var random = SplitMix(seed: seed)
+            let count = environment("PROCESSION_RECORDS", or: 20_000)
             let pairs = (0..<count).map { _ in
                 (
                     key: "k\(Int.random(in: 0..<50, using: &random))",

@@ -11,12 +11,6 @@ enum Environment {
     /// A control group that counts processes, version 1 or 2.
     static let countsProcesses = succeeds("\(groupOfItsOwn); leave")
 
-    /// For loops that the long tier makes longer.
-    static func rounds(_ name: String, or standard: Int) -> Int {
-        // Safe: the text is copied at once.
-        unsafe getenv(name).flatMap { unsafe Int(String(cString: $0)) } ?? standard
-    }
-
     /// Puts the shell into a new control group whose `pids.max` is $max; `leave` undoes it. Fails where there is none.
     static let groupOfItsOwn = """
         for parent in /sys/fs/cgroup/pids /sys/fs/cgroup; do

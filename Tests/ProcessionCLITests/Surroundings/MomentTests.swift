@@ -1,16 +1,15 @@
 import Glibc
 import ProcessionSystem
+import TestSupport
 import Testing
 
 extension CommandLineTests {
     /// Signals at any moment, from before the run is ready until after it is done.
     @Suite struct Moments {
-        private static let rounds = Environment.rounds("PROCESSION_ROUNDS", or: 30)
+        private static let rounds = environment("PROCESSION_ROUNDS", or: 30)
 
         private func dice(_ name: String) -> SplitMix {
-            let seed = RandomSeed.random64()
-            print("\(name): seed \(seed)")
-            return SplitMix(state: seed)
+            SplitMix(seed: printedSeed(name))
         }
 
         @Test(arguments: [SIGINT, SIGTERM, SIGHUP, SIGKILL])
@@ -35,7 +34,7 @@ extension CommandLineTests {
         #if DEBUG
             /// The parent is gone before the worker has asked to die with it.
             @Test func aWorkerWhoseParentDiedBeforeItCouldAskEndsByItself() throws {
-                for _ in 0..<Environment.rounds("PROCESSION_ROUNDS", or: 4) {
+                for _ in 0..<environment("PROCESSION_ROUNDS", or: 4) {
                     let run = try RunningCommand(
                         script: "exec procession map -j 3 -c v=upper",
                         environment: ["PROCESSION_FAULTS=worker prctl 1+ delay:300"])

@@ -1,5 +1,6 @@
 import Glibc
 import ProcessionSystem
+import TestSupport
 import Testing
 
 extension CommandLineTests {
@@ -11,7 +12,7 @@ extension CommandLineTests {
             while read -r line; do echo "$line" || exit 1; done
             [ -z "$line" ] || echo "half a line: $line" >&2
             """
-        private static let rounds = Environment.rounds("PROCESSION_ROUNDS", or: 10)
+        private static let rounds = environment("PROCESSION_ROUNDS", or: 10)
 
         @Test func aReaderThatGoesEndsFiltersWithoutAWord() throws {
             for _ in 0..<Self.rounds {

@@ -2,12 +2,13 @@ internal import Foundation
 import Glibc
 import ProcessionSystem
 import Synchronization
+import TestSupport
 import Testing
 
 /// What signals do to a run of the command: in whatever state they find it, what was written is a prefix, the exit code
 /// tells which it was, and nobody is left behind.
 @Suite(.serialized) struct SignalTests {
-    private static let rounds = Environment.rounds("PROCESSION_ROUNDS", or: 20)
+    private static let rounds = environment("PROCESSION_ROUNDS", or: 20)
 
     @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
     func aSignalEndsARunThatWaitsForInput(signal: Int32) throws {
@@ -123,17 +124,11 @@ import Testing
 
 /// Random numbers whose seed is printed, so that a round can be played again.
 private struct Dice {
-    private var state: UInt64
+    private var numbers: SplitMix
 
-    init(_ name: String) {
-        state = RandomSeed.random64()
-        print("\(name): seed \(state)")
-    }
+    init(_ name: String) { numbers = SplitMix(seed: printedSeed(name)) }
 
-    mutating func below(_ bound: Int) -> Int {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return Int(state >> 33) % bound
-    }
+    mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &numbers) }
 }
 
 /// What another thread has read.

@@ -1,5 +1,6 @@
 import Glibc
 import Procession
+import TestSupport
 import Testing
 
 /// Runs that are long, and longer still in the long tier (`Tests/Long/memory`): what they take of memory comes back, or
@@ -7,7 +8,7 @@ import Testing
 @Suite(.serialized) struct LargeRunTests {
     @Test func whatALargeMapTakesComesBackByTrimmingAndAtTheEndOfThePool() async {
         let run = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
-            let count = rounds("PROCESSION_RECORDS_OF_A_MAP", or: 2_000_000)
+            let count = environment("PROCESSION_RECORDS_OF_A_MAP", or: 2_000_000)
             // Half of what input and results take, where that is little.
             let bound = min(64 << 20, count * 8)
             let numbers = [Int](repeating: 7, count: count)
@@ -31,7 +32,7 @@ import Testing
 
     @Test func aStreamBeforeASlowConsumerTakesNoMoreAtItsEndThanAtItsBeginning() async {
         let run = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
-            let chunks = rounds("PROCESSION_CHUNKS", or: 60_000)
+            let chunks = environment("PROCESSION_CHUNKS", or: 60_000)
             let pool = try WorkerPool(workers: 2, chunkSize: 1)
             var taken = Consumer(of: chunks)
             for result in pool.stream(0..<chunks, Triple(), window: 1 << 20) { try taken.take(result.get()) }
@@ -42,7 +43,7 @@ import Testing
 
     @Test func anAsynchronousStreamBeforeASlowConsumerTakesNoMoreAtItsEndThanAtItsBeginning() async {
         let run = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
-            let chunks = rounds("PROCESSION_CHUNKS", or: 60_000)
+            let chunks = environment("PROCESSION_CHUNKS", or: 60_000)
             let pool = try WorkerPool(workers: 2, chunkSize: 1)
             var taken = Consumer(of: chunks)
             let numbers = Numbers(count: chunks)

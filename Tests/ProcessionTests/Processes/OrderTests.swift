@@ -2,6 +2,7 @@ import Glibc
 import OrderedCollections
 import Procession
 import ProcessionSystem
+import TestSupport
 import Testing
 
 /// Takes longest for the first records, so that later ones are done before them.

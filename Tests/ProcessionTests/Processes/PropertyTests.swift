@@ -1,5 +1,6 @@
 import OrderedCollections
 import Procession
+import TestSupport
 import Testing
 
 /// A function of everything it is given, so that any mix-up shows; some records fail, on their own or with their worker.
@@ -21,9 +22,8 @@ internal import Glibc
 
 @Suite struct PropertyTests {
     @Test func equalsAPlainSerialMapWhateverTheSizesAndFailures() throws {
-        let seed = UInt64.random(in: 0..<UInt64.max)
-        print("seed \(seed)")
-        var random = SplitMix(state: seed)
+        let seed = printedSeed()
+        var random = SplitMix(seed: seed)
         for round in 0..<20 {
             let pool = try WorkerPool(
                 workers: Int.random(in: 1...4, using: &random), retries: 1,

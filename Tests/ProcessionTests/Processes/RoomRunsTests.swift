@@ -2,18 +2,18 @@ import Glibc
 import Procession
 import ProcessionSystem
 import Synchronization
+import TestSupport
 import Testing
 
 /// Random maps and streams whose results outgrow their room, in windows that are too small, behind slow records and before
 /// slow consumers: each ends, and maps every record once. PROCESSION_ROOM_RUNS says how many, PROCESSION_SEED which.
 @Suite(.serialized) struct RoomRunsTests {
     @Test func randomRunsEndAndMapEveryRecordOnce() async throws {
-        let seed = RoomRun.seed
-        print("randomRunsEndAndMapEveryRecordOnce: PROCESSION_SEED=\(seed)")
-        var random = SplitMix(state: seed)
+        let seed = printedSeed()
+        var random = SplitMix(seed: seed)
         let keeper = EndKeeper()
         defer { keeper.end() }
-        for number in 0..<rounds("PROCESSION_ROOM_RUNS", or: 60) {
+        for number in 0..<environment("PROCESSION_ROOM_RUNS", or: 60) {
             let run = RoomRun(number: number, &random)
             keeper.expectAnEnd(of: "\(run), seed \(seed)")
             try await run.run(&random)
@@ -35,10 +35,6 @@ struct RoomRun: CustomStringConvertible {
     let count: Int
     let isConsumerSlow: Bool
     let salt: UInt64
-
-    static var seed: UInt64 {
-        UInt64(bitPattern: Int64(rounds("PROCESSION_SEED", or: Int(truncatingIfNeeded: RandomSeed.random64() >> 1))))
-    }
 
     init(number: Int, _ random: inout SplitMix) {
         self.number = number
@@ -135,7 +131,7 @@ struct OfAnyLength: ValueFunction {
     }
 
     private func bits(_ value: Int) -> UInt64 {
-        var numbers = SplitMix(state: salt ^ UInt64(value))
+        var numbers = SplitMix(seed: salt ^ UInt64(value))
         return numbers.next()
     }
 }

@@ -1,6 +1,7 @@
 import Glibc
 import Procession
 import ProcessionSystem
+import TestSupport
 import Testing
 
 /// How many cores its worker may run on, after a little work.

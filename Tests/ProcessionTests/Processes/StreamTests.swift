@@ -2,6 +2,7 @@ import Glibc
 import OrderedCollections
 import Procession
 import ProcessionSystem
+import TestSupport
 import Testing
 
 /// A text whose length is the value.
@@ -186,9 +187,8 @@ final class Counted<Base: Sequence>: Sequence, IteratorProtocol {
     }
 
     @Test func longInputsAndOutputsOfEveryLength() throws {
-        let seed = UInt64.random(in: 0..<UInt64.max)
-        print("seed \(seed)")
-        var generator = SplitMix(state: seed)
+        let seed = printedSeed()
+        var generator = SplitMix(seed: seed)
         let pool = try WorkerPool(workers: 2)
         for window in [1, 10_000, 1 << 20] {
             let records = (0..<600).map { index in
@@ -215,9 +215,8 @@ final class Counted<Base: Sequence>: Sequence, IteratorProtocol {
     }
 
     @Test func killingWorkersAtAnyMomentChangesNoResultOfAStream() throws {
-        let seed = UInt64.random(in: 0..<UInt64.max)
-        print("seed \(seed)")
-        var generator = SplitMix(state: seed)
+        let seed = printedSeed()
+        var generator = SplitMix(seed: seed)
         let pool = try WorkerPool(workers: 2, retries: 5)
         for _ in 0..<20 {
             var index = 0

@@ -3,6 +3,7 @@ import OrderedCollections
 import Procession
 import ProcessionSystem
 import Synchronization
+import TestSupport
 import Testing
 
 /// Trimming while others use the pool.

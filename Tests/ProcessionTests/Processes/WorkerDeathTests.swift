@@ -2,6 +2,7 @@ import Glibc
 import OrderedCollections
 import Procession
 import ProcessionSystem
+import TestSupport
 import Testing
 
 /// Doubles its value, except for one key, where it ends its worker in a way of the caller's choice.
@@ -117,9 +118,8 @@ struct Slow: ValueFunction {
     }
 
     @Test func killingAnyWorkerAtAnyMomentChangesNoResult() throws {
-        let seed = UInt64.random(in: 0..<UInt64.max)
-        print("seed \(seed)")
-        var generator = SplitMix(state: seed)
+        let seed = printedSeed()
+        var generator = SplitMix(seed: seed)
         let pool = try WorkerPool(workers: 2, retries: 3)
         let count = 2000
         let expected = (0..<count).map { Columns($0 * 2, "text of \($0), which is longer than a slot") }
@@ -158,16 +158,5 @@ struct Hangs: ValueFunction {
     func callAsFunction(_ value: Int) -> Int {
         while value == 20 { sleep(1) }
         return value
-    }
-}
-
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
     }
 }

@@ -1,5 +1,6 @@
 internal import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// Programs that the library is loaded into, or started in, in ways that leave it no workers: refused with the reason, and
@@ -79,7 +80,7 @@ import Testing
 
     /// A program may end before its workers have begun.
     @Test func aProgramThatEndsSaysNothing() throws {
-        let count = rounds("PROCESSION_ROUNDS", or: 60)
+        let count = environment("PROCESSION_ROUNDS", or: 60)
         let run = try run("for ((i = 0; i < \(count); i++)); do $BUILT/EmbeddingExample counter; done >/dev/null")
         #expect(run.errors.split(separator: "\n").filter { !$0.hasPrefix("a stray line") } == [])
     }

@@ -2,12 +2,13 @@ import Glibc
 import Procession
 import ProcessionSystem
 import Synchronization
+import TestSupport
 import Testing
 
 /// What a program may do with itself while it has a pool: the process is the program's and not ours.
 @Suite(.serialized) struct HostTests {
     @Test func poolsOutliveTheThreadsThatMadeThem() throws {
-        for _ in 0..<rounds("PROCESSION_ROUNDS", or: 20) {
+        for _ in 0..<environment("PROCESSION_ROUNDS", or: 20) {
             let made = MadePool()
             OtherThread { made.pool.withLock { $0 = try? WorkerPool(workers: 1) } }.join()
             let pool = try #require(made.pool.withLock { $0 })
@@ -63,7 +64,7 @@ import Testing
 
     @Test func aStormOfSignalsInParentAndWorkersChangesNothing() async {
         await #expect(processExitsWith: .success) {
-            let end = Clock.monotonic() + UInt64(rounds("PROCESSION_STORM_SECONDS", or: 2)) * 1_000_000_000
+            let end = Clock.monotonic() + UInt64(environment("PROCESSION_STORM_SECONDS", or: 2)) * 1_000_000_000
             beginStorm()
             let pool = try WorkerPool(workers: 2, retries: 3)
             let input = Array(0..<5000)

@@ -1,6 +1,7 @@
 import Glibc
 import Procession
 import ProcessionSystem
+import TestSupport
 import Testing
 
 /// Takes all the memory there is for one key, under a limit that it sets itself or the one that is there.
@@ -48,7 +49,7 @@ struct OutOfMemoryScore: ValueFunction {
     func theKernelTakesTheWorkerAndTheMessageSaysSo() async {
         await #expect(processExitsWith: .success) {
             let group = try SmallGroup(bytes: 400 << 20)
-            for _ in 0..<rounds("PROCESSION_OUT_OF_MEMORY", or: 3) {
+            for _ in 0..<environment("PROCESSION_OUT_OF_MEMORY", or: 3) {
                 let pool = try WorkerPool(workers: 2, retries: 0)
                 let results = try pool.map(Array(0..<100), Glutton(greedyKey: 50, limit: 0), onFailure: .collect)
                 #expect(

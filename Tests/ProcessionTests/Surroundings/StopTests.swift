@@ -1,6 +1,7 @@
 import Glibc
 import Procession
 import ProcessionSystem
+import TestSupport
 import Testing
 
 /// Says when it ran, so that a result that is written twice shows.
@@ -57,13 +58,12 @@ struct Sticks: WorkerFunction {
     }
 
     @Test func aWorkerThatGoesOnAfterItWasGivenUpPublishesNothingTwice() throws {
-        let seed = UInt64.random(in: 0..<UInt64.max)
-        print("seed \(seed)")
-        var random = SplitMix(state: seed)
+        let seed = printedSeed()
+        var random = SplitMix(seed: seed)
         let pool = try WorkerPool(workers: 2, retries: 50, timeLimit: .milliseconds(12), chunkSize: 8)
         let count = 150
         var views: [(view: MappedArray<Columns<Int, UInt64>>, seen: [Columns<Int, UInt64>])] = []
-        for _ in 0..<rounds("PROCESSION_STOPS", or: 200) {
+        for _ in 0..<environment("PROCESSION_STOPS", or: 200) {
             let victim = pool.workerProcessIDs.randomElement(using: &random)!
             let (before, during) = (
                 UInt32.random(in: 0..<2000, using: &random), UInt32.random(in: 6000..<18_000, using: &random)

@@ -2,6 +2,7 @@ import Glibc
 import Procession
 import ProcessionSystem
 import Synchronization
+import TestSupport
 import Testing
 
 /// Tells which descriptors its worker has: "0 /dev/null" and so on.
@@ -149,7 +150,7 @@ struct StartsProgram: ValueFunction {
 /// Starts pools, one after the other, and says which workers had other descriptors than they should.
 private func lookIntoPools() throws -> [String] {
     var complaints: [String] = []
-    for _ in 0..<rounds("PROCESSION_ROUNDS", or: 4) {
+    for _ in 0..<environment("PROCESSION_ROUNDS", or: 4) {
         let pool = try WorkerPool(workers: 3, chunkSize: 1)
         for _ in 0..<2 {
             for found in try pool.map(Array(0..<12), ListDescriptors()) {

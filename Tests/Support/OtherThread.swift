@@ -1,10 +1,10 @@
-import Glibc
+package import Glibc
 
-/// A thread of its own that runs `body` and ends with it.
-final class OtherThread: Sendable {
-    private let thread: pthread_t
+/// A thread that is no Swift task, so that what waits in it keeps nobody else from running. It ends with its body.
+package final class OtherThread: Sendable {
+    package let thread: pthread_t
 
-    init(_ body: @escaping @Sendable () -> Void) {
+    package init(_ body: @escaping @Sendable () -> Void) {
         var thread = pthread_t()
         let context = unsafe Unmanaged.passRetained(Body(body))
         // Safe: the thread takes over the reference.
@@ -18,16 +18,10 @@ final class OtherThread: Sendable {
         self.thread = thread
     }
 
-    func join() { pthread_join(thread, nil) }
+    package func join() { pthread_join(thread, nil) }
 
     private final class Body: Sendable {
         let run: @Sendable () -> Void
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
     }
-}
-
-/// A number from the environment, for loops that the long tier makes longer.
-func rounds(_ name: String, or standard: Int) -> Int {
-    // Safe: the text is copied at once.
-    unsafe getenv(name).flatMap { unsafe Int(String(cString: $0)) } ?? standard
 }
