@@ -41,6 +41,22 @@ struct InterruptionTests {
         }
     }
 
+    /// A socket cannot be opened once more as one that does not block.
+    @Test func aSocketThatNobodyReadsDoesNotHoldUpTheEnd() async {
+        await #expect(processExitsWith: .success) {
+            alarm(20)
+            let interruption = try Interruption([SIGINT])
+            var ends: [Int32] = [-1, -1]
+            // Safe: two numbers are filled.
+            try #require(unsafe socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
+            let output = Output(Descriptor(owning: ends[0]), interruption: interruption)
+            raise(SIGINT)
+            let (written, failure) = output.write([UInt8](repeating: 0, count: 4 << 20).span)
+            #expect(failure is Interrupted && written < 4 << 20)
+            close(ends[1])
+        }
+    }
+
     /// It has some time in all, and not some time for each bit that it takes.
     @Test func aReaderThatTakesALittleNowAndThenDoesNotHoldUpTheEnd() async {
         await #expect(processExitsWith: .success) {

@@ -20,6 +20,12 @@ struct Repeat: ValueFunction {
     }
 }
 
+struct Sizes: ValueFunction {
+    func callAsFunction(_ value: Int) -> Columns<UInt8, Int, UInt16, Double> {
+        Columns(UInt8(value), -value, UInt16(1000 + value), Double(value) / 2)
+    }
+}
+
 @Suite struct ValueKindTests {
     func comesBack<Value: SlotValue & Equatable>(_ values: [Value]) throws {
         let pool = try WorkerPool(workers: 2)
@@ -91,6 +97,14 @@ struct Repeat: ValueFunction {
         #expect(small == ["p": 1, "q": 2])
         #expect(large == ["p": 1.5, "q": 2.5])
         #expect(flag == ["p": true, "q": false])
+    }
+
+    /// Where all columns lie as they do in memory, each begins where its kind may.
+    @Test func columnsOfNumbersOfAllSizesComeApart() throws {
+        let pool = try WorkerPool(workers: 1)
+        let (small, large, middle, last) = try pool.map([1: 10, 2: 20], Sizes()).columns()
+        #expect(small == [1: 10, 2: 20] && large == [1: -10, 2: -20])
+        #expect(middle == [1: 1010, 2: 1020] && last == [1: 5, 2: 10])
     }
 
     @Test func keysOfEveryKind() throws {
