@@ -2,12 +2,16 @@ import ProcessionSegment
 
 /// The results of an asynchronous stream of records, in the order of the records, with memory for a window of them.
 ///
-///     for try await row in pool.stream(lines, Parse()) { … }             // throws the first failure
-///     for try await result in pool.stream(lines, Parse()).results { … }  // a Result for every record
+///     for try await row in pool.stream(lines, Parse()) { … }         // throws the first failure
+///     for await result in pool.stream(lines, Parse()).results { … }  // a Result for every record, as in a ResultStream
 ///
-/// From the first result that is asked for, a task of the stream's own reads records, as far ahead as the window goes,
-/// and a thread outside of the cooperative pool hands them to the workers. A consumer that is slow stops the reading.
-/// Leaving the loop, or cancelling its task, ends the run and frees workers and memory.
+/// Nothing happens before the first result is asked for. From then on, a task of the stream's own reads records, as far
+/// ahead as the window goes, and a thread outside of the cooperative pool hands them to the workers. A consumer that is slow
+/// stops the reading. Leaving the loop, or cancelling its task, ends the run: workers and memory are free again. Iterating
+/// once more reads the sequence of records once more.
+///
+/// A failure is the `RecordFailure` of a record, or what ends the stream: a `PoolError`, what the sequence of records threw
+/// (after the results of the records before it), or the `CancellationError` of the task.
 public struct AsyncResultStream<Output: SlotValue>: AsyncSequence, Sendable {
     /// A record's result.
     public typealias Element = Output
@@ -26,23 +30,21 @@ public struct AsyncResultStream<Output: SlotValue>: AsyncSequence, Sendable {
     ///
     /// - Returns: What takes the results of that run.
     /// - Complexity: O(1).
-    public func makeAsyncIterator() -> Iterator { Iterator(AsyncResultReader(begin)) }
+    public func makeAsyncIterator() -> Iterator { Iterator(reader: AsyncResultReader(begin)) }
 
-    /// Takes results. The run ends with the last copy of the iterator.
+    /// Takes the results of a run. The run ends with the last copy of the iterator.
     public struct Iterator: AsyncIteratorProtocol {
-        private let reader: AsyncResultReader<Output>
+        fileprivate let reader: AsyncResultReader<Output>
 
-        init(_ reader: AsyncResultReader<Output>) { self.reader = reader }
-
-        /// The next result; nil at the end.
+        /// The next record's result; nil at the end.
         ///
         /// - Parameter actor: Where the caller runs; nothing to pass.
         /// - Returns: The result of the next record.
         /// - Throws: The `RecordFailure` of the first record that failed; what the sequence of records threw, after the
-        ///   results of those before it; `PoolError`; `CancellationError`.
+        ///   results of those before it; `PoolError`; `CancellationError`. The stream is at its end then.
         /// - Complexity: The cost of loading the result. It waits for a result that is not there yet.
         public mutating func next(isolation actor: isolated (any Actor)? = #isolation) async throws -> Output? {
-            switch try await reader.next(isolation: actor) {
+            switch await reader.next(isolation: actor) {
             case .success(let output): return output
             case nil: return nil
             case .failure(let failure):
@@ -53,11 +55,14 @@ public struct AsyncResultStream<Output: SlotValue>: AsyncSequence, Sendable {
     }
 
     /// The same stream with a `Result` for every record.
+    ///
+    /// Its elements are those of a `ResultStream`: a failure is the `RecordFailure` of that record, after which the stream goes
+    /// on; or what ends the stream, which is the last element.
     public struct Results: AsyncSequence, Sendable {
-        /// A record's result, or why it failed.
-        public typealias Element = Result<Output, RecordFailure>
-        /// What iterating throws: see `Iterator.next(isolation:)`.
-        public typealias Failure = any Error
+        /// A record's result, or why it has none.
+        public typealias Element = Result<Output, any Error>
+        /// Iterating throws nothing.
+        public typealias Failure = Never
         fileprivate let begin: @Sendable () -> AsyncRun
 
         /// Begins another run over the records, which starts when its first result is asked for.
@@ -66,21 +71,20 @@ public struct AsyncResultStream<Output: SlotValue>: AsyncSequence, Sendable {
         /// - Complexity: O(1).
         public func makeAsyncIterator() -> Iterator { Iterator(reader: AsyncResultReader(begin)) }
 
-        /// Takes results. The run ends with the last copy of the iterator.
+        /// Takes the results of a run. The run ends with the last copy of the iterator.
         public struct Iterator: AsyncIteratorProtocol {
             fileprivate let reader: AsyncResultReader<Output>
 
-            /// The next record's result, or why it failed; nil at the end.
+            /// The next record's result, or why it has none; nil at the end.
             ///
             /// - Parameter actor: Where the caller runs; nothing to pass.
-            /// - Returns: The next record's result or failure.
-            /// - Throws: What the sequence of records threw, after the results of those before it; `PoolError`;
-            ///   `CancellationError`.
+            /// - Returns: A result; a `RecordFailure`, after which the stream goes on; or what ends the stream, which is the
+            ///   last element.
             /// - Complexity: The cost of loading the result. It waits for a result that is not there yet.
             public mutating func next(
                 isolation actor: isolated (any Actor)? = #isolation
-            ) async throws -> Result<Output, RecordFailure>? {
-                try await reader.next(isolation: actor)
+            ) async -> Result<Output, any Error>? {
+                await reader.next(isolation: actor)
             }
         }
     }
@@ -88,44 +92,70 @@ public struct AsyncResultStream<Output: SlotValue>: AsyncSequence, Sendable {
 
 /// Takes one result after another out of a run's chunks, and ends the run when it is dropped.
 final class AsyncResultReader<Output: SlotValue> {
-    private let begin: @Sendable () -> AsyncRun
-    private var run: AsyncRun?
-    private var isAtEnd = false
-    private var current: ReadyChunk?
+    private enum State {
+        /// Nothing was asked for yet.
+        case fresh(@Sendable () -> AsyncRun)
+        case betweenChunks(AsyncRun)
+        case inside(ReadyChunk, AsyncRun)
+        case over
+    }
+
+    private var state: State
+    /// Items of the chunk whose results come next, and how they are loaded.
     private var items = 0..<0
     private var slotOffset = 0
-    private var input: _SlotReader?
+    private var slots = _SlotReader.empty
 
-    init(_ begin: @escaping @Sendable () -> AsyncRun) { self.begin = begin }
+    init(_ begin: @escaping @Sendable () -> AsyncRun) { state = .fresh(begin) }
 
     deinit { end() }
 
     func end() {
-        isAtEnd = true
-        current = nil
+        switch state {
+        case .betweenChunks(let run), .inside(_, let run): run.cancel()
+        case .fresh, .over: break
+        }
+        state = .over
         items = 0..<0
-        run?.end(CancellationError())
     }
 
-    func next(isolation actor: isolated (any Actor)?) async throws -> Result<Output, RecordFailure>? {
+    func next(isolation actor: isolated (any Actor)?) async -> Result<Output, any Error>? {
         while true {
-            if let item = items.first, input != nil {
-                items = items.dropFirst()
-                return .success(Output._load(at: slotOffset + item * Output._slotStride, from: &input!))
+            if let item = items.popFirst() {
+                return .success(Output._load(at: slotOffset + item * Output._slotStride, from: &slots))
             }
-            switch current?.next() {
-            case .results(let items, let offset, let overflowBytes):
-                (self.items, slotOffset) = (items, offset)
-                input = run?.results.allowing(overflowBytes)
-            case .failure(let failure): return .failure(failure)
-            case nil:
-                current = nil
-                if isAtEnd { return nil }
-                let run = self.run ?? begin()
-                self.run = run
-                guard let chunk = try await run.next() else { return nil }
-                current = chunk
+            switch state {
+            case .fresh(let begin): state = .betweenChunks(begin())
+            case .betweenChunks(let run):
+                do {
+                    state = try await run.next().map { .inside($0, run) } ?? .over
+                } catch {
+                    state = .over
+                    return .failure(error)
+                }
+            case .inside(let chunk, let run):
+                if let failure = take(from: chunk, of: run) { return .failure(failure) }
+            case .over: return nil
             }
+        }
+    }
+
+    /// Goes on to what comes next in a chunk; a failure is returned.
+    private func take(from chunk: ReadyChunk, of run: AsyncRun) -> RecordFailure? {
+        var chunk = chunk
+        switch chunk.next() {
+        case .results(let items, let offset, let overflowBytes):
+            (self.items, slotOffset) = (items, offset)
+            slots = run.results.allowing(overflowBytes)
+            state = .inside(chunk, run)
+            return nil
+        case .failure(let failure):
+            state = .inside(chunk, run)
+            return failure
+        case nil:
+            // Its memory is given back, before anybody waits for the next.
+            state = .betweenChunks(run)
+            return nil
         }
     }
 }

@@ -3,13 +3,13 @@ import ProcessionSegment
 public import Synchronization
 
 /// A stream that is being read asynchronously, between three parties: a task that reads records and lays them out, a
-/// thread that runs the engine, and the task that takes the results.
+/// thread that runs the engine, and the task that takes the results. What each does next, `HandOver` says.
 ///
 /// The engine blocks, so it runs on a dispatch queue of its own and never on a thread of the cooperative pool. The other
 /// two touch shared memory only, under a lock that is held for the length of a copy.
 @usableFromInline
 final class AsyncRun: Sendable {
-    @usableFromInline let state: Mutex<AsyncRunState>
+    @usableFromInline let handOver: Mutex<HandOver>
     private let pool: WorkerPool
     /// Where results are loaded from, which lie there as long as somebody has their chunk.
     let results: _SlotReader
@@ -21,35 +21,48 @@ final class AsyncRun: Sendable {
             let call = try pool.call()
             results = call.memory.segments.resultReader
             let window = StreamWindow(shape, bytes: window, workers: pool.capacity, memory: call.memory)
-            state = Mutex(AsyncRunState(window, pool.capacity, call))
+            handOver = Mutex(HandOver(window, workers: pool.capacity, call))
         } catch {
             results = .empty
-            state = Mutex(AsyncRunState(failed: error))
+            handOver = Mutex(HandOver(failed: error))
         }
     }
+
+    /// Takes a step under the lock, and wakes whoever has to know of it.
+    @inlinable
+    func step<Result: Sendable, Failure>(
+        _ body: (inout HandOver) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let (result, wakes) = try handOver.withLock { (handOver) throws(Failure) in
+            (try body(&handOver), handOver.takeWakes())
+        }
+        if !wakes.isEmpty { tell(wakes) }
+        return result
+    }
+
+    @usableFromInline
+    func tell(_ wakes: [Wake]) { for wake in wakes { wake() } }
 
     /// Starts to read and to map.
     @usableFromInline
     func start<Function: WorkerFunction & Sendable>(
         _ function: Function, reading: @escaping @Sendable (AsyncRun) async throws -> Void
     ) {
-        guard state.withLock({ $0.call != nil }) else { return }
-        let reader = Task {
+        if handOver.withLock({ $0.isOver }) { return }
+        let reading = Task {
             do {
                 try await reading(self)
-                self.endReading(nil)
+                self.step { $0.endReading(nil) }
             } catch {
-                self.endReading(error)
+                self.step { $0.endReading(error) }
             }
         }
-        state.withLock { $0.reader = reader }
+        step { $0.begin(reading) }
         DispatchQueue(label: "procession.stream").async {
-            self.end(self.runToEnd(function))
+            self.runToEnd(function)
             self.pool.tidy()
         }
     }
-
-    // MARK: The reading task
 
     /// Appends a record to the chunk that is being filled, when there is room for it.
     @inlinable
@@ -59,133 +72,83 @@ final class AsyncRun: Sendable {
             case .appended: return
             // A sequence that never suspends must not keep its thread from the task that takes the results.
             case .completed: return await Task.yield()
-            case .noRoom: await room()
+            case .noRoom: await waitForRoom()
+            case .over: throw CancellationError()
             }
         }
     }
 
-    @usableFromInline enum Appending { case appended, completed, noRoom }
-
+    // Apart, because the compiler breaks down where the lock is taken in an asynchronous function (Swift 6.3).
     @inlinable
-    func appendNow(_ body: (inout ChunkInput) throws(PoolError) -> Void) throws -> Appending {
-        let (appending, wakes) = try state.withLock { state in
-            if state.filling == nil {
-                guard try state.beginFilling() else { return (Appending.noRoom, false) }
-            }
-            try body(&state.filling!)
-            let isComplete = state.filling!.isComplete()
-            if isComplete { state.endFilling() }
-            return (isComplete ? .completed : .appended, state.takeWish())
-        }
-        if wakes { wakeEngine() }
-        return appending
-    }
-
-    /// Waits until there may be room.
-    @usableFromInline
-    func room() async {
-        await withCheckedContinuation { continuation in
-            let isNow = state.withLock { state in
-                if state.hasRoom { return true }
-                state.readerWaits = continuation
-                return false
-            }
-            if isNow { continuation.resume() }
-        }
-    }
-
-    private func endReading(_ error: (any Error)?) {
-        state.withLock { state in
-            state.isAtEnd = true
-            state.readError = error
-        }
-        wakeEngine()
-    }
-
-    // MARK: The engine's thread
-
-    /// Returns why the run ended early, when nothing of it holds memory or the pool any more.
-    private func runToEnd<Function: WorkerFunction>(_ function: Function) -> (any Error)? {
-        do {
-            let call = state.withLock { $0.call.take()! }
-            try state.withLock { $0.window! }.check()
-            let image = try FunctionImage(function, in: call.memory)
-            let supervisor = try pool.borrow(for: .stream, call)
-            defer { pool.giveBack() }
-            state.withLock { $0.supervisor = supervisor }
-            defer { state.withLock { $0.supervisor = nil } }
-            var source = AsyncSource(run: self)
-            try supervisor.run(&source, image)
-            return state.withLock { $0.readError }
-        } catch {
-            return PoolError(ending: error)
-        }
-    }
-
-    fileprivate func supply(limit: Int) throws -> Supply {
-        let (supply, reader) = try state.withLock { try $0.supply(limit: limit) }
-        reader?.resume()
-        return supply
-    }
-
-    fileprivate func take(_ chunk: Chunk) {
-        let taker = state.withLock { state in
-            state.drain(chunk)
-            return state.takerWaits.take()
-        }
-        taker?.resume()
+    func appendNow(_ body: (inout ChunkInput) throws(PoolError) -> Void) throws(PoolError) -> HandOver.Appending {
+        try step { (handOver) throws(PoolError) in try handOver.append(body) }
     }
 
     @usableFromInline
-    func wakeEngine() { state.withLock { $0.supervisor }?.wakeUp() }
+    func waitForRoom() async { await wait { $0.park(reader: $1) } }
 
-    // MARK: The task that takes results
-
-    /// The next chunk of results; nil at the end.
+    /// The next chunk of results; nil at the end. Throws why the stream ends before its time.
     func next() async throws -> ReadyChunk? {
         try await withTaskCancellationHandler {
             while true {
-                let look = try state.withLock { try $0.look() }
-                look.reader?.resume()
-                if look.wakes { wakeEngine() }
-                if look.isOver { return nil }
-                if let chunk = look.chunk { return chunk }
-                await withCheckedContinuation { continuation in
-                    let isNow = state.withLock { state in
-                        if state.hasNews { return true }
-                        state.takerWaits = continuation
-                        return false
-                    }
-                    if isNow { continuation.resume() }
+                switch step({ $0.take() }) {
+                case .chunk(let chunk): return chunk
+                case .notYet: await wait { $0.park(taker: $1) }
+                case .end(let error?): throw error
+                case .end(nil): return nil
                 }
             }
         } onCancel: {
-            end(CancellationError())
+            cancel()
         }
     }
 
-    /// Ends the run, for the first reason that is given.
-    func end(_ error: (any Error)?) {
-        let ended = state.withLock { $0.end(error) }
-        ended.reader?.cancel()
-        for waiting in ended.waiting { waiting.resume() }
-        ended.supervisor?.wakeUp()
+    /// Ends the run: nobody wants its results any more.
+    func cancel() { step { $0.end(CancellationError()) } }
+
+    /// Waits until somebody is woken whom `park` has let wait.
+    private func wait(_ park: (inout HandOver, HandOver.Waiting) -> Bool) async {
+        await withCheckedContinuation { continuation in
+            if !step({ park(&$0, continuation) }) { continuation.resume() }
+        }
+    }
+
+    /// The engine's thread, from its turn to the end of the run, when nothing of that holds memory or the pool any more.
+    private func runToEnd<Function: WorkerFunction>(_ function: Function) {
+        do {
+            guard let (call, window) = step({ $0.takeCall() }) else { return }
+            try window.check()
+            let image = try FunctionImage(function, in: call.memory)
+            let supervisor = try pool.borrow(for: .stream, call)
+            defer { pool.giveBack() }
+            step { $0.beginMapping(supervisor) }
+            defer { step { $0.endMapping() } }
+            var source = AsyncSource(run: self, meter: window.meter, overflowLimit: window.overflowLimit)
+            try supervisor.run(&source, image)
+        } catch {
+            return step { $0.end(PoolError(ending: error)) }
+        }
+        step { $0.end($0.readError) }
     }
 }
 
 /// The engine's view of a run whose records come from a task.
 private struct AsyncSource: RecordSource {
     let run: AsyncRun
+    let meter: Meter?
+    let overflowLimit: Int
 
     var remaining: Int? { nil }
-    var meter: Meter? { run.state.withLock { $0.window!.meter } }
-    var overflowLimit: Int { run.state.withLock { $0.window!.overflowLimit } }
-    func mayGrow(isHead: Bool) -> Bool { run.state.withLock { $0.mayGrow(isHead: isHead) } }
+    func mayGrow(isHead: Bool) -> Bool { run.step { $0.mayGrow(isHead: isHead) } }
     func overflowEstimate(records: Int, inputBytes: Int) -> Int {
-        run.state.withLock { $0.window!.overflowEstimate(records: records) }
+        run.step { $0.overflowEstimate(records: records) }
     }
 
-    func next(limit: Int) throws -> Supply { try run.supply(limit: limit) }
-    func drain(_ chunk: Chunk) throws { run.take(chunk) }
-    func flush() throws { try run.state.withLock { try $0.check() } }
+    func next(limit: Int) throws -> Supply {
+        let (supply, wakes) = try run.handOver.withLock { (try $0.supply(limit: limit), $0.takeWakes()) }
+        for wake in wakes { wake() }
+        return supply
+    }
+    func drain(_ chunk: Chunk) throws { run.step { $0.deliver(chunk) } }
+    func flush() throws { try run.handOver.withLock { try $0.check() } }
 }

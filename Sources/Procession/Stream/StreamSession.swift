@@ -9,21 +9,37 @@ final class StreamSession {
     /// Appends records until the chunk is complete. False at the end of the records.
     @usableFromInline typealias Fill = (inout ChunkInput) throws(PoolError) -> Bool
 
+    /// How far the stream is.
+    private enum State {
+        /// Nothing was asked for yet.
+        case fresh
+        /// The pool is ours.
+        case running(Running)
+        /// The pool is somebody else's again. What is ready is still to be taken; then comes the error, if there is one.
+        case over(ReadyQueue<ReadyChunk>, PoolError?)
+    }
+
+    /// What there is as long as the pool is ours.
+    private final class Running {
+        let supervisor: Supervisor
+        let call: WorkerPool.Call
+        var run: Run
+        var source: StreamSource
+
+        init(_ supervisor: Supervisor, _ call: WorkerPool.Call, _ run: consuming Run, _ source: StreamSource) {
+            self.supervisor = supervisor
+            self.call = call
+            self.run = run
+            self.source = source
+        }
+    }
+
     private let pool: WorkerPool
     private let image: (SharedMemory) throws(PoolError) -> FunctionImage
     private let makeSource: (SharedMemory) -> StreamSource
-    /// From the first step on.
-    private var source: StreamSource?
-    /// Until the run ends.
-    private var call: WorkerPool.Call?
+    private var state = State.fresh
     /// Where results are loaded from, which lie there as long as somebody has their chunk.
     private var results = _SlotReader.empty
-    /// Ours while the run is on.
-    private var supervisor: Supervisor?
-    private var run: Run?
-    private var hasBegun = false
-    /// Why the stream ends early, to be said when everything before was taken.
-    private var error: PoolError?
     private var current: ReadyChunk?
 
     @usableFromInline
@@ -38,9 +54,12 @@ final class StreamSession {
     }
 
     deinit {
-        end(isOver: false)
-        guard hasBegun else { return }
-        (current, source) = (nil, nil)
+        if case .fresh = state { return }
+        if case .running(let running) = state {
+            running.supervisor.abandon(&running.run)
+            pool.giveBack()
+        }
+        (current, state) = (nil, .fresh)
         pool.tidy()
     }
 
@@ -56,56 +75,69 @@ final class StreamSession {
             current = nil
             // A step at every chunk keeps the workers busy while the results of others are looked at.
             advance()
-            current = source?.ready.popFirst()
-            guard current == nil else { continue }
-            guard let error else { return nil }
-            self.error = nil
-            throw error
+            current = try takeReady()
+            if current == nil { return nil }
+        }
+    }
+
+    /// The next chunk of results, nil behind the last. Throws, once, why the stream has ended early.
+    private func takeReady() throws(PoolError) -> ReadyChunk? {
+        switch state {
+        case .fresh: return nil
+        case .running(let running): return running.source.ready.popFirst()
+        case .over(var ready, let error):
+            state = .fresh
+            let chunk = ready.popFirst()
+            state = .over(ready, chunk == nil ? nil : error)
+            if chunk == nil, let error { throw error }
+            return chunk
         }
     }
 
     /// One step when there are results to be taken; as many as it needs to have some when there are not.
     private func advance() {
+        if case .fresh = state { begin() }
+        guard case .running(let running) = state else { return }
         do {
-            if !hasBegun { try begin() }
-            while let supervisor {
+            while true {
                 // To read on would hold up what is ready.
-                if source!.isLate, !source!.ready.isEmpty { return }
-                switch try supervisor.step(&run!, &source!) {
-                case .over: return end(isOver: true)
-                case .moved: if !source!.ready.isEmpty { return }
+                if running.source.isLate, !running.source.ready.isEmpty { return }
+                switch try running.supervisor.step(&running.run, &running.source) {
+                case .over: return end(running, nil)
+                case .moved: if !running.source.ready.isEmpty { return }
                 case .stalled:
-                    if !source!.ready.isEmpty { return }
-                    try supervisor.waitForMore(&run!)
+                    if !running.source.ready.isEmpty { return }
+                    try running.supervisor.waitForMore(&running.run)
                 }
             }
         } catch {
-            self.error = PoolError(ending: error)
             // The run was abandoned by the step that threw.
-            end(isOver: true)
+            end(running, PoolError(ending: error))
         }
     }
 
-    private func begin() throws {
-        hasBegun = true
-        let call = try pool.call()
-        self.call = call
-        results = call.memory.segments.resultReader
-        let source = makeSource(call.memory)
-        self.source = source
-        try source.window.check()
-        let image = try image(call.memory)
-        let supervisor = try pool.borrow(for: .stream, call)
-        self.supervisor = supervisor
-        run = try supervisor.begin(image, target: source.chunkTarget)
+    private func begin() {
+        do {
+            let call = try pool.call()
+            results = call.memory.segments.resultReader
+            let source = makeSource(call.memory)
+            try source.window.check()
+            let image = try image(call.memory)
+            let supervisor = try pool.borrow(for: .stream, call)
+            do {
+                let run = try supervisor.begin(image, target: source.chunkTarget)
+                state = .running(Running(supervisor, call, run, source))
+            } catch {
+                pool.giveBack()
+                throw error
+            }
+        } catch {
+            state = .over(ReadyQueue(), PoolError(ending: error))
+        }
     }
 
-    private func end(isOver: Bool) {
-        call = nil
-        guard let supervisor else { return }
-        if !isOver, run != nil { supervisor.abandon(&run!) }
-        self.supervisor = nil
-        run = nil
+    private func end(_ running: Running, _ error: PoolError?) {
+        state = .over(running.source.ready, error)
         pool.giveBack()
     }
 }

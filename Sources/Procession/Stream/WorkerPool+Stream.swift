@@ -1,42 +1,30 @@
 extension WorkerPool {
-    /// Maps the elements of any sequence, however long, with memory for a window of them; results in order.
+    /// Maps the elements of a sequence, however long, with memory for a window of them; results in order.
     ///
     /// The pool is the stream's from the first result that is asked for until the loop is left. Do not map on the same
     /// pool inside of the loop: that would wait for ever.
     ///
     /// - Parameters:
     ///   - records: Any sequence. Read again from its beginning whenever the stream is iterated again.
-    ///   - function: What workers call for every record.
-    ///   - window: Bytes of shared memory for records in flight and their results. One record may take more.
-    /// - Returns: The results; nothing is read before the first of them is asked for.
-    /// - Complexity: O(1) memory. Per record, the price of copying it and its result.
-    @inlinable
-    public func stream<Records: Sequence, Function: ValueFunction>(
-        _ records: Records, _ function: Function, window: Int = 64 << 20
-    ) -> ResultStream<Function.Output> where Records.Element == Function.Value {
-        _stream(records, function, window, hasKeys: false) { (input, record) throws(PoolError) in
-            try input.append(record)
-        }
-    }
-
-    /// Maps the elements of any sequence with a function of key and value; the keys are the positions from 0.
-    ///
-    /// - Parameters:
-    ///   - records: Any sequence. Read again from its beginning whenever the stream is iterated again.
-    ///   - function: What workers call for every position and record.
+    ///   - function: What workers call for every record: a `ValueFunction`, or a `WorkerFunction` whose keys are the
+    ///     positions from 0.
     ///   - window: Bytes of shared memory for records in flight and their results. One record may take more.
     /// - Returns: The results; nothing is read before the first of them is asked for.
     /// - Complexity: O(1) memory. Per record, the price of copying it and its result.
     @inlinable
     public func stream<Records: Sequence, Function: WorkerFunction>(
         _ records: Records, _ function: Function, window: Int = 64 << 20
-    ) -> ResultStream<Function.Output> where Records.Element == Function.Value, Function.Key == Int {
+    ) -> ResultStream<Function.Output>
+    where Records.Element == Function.Value, Function.Key: _PositionKey {
         _stream(records, function, window, hasKeys: false) { (input, record) throws(PoolError) in
             try input.append(record)
         }
     }
 
     /// Maps a sequence of keys and values, such as an ordered dictionary. Keys may repeat.
+    ///
+    /// The pool is the stream's from the first result that is asked for until the loop is left. Do not map on the same
+    /// pool inside of the loop: that would wait for ever.
     ///
     /// - Parameters:
     ///   - records: Keys and values. Read again from its beginning whenever the stream is iterated again.
@@ -47,13 +35,17 @@ extension WorkerPool {
     @inlinable
     public func stream<Records: Sequence, Function: WorkerFunction>(
         _ records: Records, _ function: Function, window: Int = 64 << 20
-    ) -> ResultStream<Function.Output> where Records.Element == (key: Function.Key, value: Function.Value) {
+    ) -> ResultStream<Function.Output>
+    where Records.Element == (key: Function.Key, value: Function.Value) {
         _stream(records, function, window, hasKeys: true) { (input, record) throws(PoolError) in
             try input.append(record.key, record.value)
         }
     }
 
     /// Maps a sequence of pairs of key and value. Keys may repeat.
+    ///
+    /// The pool is the stream's from the first result that is asked for until the loop is left. Do not map on the same
+    /// pool inside of the loop: that would wait for ever.
     ///
     /// - Parameters:
     ///   - records: Pairs of key and value. Read again from its beginning whenever the stream is iterated again.
@@ -64,11 +56,18 @@ extension WorkerPool {
     @inlinable
     public func stream<Records: Sequence, Function: WorkerFunction>(
         _ records: Records, _ function: Function, window: Int = 64 << 20
-    ) -> ResultStream<Function.Output> where Records.Element == (Function.Key, Function.Value) {
+    ) -> ResultStream<Function.Output>
+    where Records.Element == (Function.Key, Function.Value) {
         _stream(records, function, window, hasKeys: true) { (input, record) throws(PoolError) in
             try input.append(record.0, record.1)
         }
     }
+
+    // Chosen where no other fits, for the compiler has no message of its own about those (Swift 6.3).
+    @available(*, unavailable, message: "the records are not the function's Value, with its Key or where that is Int")
+    public func stream<Records: Sequence, Function: WorkerFunction>(
+        _ records: Records, _ function: Function, window: Int = 64 << 20
+    ) -> ResultStream<Function.Output> { misuse("unavailable") }
 
     @inlinable @inline(__always)
     func _stream<Records: Sequence, Function: WorkerFunction>(

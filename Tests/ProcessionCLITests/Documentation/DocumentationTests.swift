@@ -24,6 +24,19 @@ import Testing
         #expect(said.status == 0, "\(said.text)")
     }
 
+    /// The compiler finds no words of its own for records that do not fit a function.
+    @Test func recordsThatDoNotFitAreRefusedInWords() throws {
+        let calls = [
+            "_ = try pool.map([\"x\"], Square())", "_ = try pool.map([1], Quote(rate: 2))",
+            "_ = try pool.map([\"x\"], Square(), onFailure: .collect)", "_ = pool.stream([\"x\"], Square())",
+            "_ = pool.stream(AsyncStream<Int> { 1 }, Quote(rate: 2))",
+        ]
+        let said = try typecheck(Self.setUp + "func calls() throws {\n" + calls.joined(separator: "\n") + "\n}\n")
+        let errors = said.text.split(separator: "\n").filter { $0.hasPrefix("Blocks.swift:") && $0.contains("error:") }
+        #expect(errors.count == calls.count, "\(said.text)")
+        for error in errors { #expect(error.contains("is unavailable: the "), "\(error)") }
+    }
+
     /// As `swift package generate-documentation` makes it, without the plugin. A declaration that documents some parameters
     /// documents all.
     @Test(.enabled(if: programs(["docc", "swift-symbolgraph-extract"]), "needs docc and swift-symbolgraph-extract"))

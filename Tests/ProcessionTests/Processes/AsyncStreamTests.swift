@@ -113,10 +113,11 @@ struct Trickle: AsyncSequence, Sendable {
         let pool = try WorkerPool(workers: 2, retries: 0)
         var failed: [Int] = []
         var index = 0
-        for try await result in pool.stream(Trickle(count: 300), Fragile()).results {
+        for await result in pool.stream(Trickle(count: 300), Fragile()).results {
             switch result {
             case .success(let output): #expect(output.values == (index, index))
-            case .failure(let failure): failed.append(failure.index)
+            case .failure(let failure as RecordFailure): failed.append(failure.index)
+            case .failure(let error): throw error
             }
             index += 1
         }
