@@ -97,6 +97,23 @@ struct MakeBlock: ValueFunction {
         }
     }
 
+    @Test func whatAnAsynchronousStreamKeepsFromBeingGivenBackComesBackAtItsEnd() async {
+        await #expect(processExitsWith: .success) {
+            let pool = try WorkerPool(workers: 2)
+            _ = try pool.map(0..<10, MakeBlock())
+            let before = try MemoryUse()
+            var results = pool.stream(Trickle(count: 20_000), MakeBlock(), window: 64 << 20).makeAsyncIterator()
+            for _ in 0..<10_000 { _ = try await results.next() }
+            pool.trim()
+            while try await results.next() != nil {}
+            let deadline = Clock.monotonic() + 5_000_000_000
+            while try MemoryUse().growth(since: before) >= .mebibytes(16), Clock.monotonic() < deadline {
+                usleep(20_000)
+            }
+            #expect(try MemoryUse().growth(since: before) < .mebibytes(16))
+        }
+    }
+
     @Test func mapsBehindATrimFindTheirPagesWarmAgain() async {
         await #expect(processExitsWith: .success) {
             let pool = try WorkerPool(workers: 2)
