@@ -9,11 +9,11 @@ import re
 C_HEADER = """
 #ifndef MUTANTS_H
 #define MUTANTS_H
-extern int procession_mutant;             // the one that is on; 0: none
-extern unsigned char *procession_reached; // a byte for each
+extern unsigned char procession_on[4096]; // a byte for each: whether it is on
+extern unsigned char *procession_reached; // a byte for each: whether it was come to
 static inline int procession_mutant_is_on(int number) {
     procession_reached[number] = 1;
-    return number == procession_mutant;
+    return procession_on[number];
 }
 #endif
 """
@@ -26,12 +26,12 @@ C_SOURCE = """
 
 static unsigned char page[4096];
 unsigned char *procession_reached = page;
-int procession_mutant;
+unsigned char procession_on[4096];
 
 // Before the entry of a worker, which is a constructor too.
 __attribute__((constructor(101))) static void look(void) {
-    const char *number = getenv("PROCESSION_MUTANT"), *path = getenv("PROCESSION_REACHED");
-    if (number) procession_mutant = atoi(number);
+    const char *numbers = getenv("PROCESSION_MUTANTS"), *path = getenv("PROCESSION_REACHED");
+    for (char *rest = (char *)numbers; rest && *rest; rest += *rest == ',') procession_on[strtol(rest, &rest, 10)] = 1;
     int file = path ? open(path, O_RDWR | O_CLOEXEC) : -1;
     if (file < 0) return;
     void *shared = mmap(NULL, sizeof page, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
