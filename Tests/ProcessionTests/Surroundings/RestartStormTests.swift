@@ -37,6 +37,16 @@
             }
         }
 
+        @Test func aMapGoesOnWithTheWorkersThatAreLeft() async {
+            await #expect(processExitsWith: .success) {
+                alarm(60)
+                let pool = try WorkerPool(workers: 2, retries: 0)
+                FaultInjection.fail(.posixSpawn, nth: 1, errno: EAGAIN, forever: true)
+                #expect(try pool.map(0..<20, Mortal(deadly: 7), onFailure: .collect).failures.map(\.index) == [7])
+                #expect(pool.workerProcessIDs.count == 1)
+            }
+        }
+
         @Test func isForgottenByAMapThatGoesWell() async {
             await #expect(processExitsWith: .success) {
                 alarm(60)
@@ -53,6 +63,14 @@
                 }
                 Issue.record("the pool does not recover")
             }
+        }
+    }
+
+    struct Mortal: ValueFunction {
+        var deadly: Int
+        func callAsFunction(_ value: Int) -> Int {
+            if value == deadly { _exit(7) }
+            return value
         }
     }
 #endif
