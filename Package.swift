@@ -49,11 +49,10 @@ let package = Package(
         .target(
             name: "ProcessionSegment", dependencies: ["ProcessionSystem", "CProcessionShims"], exclude: ["README.md"],
             swiftSettings: rules),
-        // The public library: pool, supervisor, worker.
+        // The public library: pool, engine, worker.
         .target(
-            name: "Procession",
-            dependencies: ["ProcessionSegment", "ProcessionSystem", collections],
-            swiftSettings: rules),
+            name: "Procession", dependencies: ["ProcessionSegment", "ProcessionSystem", collections],
+            exclude: ["README.md"], swiftSettings: rules),
         // Text formats, split and joined in order; knows no processes.
         .target(
             name: "ProcessionRecords", dependencies: ["ProcessionBytes", "ProcessionSegment", "ProcessionSystem"],

@@ -378,7 +378,7 @@ inline forgetRuns(first, last) {
     od
 }
 
-/* Supervisor.vacate and settle. */
+/* PlaceTable.vacate, and Supervisor.settle. */
 inline settle(p, hasDied) {
     takePublished(p);
     forgetRuns(done, chunk[p].end);

@@ -20,24 +20,13 @@ package final class Chunk {
 
     /// Record index of item 0.
     package let first: Int
-    /// The items of this chunk. Those of a later part of a split one do not begin at 0.
-    package private(set) var items: Range<Int>
     let keyOffset: Int
     package let input: Range<Int>
     package let slotOffset: Int
     /// What must stay in memory until the chunk is drained: its input, its slots.
     let storage: [Extent]
-    /// Bytes for what has no fixed size. Each part of a split chunk has its own.
-    package internal(set) var overflow: Extent?
-    var state = State.waiting
-    /// How often it was tried in vain: its worker died on it.
-    private(set) var attempts = 0
-    /// Overflow bytes that are known not to be enough, not counting the first time.
-    private(set) var roomWanted = 0
-    /// Not even the first record found room the last time.
-    private(set) var isStuck = false
-    /// The items that failed, for whatever reason.
-    package private(set) var failures = ItemFailures()
+    /// What changes. Private, and so without a check at run time whether two use it at once.
+    private var life: Life
     /// The next and the previous chunk in the order of records. The list's.
     var next: Chunk?
     unowned var previous: Chunk?
@@ -47,12 +36,44 @@ package final class Chunk {
         first: Int, items: Range<Int>, keyOffset: Int, input: Range<Int>, slotOffset: Int, storage: [Extent]
     ) {
         self.first = first
-        self.items = items
+        life = Life(items: items)
         self.keyOffset = keyOffset
         self.input = input
         self.slotOffset = slotOffset
         self.storage = storage
     }
+
+    private struct Life {
+        var items: Range<Int>
+        var overflow: Extent?
+        var state = State.waiting
+        /// How often the chunk was tried in vain: its worker died on it.
+        var attempts = 0
+        /// Overflow bytes that are known not to be enough, not counting the first time; and whether not even the first record
+        /// found room the last time.
+        var roomWanted = 0
+        var isStuck = false
+        var failures = ItemFailures()
+    }
+
+    /// The items of this chunk. Those of a later part of a split one do not begin at 0.
+    package var items: Range<Int> { life.items }
+
+    /// Bytes for what has no fixed size. Each part of a split chunk has its own.
+    package internal(set) var overflow: Extent? {
+        get { life.overflow }
+        set { life.overflow = newValue }
+    }
+
+    var state: State {
+        get { life.state }
+        set { life.state = newValue }
+    }
+
+    /// The items that failed, for whatever reason.
+    package var failures: ItemFailures { life.failures }
+    var roomWanted: Int { life.roomWanted }
+    var isStuck: Bool { life.isStuck }
 
     /// Another chunk over some of the same items.
     func part(_ items: Range<Int>) -> Chunk {
@@ -62,20 +83,21 @@ package final class Chunk {
 
     func part(_ again: Settlement.Again) -> Chunk {
         let part = part(again.items)
-        (part.attempts, part.roomWanted, part.isStuck) = (again.attempts, again.roomWanted, again.isStuck)
+        (part.life.attempts, part.life.roomWanted) = (again.attempts, again.roomWanted)
+        part.life.isStuck = again.isStuck
         return part
     }
 
     /// The items are published, and some of them have failed.
     func finish(_ items: Range<Int>, _ failures: ItemFailures) {
-        self.items = items
-        self.failures = failures
+        life.items = items
+        life.failures = failures
         state = .finished
     }
 
     /// The items have failed and will not be published.
     func lose(_ failures: ItemFailures) {
-        self.failures = failures
+        life.failures = failures
         state = .lost
     }
 
@@ -106,12 +128,15 @@ package final class Chunk {
             let entries = FailureEntries(
                 endingWith: report.failure, in: overflow?.range, of: items, below: done, naming: most, from: reader)
         else { return nil }
-        return Published(done: done, failures: ItemFailures(entries, attempts: attempts + 1))
+        return Published(done: done, failures: ItemFailures(entries, attempts: life.attempts + 1))
     }
 
     /// What settling the chunk depends on.
     var facts: Settlement.Facts {
-        .init(items: items, attempts: attempts, room: overflow?.range.count, roomWanted: roomWanted, isStuck: isStuck)
+        let life = life
+        return Settlement.Facts(
+            items: life.items, attempts: life.attempts, room: life.overflow?.range.count, roomWanted: life.roomWanted,
+            isStuck: life.isStuck)
     }
 
     func descriptor(run: Int) -> ChunkDescriptor {

@@ -101,6 +101,8 @@ struct ChunkSizes {
     private let fixed: Int?
     private let workers: Int
     private var known: [String: Size] = [:]
+    /// The function that was mapped last, so that it need not be looked up when it is mapped again.
+    private var last: (function: String, size: Size?) = ("", nil)
 
     init(fixed: Int?, workers: Int) {
         self.fixed = fixed
@@ -108,10 +110,17 @@ struct ChunkSizes {
     }
 
     /// The sizer of a function's next run.
-    func sizer(for function: String, target: Duration, gathers: Bool) -> ChunkSizer {
-        ChunkSizer(fixed: fixed, workers: workers, target: target, gathers: gathers, remembered: known[function])
+    mutating func sizer(for function: String, target: Duration, gathers: Bool) -> ChunkSizer {
+        if last.function != function {
+            if let size = last.size { known[last.function] = size }
+            last = (function, known[function])
+        }
+        return ChunkSizer(fixed: fixed, workers: workers, target: target, gathers: gathers, remembered: last.size)
     }
 
     /// Remembers what a run has found.
-    mutating func learn(_ size: Size?, of function: String) { if let size { known[function] = size } }
+    mutating func learn(_ size: Size?, of function: String) {
+        guard let size else { return }
+        if last.function == function { last.size = size } else { known[function] = size }
+    }
 }

@@ -15,14 +15,10 @@ struct PlaceTable {
         case condemned(Chunk, suspects: Set<Int>)
     }
 
-    private struct Entry {
-        var content = Content.free
-        /// That under which the place was last opened or granted.
-        var generation = 0
-    }
-
     private let segments: ParentSegments
-    private var entries: [Entry]
+    private var contents: [Content]
+    /// Those under which the places were last opened or granted.
+    private var generations: [Int]
     private var free: [Int]
     /// The places that are out or condemned, in no order.
     private(set) var occupied: [Int] = []
@@ -36,19 +32,20 @@ struct PlaceTable {
 
     init(_ segments: ParentSegments) {
         self.segments = segments
-        entries = Array(repeating: Entry(), count: segments.layout.placeCount)
-        free = Array(entries.indices.reversed())
+        contents = Array(repeating: .free, count: segments.layout.placeCount)
+        generations = Array(repeating: 0, count: segments.layout.placeCount)
+        free = Array(contents.indices.reversed())
     }
 
     // MARK: What there is
 
-    var count: Int { entries.count }
+    var count: Int { contents.count }
     var hasFree: Bool { !free.isEmpty }
     var hasCondemned: Bool { condemned > 0 }
 
     /// The chunk that a place holds.
     func chunk(at place: Int) -> Chunk? {
-        switch entries[place].content {
+        switch contents[place] {
         case .free: nil
         case .out(let chunk), .parked(let chunk, _), .condemned(let chunk, _): chunk
         }
@@ -57,7 +54,7 @@ struct PlaceTable {
     /// The places where workers are, or may begin, and what they are at.
     var out: some Sequence<(place: Int, chunk: Chunk)> {
         occupied.lazy.compactMap { place in
-            if case .out(let chunk) = entries[place].content { (place, chunk) } else { nil }
+            if case .out(let chunk) = contents[place] { (place, chunk) } else { nil }
         }
     }
 
@@ -72,18 +69,18 @@ struct PlaceTable {
     var claimers: Set<Int> { Set(occupied.compactMap { look(at: $0).claimer }) }
 
     /// What a place says of itself.
-    func look(at place: Int) -> PlaceReport { segments.look(at: place, generation: entries[place].generation) }
+    func look(at place: Int) -> PlaceReport { segments.look(at: place, generation: generations[place]) }
 
     /// Whether the claimer of a place that is not condemned has said its last word.
     func hasLeft(_ place: Int) -> Bool {
-        guard segments.hasLeft(place: place, generation: entries[place].generation) else { return false }
-        if case .out = entries[place].content { return true }
+        guard segments.hasLeft(place: place, generation: generations[place]) else { return false }
+        if case .out = contents[place] { return true }
         return false
     }
 
     /// Whether the claimer that has left a place waits there for room.
     func waitsForRoom(at place: Int) -> Bool {
-        segments.waitsForRoom(place: place, generation: entries[place].generation)
+        segments.waitsForRoom(place: place, generation: generations[place])
     }
 
     func isParked(_ worker: Int?) -> Bool { parked.values.contains { $0 == worker } }
@@ -102,6 +99,7 @@ struct PlaceTable {
 
     /// The sequence of the chunk in the middle of those that are out.
     var middleSequence: Int? {
+        if occupied.count == 1 { return chunk(at: occupied[0])?.sequence }
         let sequences = occupied.compactMap { chunk(at: $0)?.sequence }.sorted()
         return sequences.isEmpty ? nil : sequences[(sequences.count - 1) / 2]
     }
@@ -115,46 +113,46 @@ struct PlaceTable {
         sequence += 1
         occupy(place, with: chunk)
         segments.open(
-            place: place, generation: entries[place].generation, sequence: chunk.sequence, chunk.descriptor(run: run))
+            place: place, generation: generations[place], sequence: chunk.sequence, chunk.descriptor(run: run))
     }
 
     /// Gives what waits at a place to the worker that waits there. It has room now.
     mutating func grant(_ place: Int, run: Int) {
-        guard case .parked(let chunk, let worker) = entries[place].content else { return }
+        guard case .parked(let chunk, let worker) = contents[place] else { return }
         parked[place] = nil
         occupy(place, with: chunk)
         segments.grant(
-            place: place, generation: entries[place].generation, sequence: chunk.sequence, to: worker,
+            place: place, generation: generations[place], sequence: chunk.sequence, to: worker,
             chunk.descriptor(run: run))
     }
 
     private mutating func occupy(_ place: Int, with chunk: Chunk) {
         occupied.append(place)
         bytesOut += chunk.input.count
-        entries[place].generation += 1
-        entries[place].content = .out(chunk)
+        generations[place] += 1
+        contents[place] = .out(chunk)
         chunk.state = .open(place: place)
     }
 
     /// Takes a chunk back that nobody has claimed. Returns whether that was so.
     @discardableResult
     mutating func revoke(_ place: Int) -> Bool {
-        guard segments.revoke(place: place, generation: entries[place].generation) else { return false }
+        guard segments.revoke(place: place, generation: generations[place]) else { return false }
         release(place)
         return true
     }
 
     /// Closes a place that nobody writes any more.
     mutating func vacate(_ place: Int) {
-        segments.close(place: place, generation: entries[place].generation)
+        segments.close(place: place, generation: generations[place])
         faultPoint("vacated")
         release(place)
     }
 
     private mutating func release(_ place: Int) {
         withdraw(place)
-        if case .condemned = entries[place].content { condemned -= 1 }
-        entries[place].content = .free
+        if case .condemned = contents[place] { condemned -= 1 }
+        contents[place] = .free
         free.append(place)
     }
 
@@ -168,24 +166,24 @@ struct PlaceTable {
         if let chunk = chunk(at: place) { rest.sequence = chunk.sequence }
         withdraw(place)
         parked[place] = worker
-        entries[place].content = .parked(rest, by: worker)
+        contents[place] = .parked(rest, by: worker)
         rest.state = .parked
     }
 
     /// Takes a place from the worker that waits there, or was about to.
     mutating func dismissWaiter(at place: Int) {
-        if case .parked(let chunk, _) = entries[place].content { chunk.state = .waiting }
+        if case .parked(let chunk, _) = contents[place] { chunk.state = .waiting }
         if parked.removeValue(forKey: place) == nil { withdraw(place) }
-        segments.close(place: place, generation: entries[place].generation)
-        segments.refuse(place: place, generation: entries[place].generation)
-        entries[place].content = .free
+        segments.close(place: place, generation: generations[place])
+        segments.refuse(place: place, generation: generations[place])
+        contents[place] = .free
         free.append(place)
     }
 
     /// Takes a place out of use until all suspects are reaped.
     mutating func condemn(_ place: Int, suspects: Set<Int>) {
-        guard case .out(let chunk) = entries[place].content else { return }
-        entries[place].content = .condemned(chunk, suspects: suspects)
+        guard case .out(let chunk) = contents[place] else { return }
+        contents[place] = .condemned(chunk, suspects: suspects)
         condemned += 1
     }
 
@@ -193,10 +191,10 @@ struct PlaceTable {
     mutating func acquit(_ worker: Int) -> (wasSuspect: Bool, freed: [Chunk]) {
         var wasSuspect = false
         for place in occupied {
-            guard case .condemned(let chunk, var suspects) = entries[place].content, suspects.remove(worker) != nil
+            guard case .condemned(let chunk, var suspects) = contents[place], suspects.remove(worker) != nil
             else { continue }
             wasSuspect = true
-            entries[place].content = .condemned(chunk, suspects: suspects)
+            contents[place] = .condemned(chunk, suspects: suspects)
         }
         return (wasSuspect, wasSuspect ? vacateUnsuspected() : [])
     }
@@ -205,7 +203,7 @@ struct PlaceTable {
     mutating func vacateUnsuspected() -> [Chunk] {
         var chunks: [Chunk] = []
         for place in occupied {
-            guard case .condemned(let chunk, let suspects) = entries[place].content, suspects.isEmpty else { continue }
+            guard case .condemned(let chunk, let suspects) = contents[place], suspects.isEmpty else { continue }
             vacate(place)
             chunks.append(chunk)
         }
@@ -214,8 +212,6 @@ struct PlaceTable {
 
     /// Takes care that nobody claims a place, none of which holds a chunk, because its owner word was written over.
     func closeFree() {
-        for place in entries.indices {
-            segments.keepClosed(place: place, generation: entries[place].generation)
-        }
+        segments.keepClosed(generations.span)
     }
 }

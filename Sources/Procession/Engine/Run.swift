@@ -11,7 +11,7 @@ package struct Run: ~Copyable {
     /// The mangled name of its function's type.
     let function: String
     /// What workers read of the run beside its records.
-    private let extents: [Extent]
+    private let input: Extent?
     /// Of how many failures in a chunk the reasons are wanted.
     let failuresByName: Int
     let chunks = ChunkList()
@@ -38,12 +38,12 @@ package struct Run: ~Copyable {
     var nextProgress: UInt64 = 0
 
     init(
-        number: Int, _ function: String, extents: [Extent], failuresByName: Int = .max, _ sizer: ChunkSizer,
+        number: Int, _ function: String, _ input: Extent?, failuresByName: Int = .max, _ sizer: ChunkSizer,
         _ watchdog: Watchdog
     ) {
         self.number = number
         self.function = function
-        self.extents = extents
+        self.input = input
         self.failuresByName = failuresByName
         self.sizer = sizer
         self.watchdog = watchdog
@@ -83,6 +83,12 @@ package struct Run: ~Copyable {
         guard let account else { return }
         if let used = account.used { chunk.overflow?.shrink(to: used) }
         sizer.learn(records: items.count, nanoseconds: account.nanoseconds)
+    }
+
+    /// Forgets all records, of which none will be taken any more.
+    mutating func forget() {
+        chunks.reset()
+        waiting = []
     }
 
     /// A worker has given up the run.

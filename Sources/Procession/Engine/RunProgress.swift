@@ -19,19 +19,18 @@ package struct RunProgress: Hashable, Sendable {
 /// Says how far a run has come, whenever it is asked: from inside of its steps, too.
 package struct RunWatch {
     private let chunks: ChunkList
-    private unowned let supervisor: Supervisor
+    private let segments: ParentSegments
+    private let board: PoolBoard
 
-    init(_ chunks: ChunkList, of supervisor: Supervisor) {
+    init(_ chunks: ChunkList, _ segments: ParentSegments, _ board: PoolBoard) {
         self.chunks = chunks
-        self.supervisor = supervisor
+        self.segments = segments
+        self.board = board
     }
 
-    package var progress: RunProgress { supervisor.progress(of: chunks) }
-}
-
-extension Supervisor {
-    /// How far a run has come. It asks shared memory, and is as far off as workers get meanwhile.
-    func progress(of chunks: ChunkList) -> RunProgress {
+    /// It asks shared memory, and is as far off as workers get meanwhile.
+    package var progress: RunProgress {
+        let statistics = board.statistics
         var progress = RunProgress()
         progress.records = statistics.records
         progress.failed = statistics.failed
@@ -55,7 +54,7 @@ extension Supervisor {
             return chunk.isDrainable ? chunk.items.count : 0
         }
         // A worker may have written anything there.
-        let done = Int(clamping: places.look(at: place).done) - chunk.items.lowerBound
+        let done = Int(clamping: segments.look(at: place, generation: 0).done) - chunk.items.lowerBound
         return min(max(done, 0), chunk.items.count)
     }
 }

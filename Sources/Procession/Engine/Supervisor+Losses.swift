@@ -8,7 +8,7 @@ import ProcessionSystem
 /// results, and is not looked for.
 extension Supervisor {
     /// Reaps who has died, settles what they had claimed, and replaces them.
-    func buryDead(_ run: inout Run) throws {
+    mutating func buryDead(_ run: inout Run) throws {
         let losses = try roster.reap()
         guard let last = losses.last else { return }
         faultPoint("reaped")
@@ -24,8 +24,24 @@ extension Supervisor {
         try requireWorkers()
     }
 
-    private func bury(_ loss: WorkerRoster.Loss, _ run: inout Run) {
-        statistics.workersReplaced += 1
+    func requireWorkers() throws(PoolError) {
+        guard roster.living == 0 else { return }
+        guard let error = roster.spawnError else { throw PoolError(.system, "no worker could be started") }
+        throw PoolError(.system, "no worker: \(error)\(wayOut(of: error))")
+    }
+
+    private func wayOut(of error: SystemError) -> String {
+        if error.isMissingFile {
+            // Where there is /proc, the running executable is there too, even when its file was deleted.
+            return Program.hasNull
+                ? "; workers are started from /proc/self/exe: is /proc mounted?"
+                : "; workers get /dev/null for their standard input, and there is none"
+        }
+        return error.isUnavailable ? "" : "; raise the limit on processes or descriptors, or ask for fewer workers"
+    }
+
+    private mutating func bury(_ loss: WorkerRoster.Loss, _ run: inout Run) {
+        board.count { $0.workersReplaced += 1 }
         let cause = cause(of: loss, &run)
         let (wasSuspected, freed) = places.acquit(loss.worker)
         settleDamaged(freed, &run)
@@ -45,7 +61,7 @@ extension Supervisor {
         if claims.isEmpty, !wasSuspected, !waited { run.idleDeaths += 1 }
     }
 
-    private func cause(of loss: WorkerRoster.Loss, _ run: inout Run) -> RecordFailure.Cause {
+    private mutating func cause(of loss: WorkerRoster.Loss, _ run: inout Run) -> RecordFailure.Cause {
         if let limit = run.watchdog.limitBroken(by: loss.worker) { return .timedOut(limit) }
         return switch loss.ending {
         case .exited(let status): .exited(status)
@@ -57,13 +73,13 @@ extension Supervisor {
     }
 
     /// Looks after those that are out, after a sleep, and does what the watchdog says.
-    func watch(_ run: inout Run, slept: Duration) {
+    mutating func watch(_ run: inout Run, slept: Duration) {
         if run.watchdog.limit != nil {
             let sights = places.sights
             obey(run.watchdog.enforce(sights, crew, slept: slept), sights, &run)
         }
         run.watchdog.noteSleep(slept)
-        guard run.watchdog.isDue(at: Clock.monotonic(), every: Self.tick) else { return }
+        guard run.watchdog.isDue(at: Clock.monotonic()) else { return }
         // In this order: places, workers, and once more the places.
         var sights = places.sights
         let lost = run.watchdog.lost(sights, crew).filter { !places.hasLeft($0) }
@@ -74,7 +90,7 @@ extension Supervisor {
         segments.wakeAll()
     }
 
-    private func obey(_ orders: [Watchdog.Order], _ sights: [Watchdog.Sight], _ run: inout Run) {
+    private mutating func obey(_ orders: [Watchdog.Order], _ sights: [Watchdog.Sight], _ run: inout Run) {
         for order in orders {
             switch order {
             case .kill(let worker): roster.kill(worker)
@@ -85,7 +101,7 @@ extension Supervisor {
     }
 
     /// Takes a place out of use whose words are damaged, until whoever may hold it is reaped.
-    func condemn(_ place: Int, _ report: PlaceReport, _ run: inout Run) {
+    mutating func condemn(_ place: Int, _ report: PlaceReport, _ run: inout Run) {
         let suspects = Watchdog.suspects(report, claimers: places.claimers, crew)
         for worker in suspects { roster.kill(worker) }
         places.condemn(place, suspects: suspects)

@@ -9,7 +9,7 @@ import ProcessionSystem
 /// work at the oldest chunk, because the others would wait for that one for ever.
 extension Supervisor {
     /// The claimer of a place has left it and waits there for room.
-    func park(
+    mutating func park(
         _ place: Int, _ chunk: Chunk, _ report: PlaceReport, _ published: Published, _ run: inout Run
     ) {
         guard let worker = report.claimer, worker < roster.capacity else { return condemn(place, report, &run) }
@@ -23,7 +23,7 @@ extension Supervisor {
     }
 
     /// Gives room to those that wait for it and may have it, the oldest records first. Returns whether there were any.
-    func grantRoom<Source: RecordSource>(_ run: inout Run, _ source: Source) throws(PoolError) -> Bool {
+    mutating func grantRoom<Source: RecordSource>(_ run: inout Run, _ source: Source) throws(PoolError) -> Bool {
         guard !places.parked.isEmpty else { return false }
         var hasGranted = false
         for (place, worker, chunk) in places.waiters {
@@ -52,10 +52,12 @@ extension Supervisor {
     }
 
     /// A worker was reaped: settles what it waited with, and says whether there was anything. Its result went with it.
-    func settleParked(by worker: Int, _ cause: RecordFailure.Cause, _ run: inout Run) -> Bool {
+    mutating func settleParked(by worker: Int, _ cause: RecordFailure.Cause, _ run: inout Run) -> Bool {
         let kept = places.waiters.filter { $0.worker == worker }
         for (place, _, chunk) in kept {
-            run.waiting += carryOut(Settlement(parked: chunk.facts, cause, policy), of: chunk, ItemFailures(), &run)
+            let settlement = Settlement(parked: chunk.facts, cause, policy)
+            board.count { $0.retried += settlement.retries }
+            run.waiting += run.carryOut(settlement, of: chunk, ItemFailures())
             places.dismissWaiter(at: place)
         }
         return !kept.isEmpty

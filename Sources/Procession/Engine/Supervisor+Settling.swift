@@ -5,7 +5,7 @@ import ProcessionSystem
 extension Supervisor {
     /// Takes back the places whose claimers have left. Returns whether there were any.
     @discardableResult
-    func collect(_ run: inout Run) -> Bool {
+    mutating func collect(_ run: inout Run) -> Bool {
         var found = false
         for place in places.occupied where places.hasLeft(place) {
             guard let chunk = places.chunk(at: place) else { continue }
@@ -33,23 +33,18 @@ extension Supervisor {
     }
 
     /// Settles a chunk that nobody works at any more. Returns the chunks of what goes out again.
-    func settle(
+    mutating func settle(
         _ chunk: Chunk, _ report: PlaceReport, _ published: Published, _ ending: Settlement.Ending, _ run: inout Run
     ) -> [Chunk] {
         let settlement = Settlement(of: chunk.facts, report, done: published.done, ending, policy)
         if let surrender = settlement.surrender {
             run.end(because: surrender, lastWords(of: chunk, report, behind: published.done))
         }
-        statistics.published += published.done - chunk.items.lowerBound
-        return carryOut(settlement, of: chunk, published.failures, &run)
-    }
-
-    /// Does what was decided of a chunk, and counts it.
-    func carryOut(
-        _ settlement: Settlement, of chunk: Chunk, _ failures: ItemFailures, _ run: inout Run
-    ) -> [Chunk] {
-        statistics.retried += settlement.retries
-        return run.carryOut(settlement, of: chunk, failures)
+        board.count { statistics in
+            statistics.published += published.done - chunk.items.lowerBound
+            statistics.retried += settlement.retries
+        }
+        return run.carryOut(settlement, of: chunk, published.failures)
     }
 
     /// What a worker that gives up says of the item that it has come to.
@@ -62,8 +57,8 @@ extension Supervisor {
     /// Settles chunks whose places were damaged, and are out of use no more.
     func settleDamaged(_ chunks: [Chunk], _ run: inout Run) {
         for chunk in chunks {
-            statistics.damaged += 1
-            run.waiting += carryOut(Settlement(damaged: chunk.facts, policy), of: chunk, ItemFailures(), &run)
+            board.count { $0.damaged += 1 }
+            run.waiting += run.carryOut(Settlement(damaged: chunk.facts, policy), of: chunk, ItemFailures())
         }
     }
 

@@ -3,7 +3,7 @@ import ProcessionSystem
 
 /// Finished chunks go back to their source in order, and further ones are opened in the places that are free.
 extension Supervisor {
-    func drain<Source: RecordSource>(_ run: inout Run, _ source: inout Source) throws {
+    mutating func drain<Source: RecordSource>(_ run: inout Run, _ source: inout Source) throws {
         while let chunk = run.chunks.head, chunk.isDrainable {
             // What ended us may have ended its workers too, and a failure that came of that is none.
             if !chunk.failures.isEmpty, let signal = interruption?.check() {
@@ -11,10 +11,12 @@ extension Supervisor {
                 throw Interrupted(signal: signal)
             }
             run.chunks.remove(chunk)
-            statistics.failed += chunk.failures.count
-            statistics.records += chunk.items.count
-            // The parts of a split chunk share their input; one of them holds its first item.
-            if chunk.items.lowerBound == 0 { statistics.inputBytes += chunk.input.count }
+            board.count { statistics in
+                statistics.failed += chunk.failures.count
+                statistics.records += chunk.items.count
+                // The parts of a split chunk share their input; one of them holds its first item.
+                if chunk.items.lowerBound == 0 { statistics.inputBytes += chunk.input.count }
+            }
             faultPoint("draining")
             try source.drain(chunk)
         }
@@ -24,7 +26,7 @@ extension Supervisor {
 
     /// Gives room to workers that wait for it, and opens chunks until enough are ahead of the workers. Returns whether there
     /// were any.
-    func refill<Source: RecordSource>(_ run: inout Run, _ source: inout Source) throws -> Bool {
+    mutating func refill<Source: RecordSource>(_ run: inout Run, _ source: inout Source) throws -> Bool {
         var opened = 0
         run.awaitedInput = nil
         let hasGranted = try grantRoom(&run, source)
@@ -90,7 +92,7 @@ extension Supervisor {
         segments.setSupplied(true)
     }
 
-    private func open<Source: RecordSource>(
+    private mutating func open<Source: RecordSource>(
         _ chunk: Chunk, _ run: inout Run, _ source: Source
     ) throws(PoolError) {
         try makeRoom(for: chunk, source)

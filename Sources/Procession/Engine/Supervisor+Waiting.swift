@@ -4,9 +4,9 @@ import ProcessionSystem
 /// Sleeping until a worker has left enough, a worker has died, input has come, or a record's time is up.
 extension Supervisor {
     /// The parent never sleeps longer than this, so that a wake-up which got lost with its sender costs no more.
-    static let tick = Duration.milliseconds(100)
+    private static let tick = Duration.milliseconds(100)
 
-    func wait(_ run: inout Run) throws {
+    mutating func sleep(_ run: inout Run) throws {
         if leavesSoon(&run) { return }
         // First say from which chunk on we want to be woken, then look again: a worker either sees the wish when it
         // leaves, or has left before we look.
@@ -16,8 +16,8 @@ extension Supervisor {
         defer { segments.setWake(from: nil) }
         if collect(&run) { return }
 
-        var items = [PollItem(descriptor: roster.bell.descriptor.number, wants: .read)]
-        items += roster.handles.map { PollItem(descriptor: $0, wants: .read) }
+        // The bell comes first.
+        var items = roster.pollItems
         if let input = run.awaitedInput { items.append(PollItem(descriptor: input, wants: .read)) }
         if let interruption { items.append(interruption.pollItem) }
         let tick = options.timeLimit.map { min(Self.tick, $0 / 4) } ?? Self.tick
@@ -30,7 +30,7 @@ extension Supervisor {
         // been rescued, which is a bug.
         let isQuiet = !items.contains { $0.isReady }
         if isQuiet, hasLeft(from: target), try poll(&items, timeout: Self.tick) == 0 {
-            statistics.rescues += 1
+            board.count { $0.rescues += 1 }
         }
 
         run.nextLook = 0
@@ -57,7 +57,7 @@ extension Supervisor {
     }
 
     /// Looks up from the work, not too often: must the run end, and is somebody to be told how far it is?
-    func lookUp<Source: RecordSource>(_ run: inout Run, _ source: inout Source) throws {
+    mutating func lookUp<Source: RecordSource>(_ run: inout Run, _ source: inout Source) throws {
         guard interruption != nil || onProgress != nil else { return }
         let now = Clock.monotonic()
         guard now >= run.nextLook else { return }
@@ -70,7 +70,7 @@ extension Supervisor {
         }
         if let onProgress, now >= run.nextProgress {
             run.nextProgress = now + Self.progressInterval
-            onProgress(progress(of: run.chunks))
+            onProgress(RunWatch(run.chunks, segments, board).progress)
         }
     }
 

@@ -42,9 +42,11 @@ struct Watchdog {
     /// How long we have slept since somebody was last seen to work at a chunk, or none was out.
     private var unclaimed = Duration.zero
     /// When to search again, in nanoseconds of the monotonic clock.
-    private var nextSearch: UInt64 = 0
+    private var nextSearch: UInt64
 
-    init(limit: Duration?, countsLife: Bool = false) {
+    /// - Parameter start: When the run begins. Nothing is searched for before it has gone on for a while.
+    init(limit: Duration?, countsLife: Bool = false, from start: UInt64 = 0) {
+        nextSearch = start + UInt64(Self.searchInterval.nanoseconds)
         self.limit = limit
         self.countsLife = countsLife
     }
@@ -87,11 +89,13 @@ struct Watchdog {
     mutating func noteSleep(_ slept: Duration) { unclaimed += slept }
 
     /// Whether it is time to search. By the clock, because a worker that never stops ringing must not keep us from it.
-    mutating func isDue(at now: UInt64, every interval: Duration) -> Bool {
+    mutating func isDue(at now: UInt64) -> Bool {
         guard now >= nextSearch else { return false }
-        nextSearch = now + UInt64(interval.nanoseconds)
+        nextSearch = now + UInt64(Self.searchInterval.nanoseconds)
         return true
     }
+
+    static let searchInterval = Duration.milliseconds(100)
 
     /// Places that are claimed, by their owner words, and that nobody holds: the owner word was damaged, or the word that
     /// says that the place was left.

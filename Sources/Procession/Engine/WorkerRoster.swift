@@ -19,31 +19,33 @@ final class WorkerRoster {
     private let spawner: SpawnThread?
     private let environment: [String]
     /// Those of the first workers are those of all.
-    private let surroundings: Surroundings
+    let surroundings: Surroundings
     /// Workers have programs that end with them, and may have something to say.
     private let awaitsPrograms: Bool
     /// Workers have guards, which end what a worker has started.
     private let guardsWorkers: Bool
     private var processes: [ChildBox?]
+    /// Where is written who runs.
+    private let board: PoolBoard
+    /// What `poll` should watch: the bell, and then the handles of the workers that are running.
+    private(set) var pollItems: [PollItem] = []
     /// Rung by a worker that leaves a chunk the parent waits for.
     let bell: EventCounter
     /// Workers spawned over the pool's life, the first ones included.
     private(set) var spawned = 0
-    /// Workers spawned and reaped over the pool's life: moves whenever `processIDs` does.
-    private(set) var changes: Int
     /// Why the last spawn failed, if it did.
     private(set) var spawnError: SystemError?
 
     /// The process waits for no other child than the workers.
     private let buriesStrangers: Bool
 
-    /// - Parameter legacy: What the roster has left that had the workers of the same pool before.
+    /// - Parameter surroundings: Those of the workers that the same pool had before, if it had any.
     init(
-        segments: ParentSegments, _ options: Supervisor.Options, _ legacy: Legacy?
+        segments: ParentSegments, _ options: Engine.Options, _ board: PoolBoard, _ surroundings: Surroundings?
     ) throws(SystemError) {
         self.segments = segments
-        surroundings = legacy?.surroundings ?? Surroundings()
-        changes = legacy?.changes ?? 0
+        self.board = board
+        self.surroundings = surroundings ?? Surroundings()
         buriesStrangers = options.buriesStrangers
         guardsWorkers = options.guardsWorkers
         awaitsPrograms = options.servesOneRun && options.dismissesWorkers
@@ -53,13 +55,6 @@ final class WorkerRoster {
         bell = try EventCounter()
         spawner = options.spawnsByItself ? nil : try SpawnThread()
     }
-
-    struct Legacy: Sendable {
-        fileprivate let surroundings: Surroundings
-        fileprivate let changes: Int
-    }
-
-    var legacy: Legacy { Legacy(surroundings: surroundings, changes: changes) }
 
     /// Workers that are running, as far as has been noticed.
     var living: Int { processes.count { $0 != nil } }
@@ -83,13 +78,21 @@ final class WorkerRoster {
             do throws(SystemError) {
                 processes[worker] = ChildBox(try spawn(request(for: worker)))
                 spawned += 1
-                changes += 1
                 spawnError = nil
+                noteChange()
             } catch {
                 spawnError = error
                 return
             }
         }
+    }
+
+    /// Other workers are running than before.
+    private func noteChange() {
+        board.processIDs = processIDs
+        pollItems =
+            [PollItem(descriptor: bell.descriptor.number, wants: .read)]
+            + processes.compactMap { $0.map { PollItem(descriptor: $0.process.handle.number, wants: .read) } }
     }
 
     private func request(for worker: Int) -> SpawnRequest {
@@ -130,18 +133,15 @@ final class WorkerRoster {
         }
     }
 
-    /// What `poll` should watch to learn of deaths.
-    var handles: [Int32] { processes.compactMap { $0?.process.handle.number } }
-
     /// Reaps whoever has died. Until then, what a worker claimed is its own.
     func reap() throws(SystemError) -> [Loss] {
         var losses: [Loss] = []
         for worker in processes.indices {
             guard let ending = try processes[worker]?.process.reap() else { continue }
             processes[worker] = nil
-            changes += 1
             losses.append(Loss(worker: worker, ending: ending))
         }
+        if !losses.isEmpty { noteChange() }
         if buriesStrangers, !losses.isEmpty { ChildProcess.buryStrangers(except: Set(processIDs)) }
         return losses
     }
@@ -164,7 +164,7 @@ final class WorkerRoster {
         while Clock.monotonic() < deadline, !programs.allSatisfy(WorkerIdentity.hasEnded) {
             _ = try? poll(&nothing, timeout: .milliseconds(1))
         }
-        changes += 1
+        noteChange()
     }
 
     /// Asks all workers to leave, and waits for that, at most as long as given; the others are killed. At once when
@@ -176,7 +176,7 @@ final class WorkerRoster {
         while living > 0, Clock.monotonic() - start < UInt64(time.nanoseconds) {
             // Who sleeps on after a second was not told, and has nothing to say.
             if Clock.monotonic() - start > 1_000_000_000, livingNumbers.allSatisfy(segments.isAsleep) { break }
-            var items = handles.map { PollItem(descriptor: $0, wants: .read) }
+            var items = Array(pollItems.dropFirst())
             if let interruption {
                 if interruption.check() != nil { break }
                 items.append(interruption.pollItem)

@@ -11,13 +11,10 @@ struct ArenaSource: RecordSource {
         var count: Int
         var keyStride: Int, valueStride: Int
         var slotOffset: Int, slotStride: Int
-        /// Results need no overflow bytes.
-        var isFixed: Bool
     }
 
     let shape: Shape
-    let stopsAtFailure: Bool
-    let keyText: (Int) -> String
+    private(set) var results: ArenaResults
     private var input: ArenaInput
     /// When the step began to lay out.
     private var begun: UInt64?
@@ -25,23 +22,15 @@ struct ArenaSource: RecordSource {
     private var rest: Range<Int>
     /// Chunks that are still to be taken from the end, before all others.
     private var early: Int
-    /// Overflow bytes that results refer to.
-    private(set) var overflow: [Extent] = []
-    private(set) var failures: [RecordFailure] = []
-    private var overflowBytes = 0
-    private var overflowRecords = 0
 
     /// - Parameter early: How many chunks of the end are begun first. What is expensive there, as in input that is sorted
     ///   by size, would otherwise be begun when nobody has anything else left to do.
-    init(
-        _ shape: Shape, _ input: ArenaInput, early: Int, stopsAtFailure: Bool, keyText: @escaping (Int) -> String
-    ) {
+    init(_ shape: Shape, _ input: ArenaInput, early: Int, _ results: ArenaResults) {
         self.shape = shape
         self.input = input
         self.early = early
         rest = 0..<shape.count
-        self.stopsAtFailure = stopsAtFailure
-        self.keyText = keyText
+        self.results = results
     }
 
     var remaining: Int? { rest.count }
@@ -88,25 +77,9 @@ struct ArenaSource: RecordSource {
             slotOffset: shape.slotOffset + first * shape.slotStride, storage: [])
     }
 
-    mutating func drain(_ chunk: Chunk) throws {
-        for failure in chunk.failures.named {
-            let index = chunk.first + failure.item
-            let error = RecordFailure(failure, index: index, key: keyText(index))
-            if stopsAtFailure { throw error }
-            failures.append(error)
-        }
-        guard !shape.isFixed, let extent = chunk.overflow else { return }
-        overflow.append(extent)
-        overflowBytes += extent.range.count
-        overflowRecords += chunk.items.count
-    }
+    mutating func drain(_ chunk: Chunk) throws { try results.take(chunk) }
 
     mutating func flush() { begun = nil }
 
-    /// A quarter more than records took so far.
-    func overflowEstimate(records: Int, inputBytes: Int) -> Int {
-        if shape.isFixed { return 0 }
-        let each = overflowRecords == 0 ? 32 : overflowBytes / overflowRecords + 1
-        return records * each + records * each / 4
-    }
+    func overflowEstimate(records: Int, inputBytes: Int) -> Int { results.overflowEstimate(records: records) }
 }

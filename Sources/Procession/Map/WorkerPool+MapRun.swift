@@ -77,10 +77,12 @@ extension WorkerPool {
             throw PoolError(
                 .otherPool, "the values lie in the memory of another pool; map them there, or lay them out in this one")
         }
-        let results = try resultBytes(count: values.count, of: function)
+        // Not `count`, which a collection finds out by going from index to index of a type that it does not know.
+        let count = values.endIndex
+        let results = try resultBytes(count: count, of: function)
         try call.memory.checkRoom(input: 0, result: results)
         let input = ArenaInput(values.room)
-        return try map(count: values.count, input, function, results, stopsAtFailure, call) { "\($0)" }
+        return try map(count: count, input, function, results, stopsAtFailure, call) { "\($0)" }
     }
 
     private func resultBytes<Function: WorkerFunction>(count: Int, of function: Function) throws(PoolError) -> Int {
@@ -101,14 +103,14 @@ extension WorkerPool {
         var source = ArenaSource(
             .init(
                 count: count, keyStride: Function.Key._slotStride, valueStride: Function.Value._slotStride,
-                slotOffset: slots.range.lowerBound, slotStride: Function.Output._slotStride,
-                isFixed: _isPOD(Function.Output.self)),
-            input, early: capacity, stopsAtFailure: stopsAtFailure, keyText: keyText)
+                slotOffset: slots.range.lowerBound, slotStride: Function.Output._slotStride),
+            input, early: capacity,
+            ArenaResults(isFixed: _isPOD(Function.Output.self), stopsAtFailure: stopsAtFailure, keyText: keyText))
         return try withExtendedLifetime(input) {
             try run(&source, function, call)
-            let lease = ResultLease(slots: slots, overflow: source.overflow)
+            let lease = ResultLease(slots: slots, overflow: source.results.overflow)
             let results = MappedArray<Function.Output>(count: count, offset: slots.range.lowerBound, lease: lease)
-            return CollectedArray(results, failures: source.failures)
+            return CollectedArray(results, failures: source.results.failures)
         }
     }
 }

@@ -1,42 +1,47 @@
 import Synchronization
 
-/// Where a supervisor posts what others may know while it works, and others leave word that it should stop.
+/// The books of a pool: what it has done and who works for it, counted here and nowhere else, for anybody to read at any
+/// time; and where others leave word that a run should stop.
 final class PoolBoard: Sendable {
     private struct Notes {
         var statistics = PoolStatistics()
         var processIDs: [Int32] = []
-        var rosterChanges = 0
         var interruption: PoolError?
     }
 
     private let notes = Mutex(Notes())
+    /// Whether there is an interruption, so that a run need not look for one at every step.
+    private let isInterrupted = Atomic(false)
 
     var statistics: PoolStatistics { notes.withLock { $0.statistics } }
-    var processIDs: [Int32] { notes.withLock { $0.processIDs } }
 
-    func post(_ statistics: PoolStatistics, _ roster: WorkerRoster) {
-        let changes = roster.changes
-        let processIDs =
-            notes.withLock { notes in
-                notes.statistics = statistics
-                return notes.rosterChanges == changes
-            } ? nil : roster.processIDs
-        guard let processIDs else { return }
-        notes.withLock { notes in
-            notes.processIDs = processIDs
-            notes.rosterChanges = changes
-        }
+    func count(_ body: (inout PoolStatistics) -> Void) { notes.withLock { body(&$0.statistics) } }
+
+    /// The workers that are running.
+    var processIDs: [Int32] {
+        get { notes.withLock { $0.processIDs } }
+        set { notes.withLock { $0.processIDs = newValue } }
     }
 
     /// Why the run should end, if somebody wants that.
-    var interruption: PoolError? { notes.withLock { $0.interruption } }
+    var interruption: PoolError? {
+        isInterrupted.load(ordering: .acquiring) ? notes.withLock { $0.interruption } : nil
+    }
 
-    func interrupt(_ error: PoolError) { notes.withLock { $0.interruption = error } }
+    func interrupt(_ error: PoolError) {
+        notes.withLock { notes in
+            notes.interruption = error
+            isInterrupted.store(true, ordering: .releasing)
+        }
+    }
 
     /// Forgets a cancellation that was meant for an earlier run. A pool that was shut down stays so.
     func beginRun() {
+        guard isInterrupted.load(ordering: .acquiring) else { return }
         notes.withLock { notes in
-            if notes.interruption?.code == .cancelled { notes.interruption = nil }
+            guard notes.interruption?.code == .cancelled else { return }
+            notes.interruption = nil
+            isInterrupted.store(false, ordering: .releasing)
         }
     }
 }

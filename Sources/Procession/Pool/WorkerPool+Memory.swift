@@ -47,26 +47,26 @@ extension WorkerPool {
 
     /// Lets other memory and other workers take the place of these, if nobody has anything there.
     private func exchangeInput() {
-        let supervisor = gate.when({ _ in true }) { gate -> Supervisor? in
+        let engine = gate.when({ _ in true }) { gate -> Engine? in
             // Who has it tidies up afterwards.
-            guard gate.holder == nil, let supervisor = gate.supervisor else { return nil }
+            guard gate.holder == nil, let engine = gate.engine else { return nil }
             gate.holder = .map
-            return supervisor
+            return engine
         }
-        guard let supervisor else { return }
+        guard let engine else { return }
         defer { giveBack() }
-        let book = supervisor.memory.input.book
+        let book = engine.memory.input.book
         guard book.bytesInUse == 0 else { return }
         guard book.idleBytes > Self.leastExchanged else { return isTrimming.store(false, ordering: .releasing) }
-        guard let fresh = try? Supervisor.memory(supervisor.options), home.withLock({ $0.move(to: fresh) }) else {
+        guard let fresh = try? Engine.memory(engine.options), home.withLock({ $0.move(to: fresh) }) else {
             return
         }
         isTrimming.store(false, ordering: .releasing)
-        supervisor.shutDown()
-        let legacy = supervisor.legacy
-        let successor = try? Supervisor(legacy.options, in: fresh, legacy)
+        engine.shutDown()
+        let legacy = engine.legacy
+        let successor = try? Engine(legacy.options, in: fresh, legacy)
         gate.when({ _ in true }) { gate in
-            gate.supervisor = successor
+            gate.engine = successor
             gate.legacy = successor == nil ? legacy : nil
         }
     }
@@ -87,7 +87,7 @@ struct MemoryHome: Sendable {
     /// Keeps the memory from being exchanged as long as what is returned lives.
     func pin() throws(PoolError) -> (SharedMemory, Extent)? {
         guard let memory else { return nil }
-        guard let extent = memory.allocateInput(1) else {
+        guard let extent = memory.allocateInput(FunctionImage.usualBytes) else {
             throw PoolError(.outOfMemory, "no room for input in shared memory")
         }
         return (memory, extent)

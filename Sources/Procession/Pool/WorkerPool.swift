@@ -26,11 +26,11 @@ public final class WorkerPool: Sendable {
     /// Cancellations that came while no run was on.
     private let cancellations = Atomic(0)
 
-    /// Who may use the supervisor: one map or stream at a time.
+    /// Who may use the engine: one map or stream at a time.
     struct Gate: Sendable {
-        var supervisor: Supervisor?
-        /// Where there is no supervisor, what its successor needs, which has not been started; nil when the pool is shut down.
-        var legacy: Supervisor.Legacy?
+        var engine: Engine?
+        /// Where there is no engine, what its successor needs, which has not been started; nil when the pool is shut down.
+        var legacy: Engine.Legacy?
         var holder: Holder?
         /// To be shut down by the stream that has it now.
         var isClosing = false
@@ -58,18 +58,18 @@ public final class WorkerPool: Sendable {
         require(timeLimit ?? .seconds(1) > .zero, "a time limit must be longer than nothing")
         require(chunkSize ?? 1 >= 1, "a chunk has at least one record")
         let cores = Machine.availableCores()
-        var options = Supervisor.Options(workers: workers ?? cores)
+        var options = Engine.Options(workers: workers ?? cores)
         options.cores = cores
         options.retries = retries
         options.timeLimit = timeLimit
         options.chunkSize = chunkSize
         options.backtraces = backtraces
         options.guardsWorkers = true
-        let supervisor = try Supervisor(options)
-        home = Mutex(MemoryHome(memory: supervisor.memory))
+        let engine = try Engine(options)
+        home = Mutex(MemoryHome(memory: engine.memory))
         capacity = options.workers
-        board = supervisor.board
-        gate = Monitor(Gate(supervisor: supervisor))
+        board = engine.board
+        gate = Monitor(Gate(engine: engine))
     }
 
     deinit { shutDown() }
@@ -99,7 +99,7 @@ public final class WorkerPool: Sendable {
                 cancellations.add(1, ordering: .relaxed)
             } else {
                 board.interrupt(Self.wasCancelled)
-                gate.supervisor?.wakeUp()
+                gate.engine?.wakeUp()
             }
         }
     }
@@ -116,12 +116,12 @@ public final class WorkerPool: Sendable {
             if gate.holder == .stream { gate.isClosing = true } else { close(&gate) }
         }
         board.interrupt(Self.wasShutDown)
-        gate.when({ _ in true }) { $0.supervisor?.wakeUp() }
+        gate.when({ _ in true }) { $0.engine?.wakeUp() }
     }
 
     private func close(_ gate: inout Gate) {
-        gate.supervisor?.shutDown()
-        (gate.supervisor, gate.legacy) = (nil, nil)
+        gate.engine?.shutDown()
+        (gate.engine, gate.legacy) = (nil, nil)
         home.withLock { $0.close() }
     }
 
@@ -136,7 +136,7 @@ public final class WorkerPool: Sendable {
     struct Call: Sendable {
         /// Where its input and its results lie.
         let memory: SharedMemory
-        /// Keeps that from being exchanged meanwhile.
+        /// Keeps that from being exchanged meanwhile. What lies in it is the function.
         fileprivate let pin: Extent
         fileprivate let pool: WorkerPool
         fileprivate let cancellations: Int
@@ -157,27 +157,27 @@ public final class WorkerPool: Sendable {
         return Call(memory: memory, pin: pin, pool: self, cancellations: cancellations)
     }
 
-    /// Waits until nobody else uses the supervisor, which is then the caller's until `giveBack`.
-    func borrow(for holder: Holder, _ call: Call) throws(PoolError) -> Supervisor {
-        guard birthplace.isHere else { throw Supervisor.forked }
-        let supervisor = gate.when({ $0.holder == nil }) { gate in
+    /// Waits until nobody else uses the engine, which is then the caller's until `giveBack`.
+    func borrow(for holder: Holder, _ call: Call) throws(PoolError) -> Engine {
+        guard birthplace.isHere else { throw PoolError.forked }
+        let engine = gate.when({ $0.holder == nil }) { gate in
             Result { () throws(PoolError) in
-                let supervisor = try Self.engine(&gate, in: call.memory)
+                let engine = try Self.engine(&gate, in: call.memory)
                 try call.check()
                 gate.holder = holder
                 board.beginRun()
-                return supervisor
+                return engine
             }
         }
-        return try supervisor.get()
+        return try engine.get()
     }
 
-    private static func engine(_ gate: inout Gate, in memory: SharedMemory) throws(PoolError) -> Supervisor {
-        if let supervisor = gate.supervisor { return supervisor }
+    private static func engine(_ gate: inout Gate, in memory: SharedMemory) throws(PoolError) -> Engine {
+        if let engine = gate.engine { return engine }
         guard let legacy = gate.legacy else { throw wasShutDown }
-        let supervisor = try Supervisor(legacy.options, in: memory, legacy)
-        (gate.supervisor, gate.legacy) = (supervisor, nil)
-        return supervisor
+        let engine = try Engine(legacy.options, in: memory, legacy)
+        (gate.engine, gate.legacy) = (engine, nil)
+        return engine
     }
 
     func giveBack() {
@@ -189,10 +189,10 @@ public final class WorkerPool: Sendable {
 
     /// Runs one map while nobody else does. Throws a `RecordFailure` or a `PoolError`.
     func run<Function: _ChunkFunction>(_ source: inout ArenaSource, _ function: Function, _ call: Call) throws {
-        let supervisor = try borrow(for: .map, call)
+        let engine = try borrow(for: .map, call)
         defer { giveBack() }
         do {
-            try supervisor.run(&source, FunctionImage(function, in: call.memory))
+            try engine.run(&source, FunctionImage(function, in: call.memory, call.pin))
         } catch let failure as RecordFailure {
             throw failure
         } catch {

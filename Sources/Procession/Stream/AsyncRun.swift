@@ -119,12 +119,12 @@ final class AsyncRun: Sendable {
             guard let (call, window) = step({ $0.takeCall() }) else { return }
             try window.check()
             let image = try FunctionImage(function, in: call.memory)
-            let supervisor = try pool.borrow(for: .stream, call)
+            let engine = try pool.borrow(for: .stream, call)
             defer { pool.giveBack() }
-            step { $0.beginMapping(supervisor) }
+            step { $0.beginMapping(engine) }
             defer { step { $0.endMapping() } }
             var source = AsyncSource(run: self, meter: window.meter, overflowLimit: window.overflowLimit)
-            try supervisor.run(&source, image)
+            try engine.run(&source, image)
         } catch {
             return step { $0.end(PoolError(ending: error)) }
         }

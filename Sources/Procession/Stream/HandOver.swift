@@ -76,7 +76,7 @@ struct Wake: Sendable {
     enum Party {
         case reader(HandOver.Waiting)
         case taker(HandOver.Waiting)
-        case engine(Supervisor)
+        case engine(Engine)
         /// It reads for a stream that is over.
         case uselessReading(Task<Void, Never>)
     }
@@ -88,7 +88,7 @@ struct Wake: Sendable {
     func callAsFunction() {
         switch party {
         case .reader(let waiting), .taker(let waiting): waiting.resume()
-        case .engine(let supervisor): supervisor.wakeUp()
+        case .engine(let engine): engine.wakeUp()
         case .uselessReading(let task): task.cancel()
         }
     }
@@ -186,10 +186,10 @@ extension HandOver {
         }
     }
 
-    /// The engine has the pool's supervisor, to be woken through it.
-    mutating func beginMapping(_ supervisor: Supervisor) { work { $0.engine = .mapping(supervisor) } }
+    /// The thread of the engine has it from the pool, to be woken through it.
+    mutating func beginMapping(_ engine: Engine) { work { $0.engine = .mapping(engine) } }
 
-    /// The engine gives the supervisor back.
+    /// The thread of the engine gives it back.
     mutating func endMapping() { work { $0.engine = .away } }
 
     /// Throws when the stream is over.

@@ -21,13 +21,13 @@ final class StreamSession {
 
     /// What there is as long as the pool is ours.
     private final class Running {
-        let supervisor: Supervisor
+        let engine: Engine
         let call: WorkerPool.Call
         var run: Run
         var source: StreamSource
 
-        init(_ supervisor: Supervisor, _ call: WorkerPool.Call, _ run: consuming Run, _ source: StreamSource) {
-            self.supervisor = supervisor
+        init(_ engine: Engine, _ call: WorkerPool.Call, _ run: consuming Run, _ source: StreamSource) {
+            self.engine = engine
             self.call = call
             self.run = run
             self.source = source
@@ -56,7 +56,7 @@ final class StreamSession {
     deinit {
         if case .fresh = state { return }
         if case .running(let running) = state {
-            running.supervisor.abandon(&running.run)
+            running.engine.abandon(&running.run)
             pool.giveBack()
         }
         (current, state) = (nil, .fresh)
@@ -102,12 +102,12 @@ final class StreamSession {
             while true {
                 // To read on would hold up what is ready.
                 if running.source.isLate, !running.source.ready.isEmpty { return }
-                switch try running.supervisor.step(&running.run, &running.source) {
+                switch try running.engine.step(&running.run, &running.source) {
                 case .over: return end(running, nil)
                 case .moved: if !running.source.ready.isEmpty { return }
                 case .stalled:
                     if !running.source.ready.isEmpty { return }
-                    try running.supervisor.waitForMore(&running.run)
+                    try running.engine.wait(&running.run)
                 }
             }
         } catch {
@@ -123,10 +123,10 @@ final class StreamSession {
             let source = makeSource(call.memory)
             try source.window.check()
             let image = try image(call.memory)
-            let supervisor = try pool.borrow(for: .stream, call)
+            let engine = try pool.borrow(for: .stream, call)
             do {
-                let run = try supervisor.begin(image, target: source.chunkTarget)
-                state = .running(Running(supervisor, call, run, source))
+                let run = try engine.begin(image, target: source.chunkTarget)
+                state = .running(Running(engine, call, run, source))
             } catch {
                 pool.giveBack()
                 throw error

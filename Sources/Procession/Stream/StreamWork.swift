@@ -7,17 +7,17 @@ struct StreamWork: Sendable {
         case atEnd((any Error)?)
     }
 
-    enum Engine {
+    enum EngineState {
         /// It has not begun.
         case called(WorkerPool.Call)
         /// It waits for its turn, or has had it.
         case away
-        case mapping(Supervisor)
+        case mapping(Engine)
     }
 
     var window: StreamWindow
     let workers: Int
-    var engine: Engine
+    var engine: EngineState
     var reader = Reader.reading
     /// Cancelled when the stream is over.
     var reading: Task<Void, Never>?
@@ -29,7 +29,7 @@ struct StreamWork: Sendable {
     /// Chunks that the engine has taken and not brought back.
     private var outstanding = 0
 
-    init(window: StreamWindow, workers: Int, engine: Engine) {
+    init(window: StreamWindow, workers: Int, engine: EngineState) {
         self.window = window
         self.workers = workers
         self.engine = engine

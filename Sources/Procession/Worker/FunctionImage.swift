@@ -6,29 +6,45 @@ import Synchronization
 package struct FunctionImage {
     /// The mangled name of its type.
     let name: String
-    /// The value itself, laid out by the caller.
-    let state: Extent
-    let stateBytes: Int
-    /// Bytes that all workers share.
-    let context: [UInt8]
+    /// Where the name lies in memory, the value itself, and bytes that all workers share.
+    let place, state, context: Range<Int>
+    /// All of them.
+    let extent: Extent
+
+    /// Enough for most functions.
+    static let usualBytes = 256
 
     /// Throws when workers could not find the type by its name, or when it holds what means nothing to them.
-    package init<Function: _ChunkFunction>(_ function: Function, context: [UInt8] = [], in memory: SharedMemory)
-        throws(PoolError)
-    {
+    ///
+    /// - Parameter room: Input that the caller has already and needs for nothing else. It is used if it is large enough.
+    package init<Function: _ChunkFunction>(
+        _ function: Function, context: [UInt8] = [], in memory: SharedMemory, _ room: Extent? = nil
+    ) throws(PoolError) {
         let known = try KnownFunction.find(Function.self)
         if known.dependsOnValue, let found = AddressSearch.first(inCasesOf: function) {
             throw PoolError(holding: found, Function.self)
         }
         name = known.name
-        stateBytes = MemoryLayout<Function>.size
-        guard let extent = memory.allocateInput(stateBytes) else {
-            throw PoolError(.outOfMemory, "no room for the function's state")
+        let name = known.name.utf8.span
+        let stateBytes = MemoryLayout<Function>.size
+        let bytes = stateBytes + name.count + context.count
+        let isLargeEnough = room.map { $0.range.count >= bytes } == true
+        guard let extent = isLargeEnough ? room : memory.allocateInput(bytes) else {
+            throw PoolError(.outOfMemory, "no room for \(byteText(bytes)) that all workers read of the function")
         }
-        memory.segments.inputWriter(overflow: 0..<0).store(function, at: extent.range.lowerBound)
-        self.state = extent
-        self.context = context
+        self.extent = extent
+        state = extent.range.start(stateBytes)
+        place = state.upperBound..<state.upperBound + name.count
+        self.context = place.upperBound..<place.upperBound + context.count
+        let writer = memory.segments.inputWriter(overflow: 0..<0)
+        writer.store(function, at: state.lowerBound)
+        writer.store(bytes: name, at: place.lowerBound)
+        writer.store(bytes: context.span, at: self.context.lowerBound)
     }
+}
+
+extension Range<Int> {
+    fileprivate func start(_ count: Int) -> Range<Int> { lowerBound..<lowerBound + count }
 }
 
 /// What is known of a function's type: to find it by its name, and to look through its properties, costs as much as a

@@ -31,8 +31,8 @@ struct MapRequest {
     static let smallWindow = 64 << 20
 
     /// What the workers are told. With `-x`, a filter has the last word.
-    var pool: Supervisor.Options {
-        var options = Supervisor.Options(workers: jobs)
+    var pool: Engine.Options {
+        var options = Engine.Options(workers: jobs)
         options.retries = retries
         options.timeLimit = timeLimit
         options.workersKeepTime = command != nil

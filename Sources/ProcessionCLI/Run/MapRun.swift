@@ -10,7 +10,7 @@ final class MapRun {
     private let checkpoint: Checkpoint?
     private let interruption: Interruption
     private let progress: Progress
-    private let supervisor: Supervisor
+    private let engine: Engine
     private let start = Clock.monotonic()
     private var outcome = RecordStream.Outcome()
     private var figures: RunFigures
@@ -25,7 +25,7 @@ final class MapRun {
             return try report(checkpoint, to: files.statistics, request)
         }
         let run = try MapRun(request, files, checkpoint)
-        defer { run.supervisor.shutDown() }
+        defer { run.engine.shutDown() }
         try run.run()
     }
 
@@ -39,14 +39,14 @@ final class MapRun {
             continuing: checkpoint?.start, isHeldBack: request.command != nil && !request.isTagged)
         figures = RunFigures(window: request.window)
         do {
-            supervisor = try Self.startPool(request)
+            engine = try Self.startPool(request)
         } catch {
             progress.end()
             throw Exit(.outOfResources, "\(error)")
         }
-        supervisor.interruption = interruption
-        supervisor.onProgress = { [progress] in progress.update($0) }
-        figures.workers = supervisor.livingWorkers
+        engine.interruption = interruption
+        engine.onProgress = { [progress] in progress.update($0) }
+        figures.workers = engine.livingWorkers
     }
 
     private func run() throws(Exit) {
@@ -84,15 +84,15 @@ final class MapRun {
         }
         var stream = try RecordStream(
             plan: request.plan, input: files.input.number, output: output, onError: request.onError,
-            window: request.window, memory: supervisor.memory, interruption: interruption, checkpoint: checkpoint)
+            window: request.window, memory: engine.memory, interruption: interruption, checkpoint: checkpoint)
         defer {
             outcome = stream.outcome
             (figures.inputBytes, figures.outputBytes) = (stream.inputBytes, stream.outputBytes)
         }
         try checkpoint?.begin()
-        let function = try request.function(stream.plan, in: supervisor.memory)
-        try supervisor.run(&stream, function) { watch = $0 }
-        let lastWord = supervisor.hearLastWords()
+        let function = try request.function(stream.plan, in: engine.memory)
+        try engine.run(&stream, function) { watch = $0 }
+        let lastWord = engine.hearLastWords()
         if lastWord == .broken {
             throw PoolError(.functionBroken, "the answers may belong to other records")
         }
@@ -107,13 +107,13 @@ final class MapRun {
     private func leave() {
         interruption.disarm()
         // What workers and filters have to say comes first.
-        supervisor.shutDown()
+        engine.shutDown()
         progress.end()
     }
 
     private func report() throws(Exit) {
         (figures.records, figures.failed) = (outcome.done, outcome.failed)
-        let statistics = supervisor.statistics
+        let statistics = engine.statistics
         (figures.retried, figures.workersReplaced) = (statistics.retried, statistics.workersReplaced)
         figures.seconds = Double(Clock.monotonic() - start) / 1e9
         try files.statistics?.write(figures.text)
@@ -143,14 +143,14 @@ final class MapRun {
         }
     }
 
-    private static func startPool(_ request: MapRequest) throws(PoolError) -> Supervisor {
-        let supervisor = try Supervisor(request.pool)
-        let living = supervisor.livingWorkers
-        try requireRoom(supervisor.memory, window: request.window)
+    private static func startPool(_ request: MapRequest) throws(PoolError) -> Engine {
+        let engine = try Engine(request.pool)
+        let living = engine.livingWorkers
+        try requireRoom(engine.memory, window: request.window)
         if living < request.jobs {
             complain("\(living) workers instead of \(request.jobs): the system has no room for more")
         }
-        return supervisor
+        return engine
     }
 
     /// A large window that the machine cannot hold would be answered by the out-of-memory killer, and not by an error.

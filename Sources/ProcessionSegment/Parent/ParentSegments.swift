@@ -173,11 +173,16 @@ package final class ParentSegments: Sendable {
         unsafe _ = Futex.wake(word.assumingMemoryBound(to: UInt32.self), count: .max)
     }
 
-    /// Closes a place that holds no chunk, if its owner word says anything else.
-    package func keepClosed(place: Int, generation: Int) {
-        let line = unsafe line(of: place)
-        let closed = procession_owner(UInt64(generation), UInt64(PROCESSION_CLOSED))
-        if unsafe procession_load_owner(line) != closed { unsafe procession_close(line, UInt64(generation)) }
+    /// Closes all places, none of which holds a chunk, where the owner word says anything else.
+    ///
+    /// - Parameter generations: Those that the places were last opened under.
+    package func keepClosed(_ generations: Span<Int>) {
+        for place in generations.indices {
+            let line = unsafe line(of: place)
+            let generation = UInt64(generations[place])
+            let closed = procession_owner(generation, UInt64(PROCESSION_CLOSED))
+            if unsafe procession_load_owner(line) != closed { unsafe procession_close(line, generation) }
+        }
     }
 
     /// What a place says of itself, each word loaded once into this private copy.

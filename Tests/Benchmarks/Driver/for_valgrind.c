@@ -18,7 +18,13 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#define REAL(NAME) ((__typeof__(&NAME))dlsym(RTLD_NEXT, #NAME))
+// Looked up once: to do it at every call would be counted as the program's.
+#define REAL(NAME) \
+    ({ \
+        static __typeof__(&NAME) real; \
+        if (!real) real = (__typeof__(&NAME))dlsym(RTLD_NEXT, #NAME); \
+        real; \
+    })
 enum { MOST = 1024 };
 static pid_t child_of[MOST];
 static char was_ended[MOST];

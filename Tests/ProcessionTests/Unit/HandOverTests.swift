@@ -19,7 +19,7 @@ import Testing
         let window = StreamWindow(shape, bytes: bytes, workers: 1, memory: call.memory)
         var handOver = HandOver(window, workers: 1, call)
         _ = handOver.takeCall()
-        handOver.beginMapping(try #require(pool.gate.when({ _ in true }) { $0.supervisor }))
+        handOver.beginMapping(try #require(pool.gate.when({ _ in true }) { $0.engine }))
         return handOver
     }
 

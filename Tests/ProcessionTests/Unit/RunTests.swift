@@ -9,7 +9,7 @@ import Testing
 
     private func run(failuresByName: Int = .max) -> Run {
         Run(
-            number: 1, "f", extents: [], failuresByName: failuresByName,
+            number: 1, "f", nil, failuresByName: failuresByName,
             ChunkSizer(fixed: nil, workers: 1, target: .milliseconds(1)), Watchdog(limit: nil))
     }
 
@@ -71,7 +71,7 @@ import Testing
             let chunk = Chunk(first: 0, items: 0..<2, keyOffset: 0, input: 0..<0, slotOffset: 0, storage: [])
             chunk.state = .open(place: 0)
             var run = Run(
-                number: 1, "f", extents: [], ChunkSizer(fixed: nil, workers: 1, target: .zero), Watchdog(limit: nil))
+                number: 1, "f", nil, ChunkSizer(fixed: nil, workers: 1, target: .zero), Watchdog(limit: nil))
             run.chunks.append(chunk)
             let policy = Settlement.Policy(retries: 0, mostRoom: 0)
             let settlement = Settlement(

@@ -1,4 +1,5 @@
 import ProcessionSegment
+import ProcessionSystem
 import Testing
 
 @testable import Procession
@@ -111,9 +112,10 @@ import Testing
     }
 
     @Test func itIsSearchedNowAndThen() {
-        var dog = Watchdog(limit: nil)
-        let due = [5, 6, 14, 15, 16, 40].map { dog.isDue(at: $0, every: .nanoseconds(10)) }
-        #expect(due == [true, false, false, true, false, true])
+        let interval = UInt64(Watchdog.searchInterval.nanoseconds)
+        var dog = Watchdog(limit: nil, from: 5)
+        let times = [5, 4 + interval, 5 + interval, 6 + interval, 4 + 2 * interval, 9 + 3 * interval]
+        #expect(times.map { dog.isDue(at: $0) } == [false, false, true, false, false, true])
     }
 
     // MARK: Damaged places

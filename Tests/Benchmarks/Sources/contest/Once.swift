@@ -20,7 +20,9 @@ func once(_ settings: Settings) throws -> [Side] {
         guard try pool.map(arena, TwiceAndText())[0].values.0 == 0 else { exit(1) }
     default:
         let arena = try pool.layOut(count: count) { $0 }
-        guard try pool.map(arena, Twice())[0] == 0 else { exit(1) }
+        for _ in 0..<settings["rounds", default: 1] {
+            guard try pool.map(arena, Twice())[0] == 0 else { exit(1) }
+        }
     }
     pool.shutDown()
     exit(0)
