@@ -46,25 +46,58 @@ INLINE void index_json(const uint8_t *bytes, uint64_t count, struct procession_j
     }
 }
 
-typedef void Index(const uint8_t *, uint64_t, struct procession_json_block *);
-
-static void index_any(const uint8_t *bytes, uint64_t count, struct procession_json_block *blocks) {
-    index_json(bytes, count, blocks);
+// Where `wanted` stands in 64 bytes, and in fewer.
+INLINE uint64_t places(const uint8_t *bytes, uint8_t wanted) {
+    Bytes text;
+    __builtin_memcpy(&text, bytes, sizeof text);
+    return WORD(text == wanted);
 }
+
+INLINE uint64_t places_in_rest(const uint8_t *bytes, uint64_t count, uint8_t wanted) {
+    uint8_t text[64] = {0};
+    __builtin_memcpy(text, bytes, count);
+    return places(text, wanted) & (((uint64_t)1 << count) - 1);
+}
+
+INLINE void find_byte(const uint8_t *bytes, uint64_t count, uint8_t wanted, uint64_t *words) {
+    uint64_t whole = count / 64;
+    for (uint64_t block = 0; block < whole; block++) words[block] = places(bytes + 64 * block, wanted);
+    if (count % 64) words[whole] = places_in_rest(bytes + 64 * whole, count % 64, wanted);
+}
+
+INLINE uint64_t count_byte(const uint8_t *bytes, uint64_t count, uint8_t wanted) {
+    uint64_t whole = count / 64, found = 0;
+    for (uint64_t block = 0; block < whole; block++) found += (uint64_t)__builtin_popcountll(places(bytes + 64 * block, wanted));
+    return found + (uint64_t)__builtin_popcountll(places_in_rest(bytes + 64 * whole, count % 64, wanted));
+}
+
+// What is there for one width of vectors.
+struct functions {
+    void (*index_json)(const uint8_t *, uint64_t, struct procession_json_block *);
+    void (*find_byte)(const uint8_t *, uint64_t, uint8_t, uint64_t *);
+    uint64_t (*count_byte)(const uint8_t *, uint64_t, uint8_t);
+};
+
+#define COMPILE(name, ...)                                                                                             \
+    __VA_ARGS__ static void index_json_##name(const uint8_t *bytes, uint64_t count, struct procession_json_block *blocks) { \
+        index_json(bytes, count, blocks);                                                                              \
+    }                                                                                                                  \
+    __VA_ARGS__ static void find_byte_##name(const uint8_t *bytes, uint64_t count, uint8_t wanted, uint64_t *words) {  \
+        find_byte(bytes, count, wanted, words);                                                                        \
+    }                                                                                                                  \
+    __VA_ARGS__ static uint64_t count_byte_##name(const uint8_t *bytes, uint64_t count, uint8_t wanted) {              \
+        return count_byte(bytes, count, wanted);                                                                       \
+    }
+#define FUNCTIONS(name) {index_json_##name, find_byte_##name, count_byte_##name}
+
+COMPILE(any)
 
 #if defined(__x86_64__)
 
-__attribute__((target("avx2")))
-static void index_avx2(const uint8_t *bytes, uint64_t count, struct procession_json_block *blocks) {
-    index_json(bytes, count, blocks);
-}
+COMPILE(avx2, __attribute__((target("avx2,popcnt"))))
+COMPILE(avx512, __attribute__((target("avx512bw,popcnt"))))
 
-__attribute__((target("avx512bw")))
-static void index_avx512(const uint8_t *bytes, uint64_t count, struct procession_json_block *blocks) {
-    index_json(bytes, count, blocks);
-}
-
-static Index *const widths[] = {index_any, index_avx2, index_avx512};
+static const struct functions widths[] = {FUNCTIONS(any), FUNCTIONS(avx2), FUNCTIONS(avx512)};
 
 int procession_widest_instructions(void) {
     return __builtin_cpu_supports("avx512bw") ? 2 : __builtin_cpu_supports("avx2") ? 1 : 0;
@@ -72,12 +105,20 @@ int procession_widest_instructions(void) {
 
 #else
 
-static Index *const widths[] = {index_any};
+static const struct functions widths[] = {FUNCTIONS(any)};
 
 int procession_widest_instructions(void) { return 0; }
 
 #endif
 
 void procession_index_json(const uint8_t *bytes, uint64_t count, struct procession_json_block *blocks, int instructions) {
-    widths[instructions](bytes, count, blocks);
+    widths[instructions].index_json(bytes, count, blocks);
+}
+
+void procession_find_byte(const uint8_t *bytes, uint64_t count, uint8_t wanted, uint64_t *words, int instructions) {
+    widths[instructions].find_byte(bytes, count, wanted, words);
+}
+
+uint64_t procession_count_byte(const uint8_t *bytes, uint64_t count, uint8_t wanted, int instructions) {
+    return widths[instructions].count_byte(bytes, count, wanted);
 }
