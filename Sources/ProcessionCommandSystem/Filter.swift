@@ -1,15 +1,18 @@
 import CProcessionShims
 import Glibc
 package import ProcessionSystem
+import Synchronization
 
 /// A program that runs beside us with a pipe at either end: what is sent goes to its standard input, what it answers is
 /// received from its standard output.
 ///
 /// Neither pipe ever blocks us. The program ends with everything that it has started when this process dies, and at the
 /// end of the owner's life: a keeper between us and it sees to that (CShims/Keeper). Should the keeper be killed, what
-/// the program has started comes to us, who have no other children than one keeper.
+/// the program has started comes to us, who have no other children than keepers.
 package final class Filter {
     private let keeper: ChildProcess
+    /// The keepers of all filters of this process.
+    private static let keepers = Mutex<Set<Int32>>([])
     private var input: Descriptor?
     private let output: Descriptor
     /// Nobody is left whose answers count, though the output has not ended.
@@ -29,6 +32,7 @@ package final class Filter {
                     (toProgram.reading.number, 3), (fromProgram.writing.number, 4), (toProgram.writing.number, 5),
                     (fromProgram.reading.number, 6),
                 ], blocksSignals: true))
+        Self.note(keeper.pid)
         input = .some(toProgram.writing)
         capacity = File.lengthenPipe(fromProgram.reading.number) ?? 4096
         output = fromProgram.reading
@@ -88,7 +92,7 @@ package final class Filter {
         if items[1].isReady, !items[0].isReady {
             // The keeper has ended, and something that the program has started holds the output open still: it is ended
             // now, or may not be, being another user's, and has no more to say.
-            ChildProcess.endAll(except: keeper.pid)
+            Self.endStrangers()
             items = [items[0]]
             isDeserted = try poll(&items, timeout: .zero) == 0
             return (true, false)
@@ -120,7 +124,7 @@ package final class Filter {
         try awaitKeeper(time)
         let ending = try keeper.reap()
         // So ends a program that was killed; or else its keeper.
-        if ending == .signalled(SIGKILL) { ChildProcess.endAll(except: keeper.pid) }
+        if ending == .signalled(SIGKILL) { Self.endStrangers() }
         return ending
     }
 
@@ -136,7 +140,14 @@ package final class Filter {
         // ends it the hard way.
         try? keeper.kill(SIGTERM)
         try? awaitKeeper(.seconds(1))
+        let pid = keeper.pid
+        Self.keepers.withLock { _ = $0.remove(pid) }
     }
+
+    private static func note(_ keeper: Int32) { keepers.withLock { _ = $0.insert(keeper) } }
+
+    /// Ends what filters have left behind. Another filter may be waiting for its turn, and is none of that.
+    private static func endStrangers() { ChildProcess.endAll(except: keepers.withLock { $0 }) }
 
     private func awaitKeeper(_ time: Duration) throws(SystemError) {
         var items = [PollItem(descriptor: keeper.handle.number, wants: .read)]

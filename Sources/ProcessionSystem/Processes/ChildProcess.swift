@@ -59,10 +59,10 @@ package struct ChildProcess: ~Copyable, Sendable {
     /// it is meant.
     package consuming func killAndReap() {}
 
-    /// Ends all children of this process but one: what that has left behind and came to us, and in turn what that leaves
+    /// Ends all children of this process but its own: what these have left behind and came to us, and in turn what that leaves
     /// behind. What may not be killed, being another user's, stays.
-    package static func endAll(except own: Int32) {
-        var spared: Set<Int32> = [own]
+    package static func endAll(except own: Set<Int32>) {
+        var spared = own
         // A bound, because a program may start others faster than they can be ended.
         for _ in 0..<64 {
             let children = ((try? ResourceCensus.children()) ?? []).filter { !spared.contains($0) }
