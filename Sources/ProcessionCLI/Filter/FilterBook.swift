@@ -81,8 +81,10 @@ struct FilterBook {
     /// Lines answered since one failed.
     private var good = 0
 
+    /// A filter that has never answered is one that cannot work here, not one that dies of some records: so many that ended
+    /// at once are enough to know, and are started within a second.
     private static let mostFruitless = 32
-    /// A filter that has worked before is given more chances.
+    /// One that has worked before is given more chances, for many bad records may lie together.
     private static let mostFruitlessLater = 512
 
     init(retries: Int, isTagged: Bool = false) {

@@ -5,18 +5,18 @@ struct FilterJobs {
     private var jobs: [FilterJob] = []
     var isEmpty: Bool { jobs.isEmpty }
     var count: Int { jobs.count }
-    var isSent: Bool { jobs.allSatisfy(\.isSent) }
+    var isSent: Bool { jobs.allSatisfy(\.lines.isSent) }
     /// Whether a line was sent in part; whether a chunk was.
-    var isInLine: Bool { jobs.contains { !$0.isSent && $0.isInLine } }
-    var isInChunk: Bool { jobs.contains { !$0.isSent && $0.isUnderWay } }
+    var isInLine: Bool { jobs.contains { !$0.lines.isSent && $0.lines.isInLine } }
+    var isInChunk: Bool { jobs.contains { !$0.lines.isSent && $0.lines.isUnderWay } }
     /// Chunks that the filter was sent and that are not certain, and bytes of their records or, where these are more, of
     /// their answers: as many as those that have come let expect, or so many times as long, before any has.
     var held: (chunks: Int, bytes: Int) {
         var (chunks, records, bytes, answers, answerBytes) = (0, 0, 0, 0, 0)
-        for job in jobs where job.isUnderWay {
+        for job in jobs where job.lines.isUnderWay {
             chunks += 1
             records += job.recordCount
-            bytes += job.byteCount
+            bytes += job.lines.byteCount
             answers += job.answerCount
             answerBytes += job.answerBytes
         }
@@ -47,7 +47,7 @@ struct FilterJobs {
     mutating func send<Failure>(
         atMost limit: Int?, _ send: (Span<UInt8>) throws(Failure) -> Int?
     ) throws(Failure) -> Int? {
-        guard let index = jobs.firstIndex(where: { !$0.isSent }) else { return 0 }
+        guard let index = jobs.firstIndex(where: { !$0.lines.isSent }) else { return 0 }
         return try jobs[index].send(atMost: limit, send)
     }
 
@@ -56,7 +56,7 @@ struct FilterJobs {
         var total = (bytes: 0, answers: 0)
         for index in jobs.indices {
             // A line that finds no room is taken alone.
-            while jobs[index].owes {
+            while jobs[index].lines.owed > 0 {
                 let taken = jobs[index].takeAnswers(bytes.extracting(total.bytes..<bytes.count))
                 guard taken.answers > 0 else { return total }
                 total = (total.bytes + taken.bytes, total.answers + taken.answers)

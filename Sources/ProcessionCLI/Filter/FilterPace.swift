@@ -22,6 +22,8 @@ struct FilterPace {
     /// first less, because a filter that waits for input has nothing else to do.
     static let step = Duration.milliseconds(4)
     static let shortStep = Duration.milliseconds(1)
+    /// The same where nothing but the end is to come, which takes its time.
+    static let longStep = Duration.milliseconds(50)
     /// A filter that is silent for so long after its input has ended and everything is answered is killed.
     static let patienceAtEnd = Duration.seconds(5)
     /// Chunks that a worker holds when there may be no place for more: half of its part of the places.

@@ -35,9 +35,10 @@ struct FilterWatch {
 
     private func since(_ start: UInt64, _ end: UInt64) -> Duration { .nanoseconds(Int64(max(start, end) - start)) }
 
-    mutating func look(isMoving: Bool) {
+    /// Looks at the clock, after a wait that was to be no longer than `step`.
+    mutating func look(isMoving: Bool, within step: Duration = FilterPace.step) {
         let time = Clock.monotonic()
-        let ran = min(Duration.nanoseconds(Int64(time - now)), FilterPace.step * 2)
+        let ran = min(Duration.nanoseconds(Int64(time - now)), step * 2)
         now = time
         unanswered += ran
         silentBefore = silent
