@@ -11,6 +11,8 @@ public import Synchronization
 final class AsyncRun: Sendable {
     @usableFromInline let handOver: Mutex<HandOver>
     private let pool: WorkerPool
+    /// Of the engine, and of tidying up when all is over.
+    private let queue = DispatchQueue(label: "procession.stream")
     /// Where results are loaded from, which lie there as long as somebody has their chunk.
     let results: _SlotReader
 
@@ -58,7 +60,7 @@ final class AsyncRun: Sendable {
             }
         }
         step { $0.begin(reading) }
-        DispatchQueue(label: "procession.stream").async {
+        queue.async {
             self.runToEnd(function)
             self.pool.tidy()
         }
@@ -94,8 +96,11 @@ final class AsyncRun: Sendable {
                 switch step({ $0.take() }) {
                 case .chunk(let chunk): return chunk
                 case .notYet: await wait { $0.park(taker: $1) }
-                case .end(let error?): throw error
-                case .end(nil): return nil
+                case .end(let error):
+                    // Results that were not taken yet have kept memory when the engine came to its end.
+                    if pool.isTrimming.load(ordering: .acquiring) { queue.async { self.pool.tidy() } }
+                    if let error { throw error }
+                    return nil
                 }
             }
         } onCancel: {
