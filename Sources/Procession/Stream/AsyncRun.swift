@@ -80,8 +80,9 @@ final class AsyncRun: Sendable {
         }
     }
 
-    // Apart, because the compiler breaks down where the lock is taken in an asynchronous function (Swift 6.3).
-    @inlinable
+    // Apart, because the compiler breaks down where the lock is taken in an asynchronous function (Swift 6.3), and in release
+    // where this becomes a part of one.
+    @inlinable @inline(never)
     func appendNow(_ body: (inout ChunkInput) throws(PoolError) -> Void) throws(PoolError) -> HandOver.Appending {
         try step { (handOver) throws(PoolError) in try handOver.append(body) }
     }
