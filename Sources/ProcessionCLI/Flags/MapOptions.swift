@@ -42,7 +42,7 @@ struct MapOptions: Equatable {
         let input = InputName(file, format: from)
         return MapRequest(
             plan: try plan(from ?? input.guessedFormat ?? .lines), input: input, command: exec, isTagged: tagged,
-            inputPath: file, outputPath: output, statsPath: stats, checkpointPath: checkpoint, resumes: resume,
+            outputPath: output, statsPath: stats, checkpointPath: checkpoint, resumes: resume,
             onError: onError ?? .fail, jobs: jobs?.workers ?? Machine.availableCores(),
             retries: retries ?? Self.usualRetries, timeLimit: timeout?.duration,
             window: (window ?? Self.usualWindow).count, chunkSize: chunkSize, showsProgress: progress)

@@ -3,7 +3,7 @@ import ProcessionRecords
 /// What the input is called, and what its name says of its format.
 struct InputName: CustomStringConvertible {
     /// As it was given; nil for standard input.
-    private let path: String?
+    let path: String?
     /// The format that was taken from the name, because no other was given.
     let guessedFormat: RecordFormat?
 

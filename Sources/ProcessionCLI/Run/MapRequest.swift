@@ -8,7 +8,6 @@ struct MapRequest {
     /// The filter to run, instead of built-in functions; and whether it is sent numbers.
     let command: String?
     let isTagged: Bool
-    let inputPath: String?
     let outputPath: String?
     let statsPath: String?
     /// Where progress is recorded.
@@ -30,7 +29,7 @@ struct MapRequest {
     /// Up to this, what is used unless told otherwise, nobody asks whether the machine has it.
     static let smallWindow = 64 << 20
 
-    /// What the workers are told. With `-x`, a filter has the last word.
+    /// The workers that the run needs.
     var pool: Engine.Options {
         var options = Engine.Options(workers: jobs)
         options.retries = retries

@@ -17,7 +17,7 @@ final class MapRun {
 
     static func run(_ request: MapRequest) throws(Exit) {
         let files = try RunFiles(
-            input: request.inputPath, output: request.outputPath, statistics: request.statsPath,
+            input: request.input.path, output: request.outputPath, statistics: request.statsPath,
             checkpoint: request.checkpointPath)
         let checkpoint = try Checkpoint.open(for: request, files)
         if let checkpoint, checkpoint.isComplete {
