@@ -32,7 +32,7 @@ import Testing
 
     @Test func aStreamBeforeASlowConsumerTakesNoMoreAtItsEndThanAtItsBeginning() async {
         let run = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
-            let chunks = environment("PROCESSION_CHUNKS", or: 120_000)
+            let chunks = environment("PROCESSION_CHUNKS", or: 240_000)
             let pool = try WorkerPool(workers: 2, chunkSize: 1)
             var taken = Consumer(of: chunks)
             for result in pool.stream(0..<chunks, Triple(), window: 1 << 20) { try taken.take(result.get()) }
@@ -43,7 +43,7 @@ import Testing
 
     @Test func anAsynchronousStreamBeforeASlowConsumerTakesNoMoreAtItsEndThanAtItsBeginning() async {
         let run = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
-            let chunks = environment("PROCESSION_CHUNKS", or: 120_000)
+            let chunks = environment("PROCESSION_CHUNKS", or: 240_000)
             let pool = try WorkerPool(workers: 2, chunkSize: 1)
             var taken = Consumer(of: chunks)
             let numbers = Numbers(count: chunks)
@@ -90,10 +90,11 @@ private struct Consumer {
         if [count / 10, count / 2, count].contains(index) { resident.append(try MemoryUse().resident) }
     }
 
-    /// 63 bytes per chunk were once kept for ever; not a third of that may be. Until the half, the window fills.
+    /// 63 bytes per chunk were once kept for ever: 7 MiB in the second half of the fewest chunks here. Until the half the
+    /// window fills; how full it is, and how far the allocator has scattered it, may differ by a few of its 1 MiB.
     func isFlat() {
         #expect(index == count)
-        #expect(resident[2] - resident[1] < max(count * 8, 1 << 20), "\(resident)")
+        #expect(resident[2] - resident[1] < 3 << 20, "\(resident)")
         print("\(count) chunks: resident \(resident.map { $0 >> 10 }) KiB at a tenth, the half and the end")
     }
 }
