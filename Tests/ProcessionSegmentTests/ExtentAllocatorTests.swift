@@ -74,8 +74,10 @@ struct ExtentAllocatorTests {
             // Nothing while little is in use; then all that lies in whole huge pages up to the high water.
             let isLarge = allocator.highWater - area.lowerBound >= 16 << 20
             #expect(isLarge || told.isEmpty, "seed \(seed)")
+            // A huge page of which a part was handed out before is not told any more.
+            let begun = SegmentLayout.roundUp(before, to: huge)
             let end = min(extent.upperBound, 100 * huge)
-            #expect(!isLarge || told.last.map { end <= $0.upperBound } == true, "seed \(seed)")
+            #expect(!isLarge || end <= max(begun, told.last?.upperBound ?? 0), "seed \(seed)")
         }
         #expect(zip(told, told.dropFirst()).allSatisfy { $0.upperBound == $1.lowerBound }, "seed \(seed)")
         #expect(told.last!.upperBound >= min(allocator.highWater, 100 * huge), "seed \(seed)")

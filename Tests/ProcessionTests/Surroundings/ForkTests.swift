@@ -9,7 +9,8 @@ import Testing
         await #expect(processExitsWith: .success) {
             var pool: WorkerPool? = try WorkerPool(workers: 2)
             let workers = pool!.workerProcessIDs
-            var stream = pool!.stream(0..<1000, Triple()).makeIterator()
+            // Longer than all that can be done before the copy is made.
+            var stream = pool!.stream(0..<20_000, Triple(), window: 1 << 10).makeIterator()
             let first = try stream.next()?.get()
             precondition(first == 0)
             let copy = fork()
