@@ -72,7 +72,7 @@ struct ExtentAllocatorTests {
             if !fresh.isEmpty { told.append(fresh) }
             guard let extent else { break }
             // Nothing while little is in use; then all that lies in whole huge pages up to the high water.
-            let isLarge = allocator.highWater - area.lowerBound >= 16 << 20
+            let isLarge = allocator.highWater - area.lowerBound >= huge
             #expect(isLarge || told.isEmpty, "seed \(seed)")
             // A huge page of which a part was handed out before is not told any more.
             let begun = SegmentLayout.roundUp(before, to: huge)

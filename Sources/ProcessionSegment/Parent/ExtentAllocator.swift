@@ -46,14 +46,12 @@ package struct ExtentAllocator: Sendable {
     }
 
     /// The huge pages that nothing was handed out from while the high water was at `before`, and something now is; none
-    /// while little memory is in use, of which they would waste a large part.
+    /// while less than one such page is in use.
     package func freshHugePages(above before: Int) -> Range<Int> {
         let first = SegmentLayout.roundUp(before, to: Mapping.hugePage)
         let end = min(SegmentLayout.roundUp(highWater, to: Mapping.hugePage), area.upperBound & -Mapping.hugePage)
-        return first < end && highWater - area.lowerBound >= Self.largeUse ? first..<end : first..<first
+        return first < end && highWater - area.lowerBound >= Mapping.hugePage ? first..<end : first..<first
     }
-
-    private static let largeUse = 16 << 20
 
     /// Takes back a piece, or an end of one, that was handed out.
     package mutating func release(_ extent: Range<Int>) {
