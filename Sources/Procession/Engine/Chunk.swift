@@ -27,9 +27,8 @@ package final class Chunk {
     let storage: [Extent]
     /// What changes. Private, and so without a check at run time whether two use it at once.
     private var life: Life
-    /// The next and the previous chunk in the order of records. The list's.
+    /// The next chunk in the order of records. The list's.
     var next: Chunk?
-    unowned var previous: Chunk?
     var sequence = 0
 
     package init(
@@ -81,11 +80,11 @@ package final class Chunk {
             first: first, items: items, keyOffset: keyOffset, input: input, slotOffset: slotOffset, storage: storage)
     }
 
-    func part(_ again: Settlement.Again) -> Chunk {
-        let part = part(again.items)
-        (part.life.attempts, part.life.roomWanted) = (again.attempts, again.roomWanted)
-        part.life.isStuck = again.isStuck
-        return part
+    /// Items of it are to go out again, with room of their own.
+    func wait(for again: Settlement.Again) {
+        var life = Life(items: again.items)
+        (life.attempts, life.roomWanted, life.isStuck) = (again.attempts, again.roomWanted, again.isStuck)
+        self.life = life
     }
 
     /// The items are published, and some of them have failed.
@@ -96,9 +95,10 @@ package final class Chunk {
     }
 
     /// The items have failed and will not be published.
-    func lose(_ failures: ItemFailures) {
-        life.failures = failures
-        state = .lost
+    func lose(_ items: Range<Int>, _ failures: ItemFailures) {
+        var life = Life(items: items)
+        (life.failures, life.state) = (failures, .lost)
+        self.life = life
     }
 
     /// Whether a worker has it, or may have it.

@@ -53,27 +53,29 @@ package struct Run: ~Copyable {
     /// chunks of what goes out again, in order; they are the caller's to let wait.
     mutating func carryOut(_ settlement: Settlement, of chunk: Chunk, _ failures: ItemFailures) -> [Chunk] {
         precondition(chunk.isOut, "a chunk is settled once each time that it was out")
-        var last = chunk
+        var last: Chunk?
         if let finished = settlement.finished {
             finish(chunk, finished, failures, settlement.account)
+            last = chunk
         }
         if let failed = settlement.failed {
-            let part = chunk.part(failed.items)
-            part.lose(ItemFailures(failed.items, failed.cause, attempts: failed.attempts, naming: failuresByName))
-            chunks.insert(part, after: last)
-            last = part
+            part(failed.items, of: chunk, behind: &last).lose(
+                failed.items,
+                ItemFailures(failed.items, failed.cause, attempts: failed.attempts, naming: failuresByName))
         }
-        let parts = settlement.again.map { again in
-            let part = chunk.part(again)
-            chunks.insert(part, after: last)
-            last = part
+        return settlement.again.map { again in
+            let part = part(again.items, of: chunk, behind: &last)
+            part.wait(for: again)
             return part
         }
-        if settlement.finished == nil {
-            chunks.remove(chunk)
-            chunk.state = .waiting
-        }
-        return parts
+    }
+
+    /// The first part of a chunk keeps it, the others follow it in chunks of their own.
+    private func part(_ items: Range<Int>, of chunk: Chunk, behind last: inout Chunk?) -> Chunk {
+        let part = last == nil ? chunk : chunk.part(items)
+        if let last { chunks.insert(part, after: last) }
+        last = part
+        return part
     }
 
     private mutating func finish(

@@ -2,8 +2,9 @@ import ProcessionSegment
 
 /// What becomes of a chunk whose claimer has left it, or died: decided from values, and touching nothing.
 ///
-/// Its items are divided in order. Those that were published are finished and keep the chunk. Behind them may be items that
-/// have failed for good, and then those that go out again, each part in a chunk of its own. `Run.carryOut` does all that.
+/// Its items are divided in order. Those that were published are finished; behind them may be items that have failed for
+/// good, and then those that go out again. The first part keeps the chunk, the others get one each. `Run.carryOut` does
+/// all that.
 struct Settlement: Equatable {
     /// What the parent knows of the chunk.
     struct Facts: Equatable {

@@ -10,7 +10,7 @@ extension Supervisor {
                 try source.flush()
                 throw Interrupted(signal: signal)
             }
-            run.chunks.remove(chunk)
+            run.chunks.removeHead()
             board.count { statistics in
                 statistics.failed += chunk.failures.count
                 statistics.records += chunk.items.count

@@ -29,7 +29,7 @@ import Testing
         run.chunks.all.map { $0.first + $0.items.lowerBound..<$0.first + $0.items.upperBound }
     }
 
-    @Test func partsOfAChunkTakeItsPositionInTheOrderOfRecords() {
+    @Test func partsOfAChunkTakeItsPositionInTheOrderOfRecords() throws {
         var run = run()
         let chunks = [0, 10, 20].map(chunk)
         chunks.forEach(run.chunks.append)
@@ -39,8 +39,32 @@ import Testing
         #expect(run.chunks.all.map(\.state) == [.open(place: 0), .finished, .lost, .waiting, .open(place: 0)])
         #expect(again.map(\.items) == [4..<10])
         // Nothing was published of this one.
-        _ = run.carryOut(left(chunks[0], at: 0), of: chunks[0], ItemFailures())
-        #expect(drained(run).first == 0..<10 && run.chunks.head !== chunks[0])
+        chunks[0].overflow = try SharedMemory(workers: 1).allocateResult(512)
+        let all = run.carryOut(left(chunks[0], at: 0), of: chunks[0], ItemFailures())
+        #expect(all.map(\.items) == [0..<10] && drained(run).first == 0..<10)
+        #expect(all[0].state == .waiting && all[0].overflow == nil && all[0].isStuck)
+    }
+
+    @Test func chunksOfTheEndComeBehindAllThatAreHandedOutInOrder() {
+        let list = ChunkList()
+        let chunks = [80, 90, 0, 10, 70, 20].map(chunk)
+        list.appendEarly(chunks[1])
+        list.appendEarly(chunks[0])
+        #expect(list.head == nil && list.all.map(\.first) == [80, 90])
+        list.append(chunks[2])
+        list.append(chunks[3])
+        list.appendEarly(chunks[4])
+        list.append(chunks[5])
+        list.insert(chunk(25), after: chunks[5])
+        list.append(chunk(30))
+        #expect(list.all.map(\.first) == [0, 10, 20, 25, 30, 70, 80, 90])
+        for _ in 0..<6 { list.removeHead() }
+        // What lies between has not been handed out.
+        #expect(list.head == nil && list.all.map(\.first) == [70, 80, 90])
+        list.close()
+        #expect(list.head === chunks[4] && !list.isOver)
+        for _ in 0..<3 { list.removeHead() }
+        #expect(list.isOver)
     }
 
     @Test func everyFailureIsHandedOnWithItsCause() throws {
