@@ -14,10 +14,8 @@ package enum Clock {
 extension Duration {
     /// Whole nanoseconds, rounded up, from zero to 292 years; what a wait can be told.
     package var nanoseconds: Int64 {
-        let (seconds, attoseconds) = components
-        guard seconds >= 0, attoseconds >= 0 else { return 0 }
-        let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        let (sum, carry) = whole.addingReportingOverflow((attoseconds + 999_999_999) / 1_000_000_000)
-        return overflow || carry ? .max : sum
+        // Not by `components`, which takes ten times as long.
+        guard attoseconds > 0 else { return 0 }
+        return Int64(clamping: (attoseconds - 1) / 1_000_000_000 + 1)
     }
 }
