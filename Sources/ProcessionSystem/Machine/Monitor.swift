@@ -2,19 +2,22 @@ import Glibc
 
 /// A value for several threads, of which one at a time sees it, and a place to wait until it is as one needs it.
 @safe package final class Monitor<State: ~Copyable & Sendable>: @unchecked Sendable {
-    private var state: State
+    /// By an address, because the lock takes care already that nobody else uses it at the same time.
+    private let state = UnsafeMutablePointer<State>.allocate(capacity: 1)
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let birthplace = Birthplace()
     private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
     package init(_ state: consuming State) {
-        self.state = state
         // Safe: fresh memory at an address that stays; given back in deinit, when no thread has a reference.
+        unsafe self.state.initialize(to: state)
         unsafe pthread_mutex_init(mutex, nil)
         unsafe pthread_cond_init(changed, nil)
     }
 
     deinit {
+        unsafe state.deinitialize(count: 1)
+        unsafe state.deallocate()
         // In a copy of the process, those who wait are not there to leave, which destroying waits for.
         guard birthplace.isHere else { return }
         unsafe pthread_cond_destroy(changed)
@@ -29,8 +32,8 @@ import Glibc
     ) -> Result {
         // Safe: locked and unlocked by the same thread, and `state` is touched only in between.
         unsafe pthread_mutex_lock(mutex)
-        while !condition(state) { unsafe pthread_cond_wait(changed, mutex) }
-        let result = body(&state)
+        while unsafe !condition(state.pointee) { unsafe pthread_cond_wait(changed, mutex) }
+        let result = unsafe body(&state.pointee)
         unsafe pthread_mutex_unlock(mutex)
         // Behind the lock, which whoever wakes takes first.
         unsafe pthread_cond_broadcast(changed)
