@@ -177,8 +177,11 @@ package final class ParentSegments: Sendable {
     ///
     /// - Parameter generations: Those that the places were last opened under.
     package func keepClosed(_ generations: Span<Int>) {
+        precondition(generations.count <= layout.placeCount)
+        let first = unsafe line(of: 0)
         for place in generations.indices {
-            let line = unsafe line(of: place)
+            // Sound: the lines lie one behind the other, and there are so many.
+            let line = unsafe first + place
             let generation = UInt64(generations[place])
             let closed = procession_owner(generation, UInt64(PROCESSION_CLOSED))
             if unsafe procession_load_owner(line) != closed { unsafe procession_close(line, generation) }
