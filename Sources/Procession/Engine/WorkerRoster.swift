@@ -57,7 +57,7 @@ final class WorkerRoster {
     }
 
     /// Workers that are running, as far as has been noticed.
-    var living: Int { processes.count { $0 != nil } }
+    private(set) var living = 0
 
     /// The numbers of the workers that are running, as far as has been noticed.
     var livingNumbers: [Int] { processes.indices.filter { processes[$0] != nil } }
@@ -73,6 +73,7 @@ final class WorkerRoster {
     /// Spawns a worker for every empty seat. A refusal leaves seats empty: fewer workers are normal, none is the caller's
     /// error to report.
     func fill() {
+        guard living < capacity else { return }
         for worker in processes.indices where processes[worker] == nil {
             segments.resetLine(ofWorker: worker)
             do throws(SystemError) {
@@ -90,6 +91,7 @@ final class WorkerRoster {
     /// Other workers are running than before.
     private func noteChange() {
         board.processIDs = processIDs
+        living = board.processIDs.count
         pollItems =
             [PollItem(descriptor: bell.descriptor.number, wants: .read)]
             + processes.compactMap { $0.map { PollItem(descriptor: $0.process.handle.number, wants: .read) } }
@@ -136,12 +138,12 @@ final class WorkerRoster {
     /// Reaps whoever has died. Until then, what a worker claimed is its own.
     func reap() throws(SystemError) -> [Loss] {
         var losses: [Loss] = []
+        defer { if !losses.isEmpty { noteChange() } }
         for worker in processes.indices {
             guard let ending = try processes[worker]?.process.reap() else { continue }
             processes[worker] = nil
             losses.append(Loss(worker: worker, ending: ending))
         }
-        if !losses.isEmpty { noteChange() }
         if buriesStrangers, !losses.isEmpty { ChildProcess.buryStrangers(except: Set(processIDs)) }
         return losses
     }
