@@ -23,7 +23,9 @@ extension Supervisor {
     }
 
     /// Gives room to those that wait for it and may have it, the oldest records first. Returns whether there were any.
-    mutating func grantRoom<Source: RecordSource>(_ run: inout Run, _ source: Source) throws(PoolError) -> Bool {
+    mutating func grantRoom<Source: RecordSource>(
+        _ run: inout Run, _ source: inout Source
+    ) throws(PoolError) -> Bool {
         guard !places.parked.isEmpty else { return false }
         var hasGranted = false
         for (place, worker, chunk) in places.waiters {
@@ -34,7 +36,7 @@ extension Supervisor {
                 continue
             }
             guard source.mayGrow(isHead: isUrgent(chunk, of: worker, run.chunks)) else { continue }
-            try makeRoom(for: chunk, source)
+            try makeRoom(for: chunk, &source)
             places.grant(place, run: run.number)
             hasGranted = true
         }

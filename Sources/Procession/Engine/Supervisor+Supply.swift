@@ -29,7 +29,7 @@ extension Supervisor {
     mutating func refill<Source: RecordSource>(_ run: inout Run, _ source: inout Source) throws -> Bool {
         var opened = 0
         run.awaitedInput = nil
-        let hasGranted = try grantRoom(&run, source)
+        let hasGranted = try grantRoom(&run, &source)
         var bytesAhead = places.bytesOut
         if source.areChunksGathered { bytesAhead -= noticeTaking(&run) }
         let mostAhead = roster.capacity * Self.bytesAhead
@@ -40,12 +40,12 @@ extension Supervisor {
                 guard source.mayGrow(isHead: chunk === run.chunks.head) else { break }
                 run.waiting.removeLast()
                 faultPoint("reopening")
-                try open(chunk, &run, source)
+                try open(chunk, &run, &source)
             } else {
                 guard !run.isExhausted, bytesAhead < mostAhead, run.sizer.allows(beside: places.occupied.count),
                     let chunk = try next(&run, &source)
                 else { break }
-                try open(chunk, &run, source)
+                try open(chunk, &run, &source)
                 bytesAhead += chunk.input.count
             }
             opened += 1
@@ -93,14 +93,14 @@ extension Supervisor {
     }
 
     private mutating func open<Source: RecordSource>(
-        _ chunk: Chunk, _ run: inout Run, _ source: Source
+        _ chunk: Chunk, _ run: inout Run, _ source: inout Source
     ) throws(PoolError) {
-        try makeRoom(for: chunk, source)
+        try makeRoom(for: chunk, &source)
         places.open(chunk, run: run.number)
     }
 
-    /// Gives a chunk the overflow bytes that it is going to take, for all we know.
-    func makeRoom<Source: RecordSource>(for chunk: Chunk, _ source: Source) throws(PoolError) {
+    /// Gives a chunk the overflow bytes that it is going to take, for all we know. It is lent the source, not a copy.
+    func makeRoom<Source: RecordSource>(for chunk: Chunk, _ source: inout Source) throws(PoolError) {
         let estimate = source.overflowEstimate(records: chunk.items.count, inputBytes: chunk.input.count)
         // Room for what is known to be wanted, twice over when it was wanted before, and for a few failures' texts. No more
         // than its share of a window, unless the first record alone wants more.
