@@ -106,11 +106,10 @@ extension WorkerPool {
                 slotOffset: slots.range.lowerBound, slotStride: Function.Output._slotStride),
             input, early: capacity,
             ArenaResults(isFixed: _isPOD(Function.Output.self), stopsAtFailure: stopsAtFailure, keyText: keyText))
-        return try withExtendedLifetime(input) {
-            try run(&source, function, call)
-            let lease = ResultLease(slots: slots, overflow: source.results.overflow)
-            let results = MappedArray<Function.Output>(count: count, offset: slots.range.lowerBound, lease: lease)
-            return CollectedArray(results, failures: source.results.failures)
-        }
+        // It keeps the input, and is lent as long as the run takes.
+        try run(&source, function, call)
+        let lease = ResultLease(slots: slots, overflow: source.results.overflow)
+        let results = MappedArray<Function.Output>(count: count, offset: slots.range.lowerBound, lease: lease)
+        return CollectedArray(results, failures: source.results.failures)
     }
 }
