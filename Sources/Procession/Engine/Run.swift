@@ -87,6 +87,12 @@ package struct Run: ~Copyable {
         sizer.learn(records: items.count, nanoseconds: account.nanoseconds)
     }
 
+    /// Lets chunks wait for a place.
+    mutating func wait(with chunks: [Chunk]) {
+        // Nearly always none, for which `+=` would take as long as for one.
+        if !chunks.isEmpty { waiting += chunks }
+    }
+
     /// Forgets all records, of which none will be taken any more.
     mutating func forget() {
         chunks.reset()

@@ -55,8 +55,8 @@ extension Supervisor {
                 settleDamaged([claim.chunk], &run)
                 continue
             }
-            run.waiting += settle(
-                claim.chunk, claim.report, published, .died(cause, isToBlame: number == current), &run)
+            run.wait(
+                with: settle(claim.chunk, claim.report, published, .died(cause, isToBlame: number == current), &run))
         }
         if claims.isEmpty, !wasSuspected, !waited { run.idleDeaths += 1 }
     }

@@ -59,7 +59,7 @@ extension Supervisor {
         for (place, _, chunk) in kept {
             let settlement = Settlement(parked: chunk.facts, cause, policy)
             board.count { $0.retried += settlement.retries }
-            run.waiting += run.carryOut(settlement, of: chunk, ItemFailures())
+            run.wait(with: run.carryOut(settlement, of: chunk, ItemFailures()))
             places.dismissWaiter(at: place)
         }
         return !kept.isEmpty

@@ -7,8 +7,10 @@ extension Supervisor {
     @discardableResult
     mutating func collect(_ run: inout Run) -> Bool {
         var found = false
-        for place in places.occupied where places.hasLeft(place) {
-            guard let chunk = places.chunk(at: place) else { continue }
+        // Where they stand in the list, and from its end, because those that are taken back leave it.
+        for position in places.occupied.indices.reversed() where position < places.occupied.count {
+            let place = places.occupied[position]
+            guard places.hasLeft(place), let chunk = places.chunk(at: place) else { continue }
             found = true
             faultPoint("collected")
             let report = places.look(at: place)
@@ -21,7 +23,7 @@ extension Supervisor {
                 park(place, chunk, report, published, &run)
             } else {
                 places.vacate(place)
-                run.waiting += settle(chunk, report, published, .left, &run)
+                run.wait(with: settle(chunk, report, published, .left, &run))
             }
         }
         return found
@@ -58,7 +60,7 @@ extension Supervisor {
     func settleDamaged(_ chunks: [Chunk], _ run: inout Run) {
         for chunk in chunks {
             board.count { $0.damaged += 1 }
-            run.waiting += run.carryOut(Settlement(damaged: chunk.facts, policy), of: chunk, ItemFailures())
+            run.wait(with: run.carryOut(Settlement(damaged: chunk.facts, policy), of: chunk, ItemFailures()))
         }
     }
 
