@@ -17,35 +17,35 @@ extension Supervisor {
         if collect(&run) { return }
 
         // The bell comes first.
-        var items = roster.pollItems
-        if let input = run.awaitedInput { items.append(PollItem(descriptor: input, wants: .read)) }
-        if let interruption { items.append(interruption.pollItem) }
+        watched.replaceSubrange(watched.indices, with: roster.pollItems)
+        if let input = run.awaitedInput { watched.append(PollItem(descriptor: input, wants: .read)) }
+        if let interruption { watched.append(interruption.pollItem) }
         let tick = options.timeLimit.map { min(Self.tick, $0 / 4) } ?? Self.tick
         let start = Clock.monotonic()
-        try poll(&items, timeout: tick)
+        var ready = try poll(&watched, timeout: tick)
         // A sleep that was longer than asked for is one in which we were stopped: the kernel goes on with what was left
         // of it then, so that its length is the time in which we ran.
         let slept = min(tick, Duration.nanoseconds(Int64(Clock.monotonic() - start)))
         // A worker may have been stopped between its last word and the bell. One that has not rung it a tick later has
         // been rescued, which is a bug.
-        let isQuiet = !items.contains { $0.isReady }
-        if isQuiet, hasLeft(from: target), try poll(&items, timeout: Self.tick) == 0 {
-            board.count { $0.rescues += 1 }
+        if ready == 0, hasLeft(from: target) {
+            ready = try poll(&watched, timeout: Self.tick)
+            if ready == 0 { board.count { $0.rescues += 1 } }
         }
 
         run.nextLook = 0
         // The signal that ends us may have gone to our workers too, whose deaths are then no news.
         if interruption?.check() != nil { return }
-        run.isRung = items[0].isReady
+        run.isRung = watched[0].isReady
         if run.isRung { roster.bell.drain() }
-        if items.dropFirst().contains(where: { $0.isReady }) { try buryDead(&run) }
-        if !items.contains(where: { $0.isReady }) { collect(&run) }
+        if ready > (run.isRung ? 1 : 0) { try buryDead(&run) }
+        if ready == 0 { collect(&run) }
         watch(&run, slept: slept)
     }
 
     /// Looks a little while whether the one chunk of a run is left, when a worker was awake to take it. To spin for more
     /// than that would keep cores from workers; and one that is being woken may be on its way to the very core we are on.
-    private func leavesSoon(_ run: inout Run) -> Bool {
+    private mutating func leavesSoon(_ run: inout Run) -> Bool {
         guard run.isAwaited, run.isExhausted, run.waiting.isEmpty, !places.hasCondemned, places.occupied.count == 1
         else {
             return false

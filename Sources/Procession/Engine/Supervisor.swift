@@ -20,6 +20,8 @@ struct Supervisor: ~Copyable {
     private var runs = 0
     /// When to ask for workers that have died the next time, between two runs.
     private var nextRollCall: UInt64 = 0
+    /// What the last sleep has watched, whose memory the next one uses.
+    var watched: [PollItem] = []
     /// Asked when a worker was killed and nobody here has done it.
     var shortage = MemoryShortage()
     var interruption: Interruption?

@@ -18,17 +18,18 @@ package struct Readiness: OptionSet, Hashable, Sendable {
     package static let invalid = Readiness(rawValue: Int16(POLLNVAL))
 }
 
-package struct PollItem: Hashable, Sendable {
-    package var descriptor: Int32
-    package var wants: Readiness
-    /// Filled by `poll`.
-    package var ready: Readiness = []
-    package var isReady: Bool { ready.rawValue != 0 }
+/// A descriptor to be waited for, as the kernel wants to be told of it.
+package struct PollItem: Sendable {
+    private var item: pollfd
 
     package init(descriptor: Int32, wants: Readiness) {
-        self.descriptor = descriptor
-        self.wants = wants
+        item = pollfd(fd: descriptor, events: wants.rawValue, revents: 0)
     }
+
+    package var descriptor: Int32 { item.fd }
+    /// Filled by `poll`.
+    package var ready: Readiness { Readiness(rawValue: item.revents) }
+    package var isReady: Bool { item.revents != 0 }
 }
 
 /// Sleeps until one of the descriptors is ready, or the time is over (nil: never), and returns how many are.
@@ -38,14 +39,14 @@ package struct PollItem: Hashable, Sendable {
 package func poll(_ items: inout [PollItem], timeout: Duration?) throws(SystemError) -> Int {
     let start = Clock.monotonic()
     let limit = timeout?.nanoseconds
-    var list = items.map { pollfd(fd: $0.descriptor, events: $0.wants.rawValue, revents: 0) }
-    let count = UInt64(list.count)
+    let count = UInt64(items.count)
     let ready = try system(.poll) {
         // Saturating, as a wait of Int64.max nanoseconds is a valid one.
         let spent = Int64(clamping: Clock.monotonic() - start)
-        // Safe: the kernel fills the array, whose length it is told.
-        return unsafe procession_poll(&list, count, limit.map { max(0, $0 - spent) } ?? -1)
+        // Safe: the kernel fills the array, whose length it is told, and of which each item is one of its own.
+        return unsafe items.withUnsafeMutableBytes { bytes in
+            unsafe procession_poll(bytes.baseAddress, count, limit.map { max(0, $0 - spent) } ?? -1)
+        }
     }
-    for index in items.indices { items[index].ready = Readiness(rawValue: list[index].revents) }
     return Int(ready)
 }
