@@ -35,7 +35,7 @@ package final class Engine: @unchecked Sendable {
         roster.fill()
         // Workers start meanwhile.
         supervisor = Supervisor(options, memory, roster, board, legacy?.sizes)
-        try supervisor.requireWorkers()
+        try roster.requireWorkers()
     }
 
     /// What an engine leaves to the next one of its pool, besides neither workers nor memory.

@@ -21,23 +21,7 @@ extension Supervisor {
                 "\(run.idleDeaths) workers died before they finished anything; the last one \(last.ending)")
         }
         roster.fill()
-        try requireWorkers()
-    }
-
-    func requireWorkers() throws(PoolError) {
-        guard roster.living == 0 else { return }
-        guard let error = roster.spawnError else { throw PoolError(.system, "no worker could be started") }
-        throw PoolError(.system, "no worker: \(error)\(wayOut(of: error))")
-    }
-
-    private func wayOut(of error: SystemError) -> String {
-        if error.isMissingFile {
-            // Where there is /proc, the running executable is there too, even when its file was deleted.
-            return Program.hasNull
-                ? "; workers are started from /proc/self/exe: is /proc mounted?"
-                : "; workers get /dev/null for their standard input, and there is none"
-        }
-        return error.isUnavailable ? "" : "; raise the limit on processes or descriptors, or ask for fewer workers"
+        try roster.requireWorkers()
     }
 
     private mutating func bury(_ loss: WorkerRoster.Loss, _ run: inout Run) {

@@ -80,7 +80,7 @@ struct Supervisor: ~Copyable {
         do {
             try callTheRoll(&run, now)
             roster.fill()
-            try requireWorkers()
+            try roster.requireWorkers()
         } catch {
             end(&run, with: error)
             throw error

@@ -88,6 +88,23 @@ final class WorkerRoster {
         }
     }
 
+    /// Throws when there is no worker at all, with the reason.
+    func requireWorkers() throws(PoolError) {
+        guard living == 0 else { return }
+        guard let error = spawnError else { throw PoolError(.system, "no worker could be started") }
+        throw PoolError(.system, "no worker: \(error)\(wayOut(of: error))")
+    }
+
+    private func wayOut(of error: SystemError) -> String {
+        if error.isMissingFile {
+            // Where there is /proc, the running executable is there too, even when its file was deleted.
+            return Program.hasNull
+                ? "; workers are started from /proc/self/exe: is /proc mounted?"
+                : "; workers get /dev/null for their standard input, and there is none"
+        }
+        return error.isUnavailable ? "" : "; raise the limit on processes or descriptors, or ask for fewer workers"
+    }
+
     /// Other workers are running than before.
     private func noteChange() {
         board.processIDs = processIDs
