@@ -133,8 +133,7 @@ package final class Chunk {
 
     /// What settling the chunk depends on.
     var facts: Settlement.Facts {
-        let life = life
-        return Settlement.Facts(
+        Settlement.Facts(
             items: life.items, attempts: life.attempts, room: life.overflow?.range.count, roomWanted: life.roomWanted,
             isStuck: life.isStuck)
     }

@@ -36,7 +36,7 @@ extension Supervisor {
                 continue
             }
             guard source.mayGrow(isHead: isUrgent(chunk, of: worker, run.chunks)) else { continue }
-            try makeRoom(for: chunk, &source)
+            try memory.makeRoom(for: chunk, &source)
             places.grant(place, run: run.number)
             hasGranted = true
         }

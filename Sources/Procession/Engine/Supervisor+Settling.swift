@@ -42,9 +42,10 @@ extension Supervisor {
         if let surrender = settlement.surrender {
             run.end(because: surrender, lastWords(of: chunk, report, behind: published.done))
         }
+        let (count, retries) = (published.done - chunk.items.lowerBound, settlement.retries)
         board.count { statistics in
-            statistics.published += published.done - chunk.items.lowerBound
-            statistics.retried += settlement.retries
+            statistics.published += count
+            statistics.retried += retries
         }
         return run.carryOut(settlement, of: chunk, published.failures)
     }

@@ -70,10 +70,7 @@ extension Supervisor {
         return taken.reduce(0) { $0 + $1.chunk.input.count }
     }
 
-    /// Bytes of results that may take memory before a worker has written them.
-    private static let mostForGranted = 4 << 20
-
-    private func next<Source: RecordSource>(_ run: inout Run, _ source: inout Source) throws -> Chunk? {
+    private mutating func next<Source: RecordSource>(_ run: inout Run, _ source: inout Source) throws -> Chunk? {
         switch try source.next(limit: run.sizer.next(remaining: source.remaining)) {
         case .chunk(let chunk, let isEarly):
             if isEarly { run.chunks.appendEarly(chunk) } else { run.chunks.append(chunk) }
@@ -95,11 +92,16 @@ extension Supervisor {
     private mutating func open<Source: RecordSource>(
         _ chunk: Chunk, _ run: inout Run, _ source: inout Source
     ) throws(PoolError) {
-        try makeRoom(for: chunk, &source)
+        try memory.makeRoom(for: chunk, &source)
         places.open(chunk, run: run.number)
     }
+}
 
-    /// Gives a chunk the overflow bytes that it is going to take, for all we know. It is lent the source, not a copy.
+extension SharedMemory {
+    /// Bytes of results that may take memory before a worker has written them.
+    private static var mostForGranted: Int { 4 << 20 }
+
+    /// Gives a chunk the overflow bytes that it is going to take, for all we know.
     func makeRoom<Source: RecordSource>(for chunk: Chunk, _ source: inout Source) throws(PoolError) {
         let estimate = source.overflowEstimate(records: chunk.items.count, inputBytes: chunk.input.count)
         // Room for what is known to be wanted, twice over when it was wanted before, and for a few failures' texts. No more
@@ -108,7 +110,7 @@ extension Supervisor {
         let bytes = (chunk.isStuck ? wanted : max(min(wanted, source.overflowLimit), chunk.roomWanted)) + 512
         // What a worker wants may be a lie.
         let isSparse = bytes > Self.mostForGranted
-        guard let overflow = memory.allocateResult(bytes, meter: source.meter, isSparse: isSparse) else {
+        guard let overflow = allocateResult(bytes, meter: source.meter, isSparse: isSparse) else {
             throw PoolError(.outOfMemory, "no room for \(byteText(bytes)) of results in shared memory")
         }
         chunk.overflow = overflow
