@@ -42,7 +42,7 @@ public struct ArenaArray<Value: SlotValue>: RandomAccessCollection, Sendable {
     public subscript(index: Int) -> Value {
         require(index >= 0 && index < endIndex, "index out of range")
         var reader = room.reader
-        return withExtendedLifetime(room) { Value._load(at: offset + index * Value._slotStride, from: &reader) }
+        return withExtendedLifetime(room.slots) { Value._load(at: offset + index * Value._slotStride, from: &reader) }
     }
 }
 

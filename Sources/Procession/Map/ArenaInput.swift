@@ -1,30 +1,48 @@
 /// Where the keys and values of a map's records lie, or will lie once their chunk is handed out.
 @usableFromInline
 struct ArenaInput {
+    /// Nil when the indices are the keys.
+    let keyOffset: Int?
+    let valueOffset: Int
+    /// What was laid out before, if it was.
+    private let room: InputRoom?
+    /// Otherwise, what lays it out.
+    private let columns: ArenaColumns?
+
+    /// What was laid out before.
+    init(_ values: InputRoom) {
+        (keyOffset, valueOffset) = (nil, values.offset)
+        (room, columns) = (values, nil)
+    }
+
+    /// What is laid out while other records are mapped.
+    init(_ columns: ArenaColumns) {
+        (keyOffset, valueOffset) = (columns.keys?.room.offset, columns.values.room.offset)
+        (room, self.columns) = (nil, columns)
+    }
+
+    var isLaidOut: Bool { columns == nil }
+
+    func layOut(_ records: Range<Int>) throws(PoolError) { try columns?.layOut(records) }
+}
+
+/// Slots of keys and values that are filled while others are mapped.
+@usableFromInline
+final class ArenaColumns {
     /// Lays out the keys and values of some records.
-    @usableFromInline typealias Fill = (Range<Int>, inout ArenaInput) throws(PoolError) -> Void
+    @usableFromInline typealias Fill = (Range<Int>, ArenaColumns) throws(PoolError) -> Void
 
     /// Nil when the indices are the keys.
     @usableFromInline var keys: InputColumn?
     @usableFromInline var values: InputColumn
-    /// Nil when everything lies there already.
-    private let fill: Fill?
+    private let fill: Fill
 
-    /// What was laid out before.
-    init(_ values: InputRoom) {
-        keys = nil
-        self.values = InputColumn(values)
-        fill = nil
-    }
-
-    /// Slots that are filled while others are mapped. There must be room for them.
+    /// There must be room for them.
     init(keyBytes: Int?, valueBytes: Int, in memory: SharedMemory, fill: @escaping Fill) throws(PoolError) {
         if let keyBytes { keys = InputColumn(try InputRoom(bytes: keyBytes, in: memory)) }
         values = InputColumn(try InputRoom(bytes: valueBytes, in: memory))
         self.fill = fill
     }
 
-    var isLaidOut: Bool { fill == nil }
-
-    mutating func layOut(_ records: Range<Int>) throws(PoolError) { try fill?(records, &self) }
+    func layOut(_ records: Range<Int>) throws(PoolError) { try fill(records, self) }
 }

@@ -15,7 +15,7 @@ struct ArenaSource: RecordSource {
 
     let shape: Shape
     private(set) var results: ArenaResults
-    private var input: ArenaInput
+    private let input: ArenaInput
     /// When the step began to lay out.
     private var begun: UInt64?
     /// The records that have not been handed out.
@@ -69,9 +69,9 @@ struct ArenaSource: RecordSource {
     private mutating func chunk(_ records: Range<Int>) throws(PoolError) -> Chunk {
         try input.layOut(records)
         let first = records.lowerBound
-        let values = input.values.room.offset + first * shape.valueStride
+        let values = input.valueOffset + first * shape.valueStride
         // An offset of 0 says that the indices are the keys.
-        let keys = shape.keyStride == 0 ? nil : input.keys.map { $0.room.offset + first * shape.keyStride }
+        let keys = shape.keyStride == 0 ? nil : input.keyOffset.map { $0 + first * shape.keyStride }
         return Chunk(
             first: first, items: 0..<records.count, keyOffset: keys ?? 0, input: values..<values,
             slotOffset: shape.slotOffset + first * shape.slotStride, storage: [])

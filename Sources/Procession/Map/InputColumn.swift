@@ -36,15 +36,14 @@ struct InputColumn {
     }
 }
 
-/// The memory behind an `ArenaArray` or a column: slots, and bytes for what has no fixed size.
+/// The memory behind an `ArenaArray` or a column: slots, which keep the bytes for what has no fixed size.
 @usableFromInline
-final class InputRoom: Sendable {
+struct InputRoom: Sendable {
     @usableFromInline let offset: Int
-    let slots: Extent
-    private let overflow: ExtentList
+    @usableFromInline let slots: Extent
 
     @usableFromInline
-    convenience init(count: Int, stride: Int, for call: WorkerPool.Call) throws(PoolError) {
+    init(count: Int, stride: Int, for call: WorkerPool.Call) throws(PoolError) {
         let bytes = try Self.bytes(count: count, stride: stride)
         try call.memory.checkRoom(input: bytes, result: 0)
         try self.init(bytes: bytes, in: call.memory)
@@ -57,7 +56,6 @@ final class InputRoom: Sendable {
         }
         self.slots = slots
         offset = slots.range.lowerBound
-        overflow = ExtentList()
     }
 
     /// Whether the workers of the pool that has this memory can read it.
@@ -85,7 +83,7 @@ final class InputRoom: Sendable {
         guard let extent = slots.segment.allocate(bytes) else {
             throw PoolError(.outOfMemory, "no room for \(byteText(bytes)) of input in shared memory")
         }
-        overflow.append(extent)
+        slots.keep([extent])
         writer.refill(extent.range)
     }
 }

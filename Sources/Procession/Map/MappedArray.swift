@@ -10,13 +10,18 @@ public struct MappedArray<Output: SlotValue>: RandomAccessCollection, Sendable {
     public let startIndex = 0
     /// The number of records.
     public let endIndex: Int
-    @usableFromInline let lease: ResultLease
+    /// The memory, which is leased.
+    @usableFromInline let slots: Extent
     @usableFromInline let offset: Int
+    @usableFromInline let reader: _SlotReader
 
-    init(count: Int, offset: Int, lease: ResultLease) {
+    /// - Parameter overflow: What the results in the slots refer to.
+    init(count: Int, slots: Extent, overflow: [Extent]) {
         endIndex = count
-        self.offset = offset
-        self.lease = lease
+        self.slots = slots
+        if !overflow.isEmpty { slots.keep(overflow) }
+        offset = slots.range.lowerBound
+        reader = slots.segment.held.reader.allowing(overflow.reduce(0) { $0 + $1.range.count })
     }
 
     /// The result of a record. An index that is out of range traps.
@@ -26,8 +31,8 @@ public struct MappedArray<Output: SlotValue>: RandomAccessCollection, Sendable {
     @inlinable
     public subscript(index: Int) -> Output {
         require(index >= 0 && index < endIndex, "index out of range")
-        var reader = lease.reader
-        return withExtendedLifetime(lease) { Output._load(at: offset &+ index &* Output._slotStride, from: &reader) }
+        var reader = reader
+        return withExtendedLifetime(slots) { Output._load(at: offset &+ index &* Output._slotStride, from: &reader) }
     }
 }
 
@@ -44,7 +49,7 @@ extension Array {
 }
 
 /// Loads all results of a map in order, for whoever keeps the map meanwhile. What is the same for all of them is asked
-/// for once: the compiler would ask for stride and lease, and keep the lease alive, once per result.
+/// for once: the compiler would ask for the stride, and keep the memory alive, once per result.
 @usableFromInline
 struct ResultLoader<Output: SlotValue> {
     @usableFromInline var reader: _SlotReader
@@ -73,19 +78,5 @@ struct ResultLoader<Output: SlotValue> {
 extension MappedArray {
     /// Loads all results; not more than there are, as something else lies behind them.
     @inlinable
-    func loader() -> ResultLoader<Output> { ResultLoader(lease.reader, at: offset) }
-}
-
-/// Keeps the memory of one map's results.
-@usableFromInline
-final class ResultLease: Sendable {
-    @usableFromInline let reader: _SlotReader
-    private let slots: Extent
-    private let overflow: [Extent]
-
-    init(slots: Extent, overflow: [Extent]) {
-        self.slots = slots
-        self.overflow = overflow
-        reader = slots.segment.held.reader.allowing(overflow.reduce(0) { $0 + $1.range.count })
-    }
+    func loader() -> ResultLoader<Output> { ResultLoader(reader, at: offset) }
 }

@@ -20,7 +20,7 @@ extension MappedDictionary {
     func _column<Column: SlotValue, each Other: SlotValue>(_ number: Int) -> OrderedDictionary<Key, Column>
     where Output == Columns<repeat each Other> {
         let offset = values.offset + Output._offset(of: number)
-        var next = ResultLoader<Column>(values.lease.reader, at: offset, stride: Output._slotStride)
+        var next = ResultLoader<Column>(values.reader, at: offset, stride: Output._slotStride)
         return withExtendedLifetime(values) { input.mapValues { _ in next.load() } }
     }
 }

@@ -36,7 +36,7 @@ extension WorkerPool {
         return try _tidying {
             let call = try call()
             let laidOut = try values as? ArenaArray<Function.Value> ?? ArenaArray(values, for: call)
-            return try _map(laidOut, function, stopsAtFailure, call)
+            return try _map(laidOut.room, count: laidOut.endIndex, function, stopsAtFailure, call)
         }
     }
 
@@ -55,7 +55,7 @@ extension WorkerPool {
     @usableFromInline
     func _map<Function: WorkerFunction>(
         count: Int, hasKeys: Bool, _ function: Function, stopsAtFailure: Bool,
-        fill: @escaping ArenaInput.Fill, keyText: @escaping (Int) -> String
+        fill: @escaping ArenaColumns.Fill, keyText: @escaping (Int) -> String
     ) throws -> CollectedArray<Function.Output> {
         try _tidying {
             let call = try call()
@@ -64,25 +64,22 @@ extension WorkerPool {
             let results = try resultBytes(count: count, of: function)
             // Asked for all at once: what is not filled yet still counts as available.
             try call.memory.checkRoom(input: (keys ?? 0) + values, result: results)
-            let input = try ArenaInput(keyBytes: keys, valueBytes: values, in: call.memory, fill: fill)
-            return try map(count: count, input, function, results, stopsAtFailure, call, keyText)
+            let columns = try ArenaColumns(keyBytes: keys, valueBytes: values, in: call.memory, fill: fill)
+            return try map(count: count, ArenaInput(columns), function, results, stopsAtFailure, call, keyText)
         }
     }
 
     @usableFromInline
     func _map<Function: WorkerFunction>(
-        _ values: ArenaArray<Function.Value>, _ function: Function, _ stopsAtFailure: Bool, _ call: Call
+        _ values: InputRoom, count: Int, _ function: Function, _ stopsAtFailure: Bool, _ call: Call
     ) throws -> CollectedArray<Function.Output> {
-        guard values.room.lies(in: call.memory) else {
+        guard values.lies(in: call.memory) else {
             throw PoolError(
                 .otherPool, "the values lie in the memory of another pool; map them there, or lay them out in this one")
         }
-        // Not `count`, which a collection finds out by going from index to index of a type that it does not know.
-        let count = values.endIndex
         let results = try resultBytes(count: count, of: function)
         try call.memory.checkRoom(input: 0, result: results)
-        let input = ArenaInput(values.room)
-        return try map(count: count, input, function, results, stopsAtFailure, call) { "\($0)" }
+        return try map(count: count, ArenaInput(values), function, results, stopsAtFailure, call) { "\($0)" }
     }
 
     private func resultBytes<Function: WorkerFunction>(count: Int, of function: Function) throws(PoolError) -> Int {
@@ -94,7 +91,7 @@ extension WorkerPool {
     }
 
     private func map<Function: WorkerFunction>(
-        count: Int, _ input: ArenaInput, _ function: Function, _ resultBytes: Int, _ stopsAtFailure: Bool,
+        count: Int, _ input: consuming ArenaInput, _ function: Function, _ resultBytes: Int, _ stopsAtFailure: Bool,
         _ call: Call, _ keyText: @escaping (Int) -> String
     ) throws -> CollectedArray<Function.Output> {
         guard let slots = call.memory.allocateResult(resultBytes) else {
@@ -108,8 +105,7 @@ extension WorkerPool {
             ArenaResults(isFixed: _isPOD(Function.Output.self), stopsAtFailure: stopsAtFailure, keyText: keyText))
         // It keeps the input, and is lent as long as the run takes.
         try run(&source, function, call)
-        let lease = ResultLease(slots: slots, overflow: source.results.overflow)
-        let results = MappedArray<Function.Output>(count: count, offset: slots.range.lowerBound, lease: lease)
+        let results = MappedArray<Function.Output>(count: count, slots: slots, overflow: source.results.overflow)
         return CollectedArray(results, failures: source.results.failures)
     }
 }

@@ -108,29 +108,38 @@ struct IdleLimits: Sendable {
     var most: Int
 }
 
-/// A piece of a segment, given back when the last reference goes.
+/// A piece of a segment, given back when the last reference goes; and others that are given back no sooner.
+@usableFromInline
 package final class Extent: Sendable {
-    private let kept: Mutex<Range<Int>>
+    private let kept: Mutex<Kept>
     let segment: SharedSegment
     private let meter: Meter?
 
     fileprivate init(_ range: Range<Int>, of segment: SharedSegment, _ meter: Meter?) {
-        kept = Mutex(range)
+        kept = Mutex(Kept(range: range))
         self.segment = segment
         self.meter = meter
         meter?.add(range.count)
     }
 
-    deinit { release(kept.withLock { $0 }) }
+    private struct Kept {
+        var range: Range<Int>
+        var others: [Extent] = []
+    }
+
+    deinit { release(range) }
 
     /// Where the piece lies.
-    package var range: Range<Int> { kept.withLock { $0 } }
+    package var range: Range<Int> { kept.withLock { $0.range } }
+
+    /// Keeps other pieces, to which this one refers.
+    func keep(_ others: [Extent]) { kept.withLock { $0.others += others } }
 
     /// Gives back all but the first `used` bytes.
     package func shrink(to used: Int) {
-        let rest = kept.withLock { range in
-            let (kept, rest) = ExtentAllocator.split(range, keeping: used)
-            range = kept
+        let rest = kept.withLock { kept in
+            let (range, rest) = ExtentAllocator.split(kept.range, keeping: used)
+            kept.range = range
             return rest
         }
         release(rest)
