@@ -158,7 +158,8 @@ struct PlaceTable {
 
     private mutating func withdraw(_ place: Int) {
         bytesOut -= chunk(at: place)?.input.count ?? 0
-        occupied.remove(at: occupied.firstIndex(of: place)!)
+        occupied.swapAt(occupied.firstIndex(of: place)!, occupied.count - 1)
+        occupied.removeLast()
     }
 
     /// The claimer of a place has left it and waits there for room, with the rest of its chunk.

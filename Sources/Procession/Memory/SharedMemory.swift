@@ -63,18 +63,19 @@ package final class SharedMemory: Sendable {
     /// Pages that were used before are still there and count as available; what fits into them asks nobody, because the
     /// kernel takes half a millisecond to say what it has.
     package func checkRoom(input: Int, result: Int) throws(PoolError) {
+        if self.input.isWarm(for: input), self.result.isWarm(for: result) { return }
         try Self.checkRoom(
-            input: input, result: result, warm: (self.input.book.idleBytes, self.result.book.idleBytes))
+            input: input, result: result, warm: self.input.book.idleBytes + self.result.book.idleBytes)
     }
 
     /// The same for more input in a segment.
     static func checkRoom(input: Int, of segment: SharedSegment) throws(PoolError) {
-        try checkRoom(input: input, result: 0, warm: (segment.book.idleBytes, 0))
+        if segment.isWarm(for: input) { return }
+        try checkRoom(input: input, result: 0, warm: segment.book.idleBytes)
     }
 
-    private static func checkRoom(input: Int, result: Int, warm: (input: Int, result: Int)) throws(PoolError) {
-        if input <= warm.input, result <= warm.result { return }
-        let available = Machine.availableMemory() + warm.input + warm.result
+    private static func checkRoom(input: Int, result: Int, warm: Int) throws(PoolError) {
+        let available = Machine.availableMemory() + warm
         guard input + result <= available else {
             throw PoolError(
                 .outOfMemory,

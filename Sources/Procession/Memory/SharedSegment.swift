@@ -31,7 +31,7 @@ package final class SharedSegment: Sendable {
         guard let extent = range.map({ Extent($0, of: self, meter) }) else { return nil }
         if Machine.refusesToOvercommit {
             guard (try? held.reserve(extent.range)) != nil else { return nil }
-        } else if !isSparse, Mapping.hasHugePages {
+        } else if !fresh.isEmpty, !isSparse, Mapping.hasHugePages {
             makeHuge(fresh)
         }
         return extent
@@ -47,6 +47,9 @@ package final class SharedSegment: Sendable {
             }
         }
     }
+
+    /// Whether so much of it was used before, and is there still.
+    func isWarm(for bytes: Int) -> Bool { bytes == 0 || bytes <= book.idleBytes }
 
     fileprivate func release(_ range: Range<Int>) {
         book.extents.withLock { $0.release(range) }
@@ -146,6 +149,7 @@ package final class Extent: Sendable {
     }
 
     private func release(_ range: Range<Int>) {
+        if range.isEmpty { return }
         segment.release(range)
         meter?.add(-range.count)
     }

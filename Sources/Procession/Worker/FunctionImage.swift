@@ -24,7 +24,6 @@ package struct FunctionImage {
         if known.dependsOnValue, let found = AddressSearch.first(inCasesOf: function) {
             throw PoolError(holding: found, Function.self)
         }
-        name = known.name
         let name = known.name.utf8.span
         let stateBytes = MemoryLayout<Function>.size
         let bytes = stateBytes + name.count + context.count
@@ -32,14 +31,14 @@ package struct FunctionImage {
         guard let extent = isLargeEnough ? room : memory.allocateInput(bytes) else {
             throw PoolError(.outOfMemory, "no room for \(byteText(bytes)) that all workers read of the function")
         }
-        self.extent = extent
-        state = extent.range.start(stateBytes)
-        place = state.upperBound..<state.upperBound + name.count
-        self.context = place.upperBound..<place.upperBound + context.count
+        let state = extent.range.start(stateBytes)
+        let place = state.upperBound..<state.upperBound + name.count
         let writer = memory.segments.inputWriter(overflow: 0..<0)
         writer.store(function, at: state.lowerBound)
         writer.store(bytes: name, at: place.lowerBound)
-        writer.store(bytes: context.span, at: self.context.lowerBound)
+        writer.store(bytes: context.span, at: place.upperBound)
+        (self.name, self.extent, self.state, self.place) = (known.name, extent, state, place)
+        self.context = place.upperBound..<place.upperBound + context.count
     }
 }
 

@@ -182,7 +182,7 @@ package final class ParentSegments: Sendable {
         for place in generations.indices {
             // Sound: the lines lie one behind the other, and there are so many.
             let line = unsafe first + place
-            let generation = UInt64(generations[place])
+            let generation = UInt64(truncatingIfNeeded: generations[place])
             let closed = procession_owner(generation, UInt64(PROCESSION_CLOSED))
             if unsafe procession_load_owner(line) != closed { unsafe procession_close(line, generation) }
         }
