@@ -105,8 +105,10 @@ extension SharedMemory {
     func makeRoom<Source: RecordSource>(for chunk: Chunk, _ source: inout Source) throws(PoolError) {
         let estimate = source.overflowEstimate(records: chunk.items.count, inputBytes: chunk.input.count)
         // Room for what is known to be wanted, twice over when it was wanted before, and for a few failures' texts. No more
-        // than its share of a window, unless the first record alone wants more.
+        // than its share of a window, unless the first record alone wants more. None where nothing is expected: a record
+        // that fails nevertheless waits for some.
         let wanted = max(estimate, chunk.roomWanted * 2)
+        guard wanted > 0 else { return }
         let bytes = (chunk.isStuck ? wanted : max(min(wanted, source.overflowLimit), chunk.roomWanted)) + 512
         // What a worker wants may be a lie.
         let isSparse = bytes > Self.mostForGranted

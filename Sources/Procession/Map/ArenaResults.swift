@@ -30,9 +30,10 @@ struct ArenaResults {
         overflowRecords += chunk.items.count
     }
 
-    /// Overflow bytes for so many records: a quarter more than those took that were taken.
+    /// Overflow bytes for so many records: a quarter more than those took that were taken. None where results need none,
+    /// as long as no record has failed.
     func overflowEstimate(records: Int) -> Int {
-        if isFixed { return 0 }
+        if isFixed { return failures.isEmpty ? 0 : 1 }
         let each = overflowRecords == 0 ? 32 : overflowBytes / overflowRecords + 1
         return records * each + records * each / 4
     }
