@@ -29,7 +29,8 @@ struct InputColumn {
     @inlinable @inline(__always)
     mutating func store<Value: SlotValue>(_ value: borrowing Value, at slot: Int) throws(PoolError) {
         value._store(at: slot, in: &writer)
-        while writer.isFull {
+        // Asked only where a value can need more than its slot, which the compiler knows.
+        while !Value._isStoredAsIs, writer.isFull {
             try room.extend(&writer)
             value._store(at: slot, in: &writer)
         }
