@@ -43,6 +43,25 @@ package func findSpecial(in bytes: Span<UInt8>, from start: Int) -> Int {
     }
 }
 
+/// The position of the first byte at or behind `start` that is not ASCII, or the end.
+package func findNonASCII(in bytes: Span<UInt8>, from start: Int) -> Int {
+    guard start < bytes.count else { return bytes.count }
+    precondition(start >= 0, "a search cannot begin before the bytes")
+    // Safe: the span is borrowed for the call, `start` is inside, and eight bytes are loaded only where there are eight.
+    return unsafe bytes.withUnsafeBytes { all in
+        let base = all.baseAddress!
+        var position = start
+        while all.count &- position >= 8 {
+            let word = unsafe UInt64(littleEndian: base.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+            let high = word & 0x8080_8080_8080_8080
+            if high != 0 { return position &+ high.trailingZeroBitCount / 8 }
+            position &+= 8
+        }
+        while position < all.count, unsafe all[position] < 0x80 { position &+= 1 }
+        return position
+    }
+}
+
 /// The lowest high bit that is set marks the lowest of the eight bytes that is special. Only above it may a borrow have
 /// set others.
 @inline(__always)

@@ -37,6 +37,20 @@ struct ByteSearchTests {
         }
     }
 
+    @Test func findsTheFirstThatIsNotASCIIBehindEveryStart() {
+        for length in 0...40 {
+            for place in 0...length {
+                // What lies behind the span does not count.
+                var bytes = [UInt8](repeating: 0x7F, count: length) + [0x80]
+                bytes[place] = 0x80
+                for start in 0...length {
+                    let expected = start <= place ? place : length
+                    #expect(findNonASCII(in: bytes.span.extracting(first: length), from: start) == expected)
+                }
+            }
+        }
+    }
+
     @Test func trapsBeforeTheBeginning() async {
         await #expect(processExitsWith: .failure) {
             let bytes: [UInt8] = [1, 2]

@@ -23,6 +23,19 @@ import Testing
         #expect(outcome.text == "k,v2\na, b \n\"c\"\"\",\"d\ne\"\n\"f,\",\n\"g\r\",'h'\n")
     }
 
+    @Test func keepsTheQuotationMarksThatAreNeededWhenFieldsAreKept() throws {
+        let input = "k,v,w\n\"a\",\"b,\"\"é\",c\n\"\",d,\"e\"\n\"f\ng\",\"h\",\"\"\"\"\r\n1,2,\"\""
+        let kept = ["a,\"b,\"\"é\",c", ",d,e", "\"f\ng\",h,\"\"\"\"", "1,2,"]
+        let upper = ["\"B,\"\"É\"", "D", "H", "2"]
+        let outcome = try run(input, plan(.csv, "u=upper", append: true))
+        #expect(outcome.text == "k,v,w,u\n" + zip(kept, upper).map { "\($0),\($1)\n" }.joined())
+    }
+
+    @Test func keepsFieldsAsTheyAreWhereAColumnCannotBeMade() throws {
+        let null = try plan(.csv, "d=double", append: true, emptyWhenFailed: true)
+        #expect(try run("k,v\n\"a\",\"b,\"\nc,1\n", null).text == "k,v,d\na,\"b,\",\nc,1,2\n")
+    }
+
     @Test(arguments: ["\n", "\r\n"])
     func endsRowsAsTheHeaderRowDid(ending: String) throws {
         let other = ending == "\n" ? "\r\n" : "\n"
@@ -55,6 +68,12 @@ import Testing
                 "a: '1\\t2' has a tab in it, which tsv cannot hold",
                 "b: '1\\n2' has a newline in it, which tsv cannot hold",
             ])
+    }
+
+    @Test(arguments: ["identity", "upper", "lower"]) func failsWhatLinesCannotHold(function: String) throws {
+        let outcome = try run("k,v\na,\"1\n2\"\nb,\"3,\"\"\"\nc,4\n", plan(.csv, to: .lines, "x=\(function)"))
+        #expect(outcome.text == "3,\"\n4\n")
+        #expect(outcome.failures == ["a: '1\\n2' has a newline in it, which lines cannot hold"])
     }
 
     @Test func leavesTheValuesEmptyButKeepsTheFields() throws {

@@ -60,7 +60,7 @@ struct ByteWriterTests {
             var writer = bytes.writer(capacity: capacity)
             var model: [UInt8] = []
             for _ in 0..<30 {
-                switch Int.random(in: 0..<4, using: &numbers) {
+                switch Int.random(in: 0..<5, using: &numbers) {
                 case 0:
                     let byte = UInt8.random(in: 0...255, using: &numbers)
                     writer.append(byte)
@@ -72,6 +72,10 @@ struct ByteWriterTests {
                 case 2:
                     writer.append("añb")
                     model += "añb".utf8
+                case 3:
+                    let count = Int.random(in: 0...model.count, using: &numbers)
+                    writer.changeLast(count) { $0 ^ 1 }
+                    for place in model.indices.suffix(count) { model[place] ^= 1 }
                 default:
                     let count = Int.random(in: model.count / 2...model.count, using: &numbers)
                     writer.rewind(to: count)

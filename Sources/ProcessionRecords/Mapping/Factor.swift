@@ -27,7 +27,7 @@ enum Factor: Equatable, Sendable {
             guard !overflow else {
                 throw ValueFailure("\(value) × \(factor) is beyond a signed integer of 64 bits")
             }
-            output.append(text: String(product))
+            output.append(number: product)
         case .integer(let factor):
             try appendProduct(of: text, and: Double(factor), to: &output)
         case .decimal(let factor):
@@ -101,6 +101,13 @@ func isDigit(_ byte: UInt8) -> Bool {
 private func integerValue(_ text: Span<UInt8>) -> Int64? {
     let isNegative = text[0] == UInt8(ascii: "-")
     var value: Int64 = 0
+    if text.count <= 18 {
+        // So few digits overflow nothing.
+        for position in (isNegative ? 1 : 0)..<text.count {
+            value = value &* 10 &+ Int64(text[position] &- UInt8(ascii: "0"))
+        }
+        return isNegative ? -value : value
+    }
     for position in (isNegative ? 1 : 0)..<text.count {
         let digit = Int64(text[position] &- UInt8(ascii: "0"))
         // Counted downward, because the range reaches one further there.

@@ -226,6 +226,19 @@ package struct RecordMapper {
         }
     }
 
+    /// Writes every field of a row as it stands, with what lies between them, but for quotation marks that none needs.
+    private func copyFields(_ bytes: Span<UInt8>, into output: inout ByteWriter) {
+        var kept = reader.row.lowerBound
+        for place in reader.fields.indices where reader.fields[place].form == .quoted {
+            let text = reader.fields[place].range
+            guard !style.needsQuotes(bytes.extracting(text)) else { continue }
+            output.append(bytes.extracting(kept..<text.lowerBound - 1))
+            output.append(bytes.extracting(text))
+            kept = text.upperBound + 1
+        }
+        output.append(bytes.extracting(kept..<reader.row.upperBound))
+    }
+
     /// Writes every field of the record, in front of the columns.
     @inline(never)
     private mutating func writeFields(
@@ -235,6 +248,7 @@ package struct RecordMapper {
             try reader.refuseTakenNames()
             return try appendCompact(bytes.extracting(reader.members), to: &output)
         }
+        if style.keepsPlainText, plan.output == plan.input { return copyFields(bytes, into: &output) }
         for (place, field) in reader.fields.enumerated() {
             frame.beforeField.append(place, to: &output)
             let start = output.wanted

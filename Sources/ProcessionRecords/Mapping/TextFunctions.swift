@@ -1,3 +1,5 @@
+import ProcessionBytes
+
 /// How many Unicode scalars a text has; each piece that is not UTF-8 counts as one, as if U+FFFD stood in its place.
 func scalarCount(_ text: Span<UInt8>) -> Int {
     if isASCII(text) { return text.count }
@@ -41,14 +43,15 @@ struct CaseMapper {
     }
 
     /// Appends the text in the case.
-    func append(_ text: Span<UInt8>, to output: inout [UInt8]) {
-        if isASCII(text) { return appendASCII(text, to: &output) }
+    func append(_ text: Span<UInt8>, to output: inout some ByteSink) {
         var position = 0
         while position < text.count {
-            let byte = text[position]
-            if byte < 0x80 {
-                output.append(mapped(byte))
-                position += 1
+            if text[position] < 0x80 {
+                let end = findNonASCII(in: text, from: position)
+                output.append(text.extracting(position..<end))
+                let first = firstLetter
+                output.changeLast(end - position) { $0 ^ ($0 &- first < 26 ? 0x20 : 0) }
+                position = end
                 continue
             }
             let (scalar, length) = decodeScalar(text, at: position)
@@ -70,18 +73,8 @@ struct CaseMapper {
         }
     }
 
-    private func appendASCII(_ text: Span<UInt8>, to output: inout [UInt8]) {
-        let start = output.count
-        output.append(contentsOf: repeatElement(0, count: text.count))
-        var bytes = output.mutableSpan
-        for position in text.indices { bytes[start + position] = mapped(text[position]) }
-    }
-
-    /// An ASCII letter in the case, or any other byte as it is.
-    private func mapped(_ byte: UInt8) -> UInt8 {
-        let first = target == .upper ? UInt8(ascii: "a") : UInt8(ascii: "A")
-        return byte ^ (byte &- first < 26 ? 0x20 : 0)
-    }
+    /// The first of the 26 ASCII letters that are in the other case, which differ in one bit.
+    private var firstLetter: UInt8 { target == .upper ? UInt8(ascii: "a") : UInt8(ascii: "A") }
 }
 
 /// Unicode's condition `Final_Sigma`: the nearest scalar before is cased and the nearest behind is not, where those that

@@ -18,6 +18,9 @@ struct ValueMaker {
         _ work: ColumnFunction.Work, of field: Field, _ bytes: Span<UInt8>, to output: inout ByteWriter
     ) throws(ValueFailure) {
         if field.form == .json, try appendJSON(work, of: bytes.extracting(field.range), to: &output) { return }
+        if style.keepsPlainText, field.form == .plain || style.format == .csv, let mapper = work.caseMapper {
+            return append(bytes.extracting(field.range), field.form, in: mapper, to: &output)
+        }
         if let range = try findText(of: field, bytes, forIdentity: work == .identity) {
             try Self.append(work, of: bytes.extracting(range), style, made: &made, to: &output)
         } else {
@@ -86,13 +89,23 @@ struct ValueMaker {
         return true
     }
 
+    /// Appends a field in another case, which changes no mark: quotation marks stay where they are needed, and doubled.
+    private func append(
+        _ inside: Span<UInt8>, _ form: Field.Form, in mapper: CaseMapper, to output: inout ByteWriter
+    ) {
+        let isQuoted = style.format == .csv && (form == .doubled || form == .quoted && style.needsQuotes(inside))
+        if isQuoted { output.append(UInt8(ascii: "\"")) }
+        mapper.append(inside, to: &output)
+        if isQuoted { output.append(UInt8(ascii: "\"")) }
+    }
+
     /// Finds the text of a field: where it lies in `bytes`, or if `nil` in `text`.
     private mutating func findText(
         of field: Field, _ bytes: Span<UInt8>, forIdentity isIdentity: Bool
     ) throws(ValueFailure) -> Range<Int>? {
         let (start, end) = (field.range.lowerBound, field.range.upperBound)
         switch field.form {
-        case .plain:
+        case .plain, .quoted:
             return field.range
         case .doubled:
             text.removeAll(keepingCapacity: true)
@@ -134,14 +147,16 @@ struct ValueMaker {
         case .multiply(let factor):
             guard let number = NumberText(text) else { throw ValueFailure("\(shown(text)) is not a number") }
             try factor.appendProduct(with: text, isInteger: number.isInteger, to: &output)
-        case .upper:
-            made.removeAll(keepingCapacity: true)
-            CaseMapper.upper.append(text, to: &made)
-            try style.append(made.span, to: &output)
-        case .lower:
-            made.removeAll(keepingCapacity: true)
-            CaseMapper.lower.append(text, to: &made)
-            try style.append(made.span, to: &output)
+        case .upper: try append(text, in: .upper, style, made: &made, to: &output)
+        case .lower: try append(text, in: .lower, style, made: &made, to: &output)
         }
+    }
+
+    private static func append(
+        _ text: Span<UInt8>, in mapper: CaseMapper, _ style: TextStyle, made: inout [UInt8], to output: inout ByteWriter
+    ) throws(ValueFailure) {
+        made.removeAll(keepingCapacity: true)
+        mapper.append(text, to: &made)
+        try style.append(made.span, to: &output)
     }
 }

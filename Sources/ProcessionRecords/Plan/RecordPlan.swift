@@ -73,10 +73,11 @@ package struct RecordPlan: Equatable, Sendable {
     /// before it sends it on. Where one is not, the parent's own judgement counts (`firstMalformed`).
     var linesAreChecked: Bool { isFilter && input == .ndjson && value == nil }
 
-    /// Whether the text of a plain field is written as it stands, because the output can hold all that the input can.
+    /// Whether the text of a plain field is written as it stands, because the output can hold all that the input can, and
+    /// needs quotation marks nowhere else.
     var keepsPlainText: Bool {
         switch (input, output) {
-        case (.lines, .lines), (.tsv, .tsv), (.tsv, .lines): true
+        case (.lines, .lines), (.csv, .csv), (.csv, .lines), (.tsv, .tsv), (.tsv, .lines): true
         default: false
         }
     }

@@ -3,8 +3,10 @@ import ProcessionBytes
 /// A value of a record, still lying in the input's bytes.
 struct Field {
     enum Form {
-        /// The bytes are the text.
+        /// The bytes are the text. In a table they have no delimiter, no end of a line and no quotation mark in them.
         case plain
+        /// The inside of a quoted CSV field, which is the text.
+        case quoted
         /// The inside of a quoted CSV field, with quotation marks doubled.
         case doubled
         /// A JSON value.
@@ -53,6 +55,7 @@ struct RowScanner {
         }
         seen = max(seen, start)
         while true {
+            seen = findMark(in: bytes, from: seen, delimiter: delimiter)
             let end = seen
             if let isLast = try ending(bytes, at: &seen, atEnd: atEnd) {
                 position = seen
@@ -72,8 +75,6 @@ struct RowScanner {
             return true
         }
         let byte = bytes[position]
-        // The control characters that end a field sort before anything a field usually holds.
-        guard byte <= delimiter || byte <= UInt8(ascii: "\r") else { return nil }
         if byte == delimiter {
             position += 1
             return false
@@ -98,7 +99,7 @@ struct RowScanner {
     private func findClosingMark(
         _ bytes: Span<UInt8>, ofFieldAt start: Int, from position: inout Int, atEnd: Bool
     ) throws(ScanStop) -> Field.Form {
-        var form = Field.Form.plain
+        var form = Field.Form.quoted
         position = max(position, start + 1)
         while true {
             position = find(UInt8(ascii: "\""), in: bytes, from: position)
@@ -116,8 +117,9 @@ struct RowScanner {
 func appendUndoubled(_ inside: Span<UInt8>, to text: inout [UInt8]) {
     var position = 0
     while position < inside.count {
-        text.append(inside[position])
-        position += inside[position] == UInt8(ascii: "\"") ? 2 : 1
+        let end = min(find(UInt8(ascii: "\""), in: inside, from: position) + 1, inside.count)
+        text.append(inside.extracting(position..<end))
+        position = end + (inside[end - 1] == UInt8(ascii: "\"") ? 1 : 0)
     }
 }
 

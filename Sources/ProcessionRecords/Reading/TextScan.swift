@@ -32,11 +32,7 @@ func endOfLine(_ wanted: Int, in bytes: Span<UInt8>, from start: Int) -> (end: I
 func afterPlainText(_ bytes: Span<UInt8>, from start: Int) -> Int { findSpecial(in: bytes, from: start) }
 
 /// Whether all bytes are ASCII.
-func isASCII(_ bytes: Span<UInt8>) -> Bool {
-    var bits: UInt8 = 0
-    for position in bytes.indices { bits |= bytes[position] }
-    return bits < 0x80
-}
+func isASCII(_ bytes: Span<UInt8>) -> Bool { findNonASCII(in: bytes, from: 0) == bytes.count }
 
 /// Lines are counted in so many bytes at a time.
 private let countedBlock = 1024

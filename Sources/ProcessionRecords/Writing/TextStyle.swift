@@ -3,21 +3,22 @@ import ProcessionBytes
 /// How a text is written as a value of the output format.
 struct TextStyle {
     let format: RecordFormat
-    /// Whether the text comes from a format that can hold no more than this one, and so needs no look.
-    private let isVerbatim: Bool
+    /// Whether the text of a plain field comes from a format that can hold no more than this one, and so needs no look; nor
+    /// does it in upper or lower case.
+    let keepsPlainText: Bool
     /// Whether a carriage return at the end of a row is read as a part of the row's ending.
     let losesLastReturn: Bool
 
     init(plan: RecordPlan) {
         format = plan.output
-        isVerbatim = plan.input == .lines && plan.output == .lines
+        keepsPlainText = plan.keepsPlainText
         losesLastReturn = plan.output == .tsv && RecordFrame.rowEnding(plan).count == 1
     }
 
     func append(_ text: Span<UInt8>, to output: inout some ByteSink) throws(ValueFailure) {
         switch format {
         case .lines:
-            if !isVerbatim { try refuse(UInt8(ascii: "\n"), "newline", in: text) }
+            try refuse(UInt8(ascii: "\n"), "newline", in: text)
             output.append(text)
         case .csv: appendCSV(text, to: &output)
         case .tsv:
@@ -57,20 +58,19 @@ struct TextStyle {
 
     private func appendQuoted(_ text: Span<UInt8>, to output: inout some ByteSink) {
         output.append(UInt8(ascii: "\""))
-        for position in text.indices {
-            output.append(text[position])
-            if text[position] == UInt8(ascii: "\"") { output.append(UInt8(ascii: "\"")) }
+        var kept = 0
+        while kept < text.count {
+            // With the mark itself, which is written once more.
+            let end = min(find(UInt8(ascii: "\""), in: text, from: kept) + 1, text.count)
+            output.append(text.extracting(kept..<end))
+            if text[end - 1] == UInt8(ascii: "\"") { output.append(UInt8(ascii: "\"")) }
+            kept = end
         }
         output.append(UInt8(ascii: "\""))
     }
 
-    private func needsQuotes(_ text: Span<UInt8>) -> Bool {
-        for position in text.indices {
-            switch text[position] {
-            case UInt8(ascii: ","), UInt8(ascii: "\""), UInt8(ascii: "\r"), UInt8(ascii: "\n"): return true
-            default: continue
-            }
-        }
-        return false
+    /// Whether a text is a field of CSV only within quotation marks.
+    func needsQuotes(_ text: Span<UInt8>) -> Bool {
+        findMark(in: text, from: 0, delimiter: UInt8(ascii: ",")) < text.count
     }
 }

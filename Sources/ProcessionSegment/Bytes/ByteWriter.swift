@@ -58,6 +58,17 @@ package struct ByteWriter {
         append(text.utf8.span)
     }
 
+    /// Changes each of the `count` bytes that were appended last, as far as they fitted.
+    @inlinable
+    package mutating func changeLast(_ count: Int, _ change: (UInt8) -> UInt8) {
+        precondition(count >= 0 && count <= wanted)
+        let begin = wanted &- count
+        guard begin < capacity else { return }
+        // Sound: what lies below `wanted` and `capacity` was written, and the memory is ours by the promise at `init`.
+        let bytes = unsafe (base + begin).assumingMemoryBound(to: UInt8.self)
+        for place in 0..<min(count, capacity &- begin) { unsafe bytes[place] = change(bytes[place]) }
+    }
+
     /// Takes back everything after the first `count` bytes.
     @inlinable
     package mutating func rewind(to count: Int) {
