@@ -31,8 +31,11 @@ extension Supervisor {
         run.awaitedInput = nil
         let hasGranted = try grantRoom(&run, &source)
         var bytesAhead = places.bytesOut
-        if source.areChunksGathered { bytesAhead -= noticeTaking(&run) }
-        let mostAhead = roster.capacity * Self.bytesAhead
+        var mostAhead = roster.capacity * Self.bytesAhead
+        if source.areChunksGathered {
+            bytesAhead -= noticeTaking(&run)
+            mostAhead /= 2
+        }
         if run.waiting.count > 1 { run.waiting.sort { $0.firstRecord > $1.firstRecord } }
         while places.hasFree {
             if let chunk = run.waiting.last {
@@ -55,8 +58,9 @@ extension Supervisor {
         return opened > 0 || hasGranted
     }
 
-    /// Bytes of input that each worker may have before it: memory that was touched before is worth far more than a long way
-    /// ahead. Two of the pipes that a filter is fed through.
+    /// Bytes of input that each worker may have before it, with what it is at work on: memory that was touched before is worth
+    /// far more than a long way ahead. Half of that where workers gather chunks, beside what they have gathered: as much as
+    /// the pipe that a filter is fed through.
     private static let bytesAhead = 2 << 20
 
     /// The bytes of chunks that workers have taken. When these are all, and somebody asks for more, the sizer hears of it.

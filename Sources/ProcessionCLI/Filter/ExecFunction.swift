@@ -22,7 +22,7 @@ struct ExecPlan: Equatable {
     let isTagged: Bool
     /// How long a filter may take over a record.
     let timeLimit: Duration?
-    /// Bytes of records whose answers a worker may keep back.
+    /// Bytes of the window that a worker may hold for answers which it keeps back.
     let mostHeld: Int
 
     /// Numbers, then the plan with its length in front, then the command.

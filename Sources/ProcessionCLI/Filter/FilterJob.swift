@@ -39,6 +39,8 @@ struct FilterJob {
     /// Answers that it holds.
     var answerCount: Int { item - chunk.begin }
     var answerBytes: Int { chunk.overflowUsed + spilled.count }
+    /// What it takes of the window whatever the answers are: text and slots.
+    var fixedBytes: Int { chunk.inputRange.count + recordCount * MemoryLayout<Int>.size }
     var isAnswered: Bool { item == chunk.end }
     var isCertain: Bool { certain == chunk.end }
     /// The number, from 1, of the first record that has no answer.

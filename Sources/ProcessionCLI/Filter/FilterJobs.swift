@@ -9,20 +9,25 @@ struct FilterJobs {
     /// Whether a line was sent in part; whether a chunk was.
     var isInLine: Bool { jobs.contains { !$0.lines.isSent && $0.lines.isInLine } }
     var isInChunk: Bool { jobs.contains { !$0.lines.isSent && $0.lines.isUnderWay } }
-    /// Chunks that the filter was sent and that are not certain, and bytes of their records or, where these are more, of
-    /// their answers: as many as those that have come let expect, or so many times as long, before any has.
+    /// Chunks that the filter was sent and that are not certain, and the bytes that they take of the window: their text and
+    /// slots, and the room for their answers or, where these are more, as many bytes as those that have come let expect, or
+    /// so many times those of the lines, before any has.
     var held: (chunks: Int, bytes: Int) {
-        var (chunks, records, bytes, answers, answerBytes) = (0, 0, 0, 0, 0)
+        var (chunks, records, fixed, room) = (0, 0, 0, 0)
+        var (lineBytes, answers, answerBytes) = (0, 0, 0)
         for job in jobs where job.lines.isUnderWay {
             chunks += 1
             records += job.recordCount
-            bytes += job.lines.byteCount
+            fixed += job.fixedBytes
+            room += job.chunk.overflow.count
+            lineBytes += job.lines.byteCount
             answers += job.answerCount
             answerBytes += job.answerBytes
         }
-        guard answers > 0 else { return (chunks, bytes * Self.factorBeforeAnswers) }
-        let expected = Double(answerBytes) / Double(answers) * Double(records)
-        return (chunks, max(bytes, Int(expected)))
+        let expected =
+            answers > 0
+            ? Int(Double(answerBytes) / Double(answers) * Double(records)) : lineBytes * Self.factorBeforeAnswers
+        return (chunks, fixed + max(room, expected))
     }
 
     /// Text that is made of a number or a name is seldom longer than so many times that.

@@ -15,7 +15,7 @@ struct FilterPace {
     private var longestGap = Duration.zero
     /// From a filter's start until it reads.
     private(set) var startup = Duration.zero
-    /// Bytes of records that may be held.
+    /// Bytes of the window that may be held.
     let mostHeld: Int
 
     /// How long to wait for something to move: as long as a filter takes to be woken on a busy core, a few times over; and at
@@ -26,8 +26,8 @@ struct FilterPace {
     static let longStep = Duration.milliseconds(50)
     /// A filter that is silent for so long after its input has ended and everything is answered is killed.
     static let patienceAtEnd = Duration.seconds(5)
-    /// Chunks that a worker holds when there may be no place for more: half of its part of the places.
-    static let crowd = 16
+    /// Chunks that a worker holds when there may be no place for more: three quarters of its part of the places.
+    static let crowd = 24
     /// Chunks are no longer than a megabyte, and all of them together than what may be held.
     private static let mostDistance = 64
     /// Time from one dry moment to the next: long beside the pause of a tenth of a millisecond, and short enough that what

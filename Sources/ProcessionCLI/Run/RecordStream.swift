@@ -97,9 +97,12 @@ struct RecordStream: RecordSource {
     /// A filter that buffers answers in blocks; chunks must be long beside them, and beside its start.
     var chunkTarget: Duration { plan.isFilter ? .milliseconds(25) : .microseconds(150) }
 
-    /// Bytes of records whose answers a worker may keep back: with slots and answers they take three times as much, so that
-    /// all workers leave a quarter of the window for what they are sent next. At least what a pipe holds.
-    static func mostHeld(window: Int, workers: Int) -> Int { max(64 << 10, min(window / 8, window / (4 * workers))) }
+    /// Bytes of the window that a worker may hold for answers which it keeps back. All workers leave an eighth of it for what
+    /// they are sent next, and no less than the smallest blocks of input take with their answers. At least what the lines
+    /// that a pipe holds take.
+    static func mostHeld(window: Int, workers: Int) -> Int {
+        max(256 << 10, (window - max(window / 8, min(window / 2, 1 << 20))) / workers)
+    }
 
     /// Reads as far as records begin.
     private mutating func readBeginning(_ interruption: Interruption) throws {
@@ -285,7 +288,7 @@ struct RecordStream: RecordSource {
     }
 
     func overflowEstimate(records: Int, inputBytes: Int) -> Int {
-        Int(min(Double(inputBytes) * growth, Double(memory.inputRoom))) + records * 16
+        Int(min(Double(inputBytes) * growth, Double(memory.inputRoom))) + records * 8
     }
 }
 

@@ -47,6 +47,17 @@ extension CommandLineTests {
             #expect(starts <= 2, "\(starts)")
         }
 
+        /// Records of 2.7 MB take 6.5 with slots and room for answers, and so much is held in a window of 8.
+        @Test func theWindowIsFilledBeforeAFilterThatBuffersIsEnded() throws {
+            let directory = try TemporaryDirectory()
+            let text = (100_000..<127_000).map { "\($0) \(String(repeating: "x", count: 92))\n" }.joined()
+            let file = try directory.file("lines.txt", text)
+            let (starts, run) = try starts("exec sed s/a/b/", ["-j1", "--window", "8M", file]) { _ in }
+            expectSame(run.output, Array(text.utf8))
+            // One, unless the machine is so busy that more does not come in time.
+            #expect(starts <= 2, "\(starts)")
+        }
+
         /// A window is held, the filter is ended for that; and what it takes to end and to start is spent at the same time.
         @Test func theNextFilterIsStartedWhileTheOneBeforeEnds() throws {
             let directory = try TemporaryDirectory()
