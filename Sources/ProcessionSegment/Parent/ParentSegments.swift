@@ -11,6 +11,7 @@ package final class ParentSegments: Sendable {
     package let layout: SegmentLayout
     package let nonce: UInt64
     package let input, result: HeldSegment
+    private let words: SegmentWords
 
     /// Makes, maps and seals both segments. Sparse: only pages that are touched take memory.
     ///
@@ -20,6 +21,8 @@ package final class ParentSegments: Sendable {
         nonce = RandomSeed.random64()
         input = try HeldSegment(name: "procession-input", bytes: layout.inputBytes)
         result = try HeldSegment(name: "procession-result", bytes: layout.resultBytes)
+        // Sound: both are mapped as long as they are ours.
+        words = unsafe SegmentWords(input: input.base, result: result.base, layout)
         // After our own writable mapping: from here on nobody can make another one of the input segment.
         try input.seal(futureWrite: true)
         try result.seal(futureWrite: false)
@@ -29,16 +32,16 @@ package final class ParentSegments: Sendable {
         }
 
         // Sound: the layout leaves room for the header; no worker exists yet.
-        unsafe header.pointee.magic = UInt64(PROCESSION_MAGIC)
-        unsafe header.pointee.abi = UInt32(PROCESSION_ABI)
-        unsafe header.pointee.place_count = UInt32(layout.placeCount)
-        unsafe header.pointee.worker_capacity = UInt32(layout.workerCapacity)
-        unsafe header.pointee.queue_count = UInt32(layout.queueCount)
-        unsafe header.pointee.nonce = nonce
-        unsafe header.pointee.parent = UInt64(WorkerIdentity.ownPid())
-        unsafe header.pointee.input_bytes = UInt64(layout.inputBytes)
-        unsafe header.pointee.result_bytes = UInt64(layout.resultBytes)
-        unsafe header.pointee.spin = spin
+        unsafe words.header.pointee.magic = UInt64(PROCESSION_MAGIC)
+        unsafe words.header.pointee.abi = UInt32(PROCESSION_ABI)
+        unsafe words.header.pointee.place_count = UInt32(layout.placeCount)
+        unsafe words.header.pointee.worker_capacity = UInt32(layout.workerCapacity)
+        unsafe words.header.pointee.queue_count = UInt32(layout.queueCount)
+        unsafe words.header.pointee.nonce = nonce
+        unsafe words.header.pointee.parent = UInt64(WorkerIdentity.ownPid())
+        unsafe words.header.pointee.input_bytes = UInt64(layout.inputBytes)
+        unsafe words.header.pointee.result_bytes = UInt64(layout.resultBytes)
+        unsafe words.header.pointee.spin = spin
     }
 
     /// The descriptors a worker needs, in the order of its fixed numbers.
@@ -94,23 +97,23 @@ package final class ParentSegments: Sendable {
 
     /// Describes the run that follows. No chunk may be open or claimed.
     package func setRun(_ run: Int, function: Range<Int>, state: Range<Int>, context: Range<Int>) {
-        unsafe header.pointee.run = UInt64(run)
-        unsafe header.pointee.function_offset = UInt64(function.lowerBound)
-        unsafe header.pointee.function_count = UInt64(function.count)
-        unsafe header.pointee.state_offset = UInt64(state.lowerBound)
-        unsafe header.pointee.state_count = UInt64(state.count)
-        unsafe header.pointee.context_offset = UInt64(context.lowerBound)
-        unsafe header.pointee.context_count = UInt64(context.count)
+        unsafe words.header.pointee.run = UInt64(run)
+        unsafe words.header.pointee.function_offset = UInt64(function.lowerBound)
+        unsafe words.header.pointee.function_count = UInt64(function.count)
+        unsafe words.header.pointee.state_offset = UInt64(state.lowerBound)
+        unsafe words.header.pointee.state_count = UInt64(state.count)
+        unsafe words.header.pointee.context_offset = UInt64(context.lowerBound)
+        unsafe words.header.pointee.context_count = UInt64(context.count)
     }
 
     /// Puts a chunk into a closed place and opens it under a new generation, as number `sequence` of the queue.
     package func open(place: Int, generation: Int, sequence: Int, _ chunk: ChunkDescriptor) {
         // Sound: the place exists and is closed, so nobody reads its descriptor or writes its line.
-        unsafe chunk.store(to: UnsafeMutableRawPointer(descriptor(of: place)), sequence: sequence)
+        unsafe chunk.store(to: UnsafeMutableRawPointer(words.descriptor(of: place)), sequence: sequence)
         faultPoint("described")
-        unsafe procession_open(line(of: place), UInt64(generation), UInt64(chunk.begin))
+        unsafe procession_open(words.line(of: place), UInt64(generation), UInt64(chunk.begin))
         faultPoint("opened")
-        unsafe procession_announce(header, queue, UInt64(sequence), UInt32(place))
+        unsafe procession_announce(words.header, words.queue, UInt64(sequence), UInt32(place))
         faultPoint("announced")
     }
 
@@ -120,57 +123,55 @@ package final class ParentSegments: Sendable {
     /// Whoever gives up spinning looks once more before it sleeps, so that no chunk is passed over.
     @discardableResult
     package func wakeSleepers(_ count: Int, of workers: Int) -> Bool {
-        let isAwaited = unsafe procession_is_seat_taken(resultHeader) != 0
+        let isAwaited = unsafe procession_is_seat_taken(words.resultHeader) != 0
         if isAwaited, count == 1 { return true }
         var asleep: Int32 = 0
-        for worker in 0..<workers where unsafe procession_is_asleep(workerLine(worker)) != 0 { asleep += 1 }
+        for worker in 0..<workers where unsafe procession_is_asleep(words.workerLine(worker)) != 0 { asleep += 1 }
         // Sound: the futex word is the low half of `opened`, which lies in the mapping.
-        if asleep > 0 { unsafe _ = Futex.wake(futexWord, count: min(asleep, Int32(clamping: count))) }
+        if asleep > 0 { unsafe _ = Futex.wake(words.futexWord, count: min(asleep, Int32(clamping: count))) }
         return false
     }
 
     /// Wakes everybody who sleeps, whatever their lines say.
-    package func wakeAll() { unsafe _ = Futex.wake(futexWord, count: .max) }
+    package func wakeAll() { unsafe _ = Futex.wake(words.futexWord, count: .max) }
 
     /// Whether a worker sleeps, by its own word. A sleeper holds no chunk: it has left every one before.
-    package func isAsleep(worker: Int) -> Bool { unsafe procession_is_asleep(workerLine(worker)) != 0 }
+    package func isAsleep(worker: Int) -> Bool { unsafe procession_is_asleep(words.workerLine(worker)) != 0 }
 
     /// Takes back an open chunk; false when a worker has claimed it.
     package func revoke(place: Int, generation: Int) -> Bool {
-        unsafe procession_revoke(line(of: place), UInt64(generation)) != 0
+        unsafe procession_revoke(words.line(of: place), UInt64(generation)) != 0
     }
 
     /// Closes a place that its claimer has left or died on.
     package func close(place: Int, generation: Int) {
-        unsafe procession_close(line(of: place), UInt64(generation))
+        unsafe procession_close(words.line(of: place), UInt64(generation))
     }
 
     /// Whether the claimer that has left a place waits there for room, with the result of the item at `done`.
     package func waitsForRoom(place: Int, generation: Int) -> Bool {
-        unsafe procession_load_once(&line(of: place).pointee.waits) == UInt64(generation)
+        unsafe procession_load_once(&words.line(of: place).pointee.waits) == UInt64(generation)
     }
 
     /// Gives the rest of a chunk to the worker that waits at its place, under a new generation.
     package func grant(place: Int, generation: Int, sequence: Int, to worker: Int, _ chunk: ChunkDescriptor) {
         // Sound: the worker has left the place and not been answered, so nobody reads the descriptor or writes the line.
-        unsafe chunk.store(to: UnsafeMutableRawPointer(descriptor(of: place)), sequence: sequence)
+        unsafe chunk.store(to: UnsafeMutableRawPointer(words.descriptor(of: place)), sequence: sequence)
         faultPoint("granting")
         unsafe procession_grant(
-            descriptor(of: place), line(of: place), UInt64(generation), UInt64(chunk.begin), UInt64(worker))
+            words.descriptor(of: place), words.line(of: place), UInt64(generation), UInt64(chunk.begin), UInt64(worker))
         faultPoint("granted")
         wakeWaiter(at: place)
     }
 
     /// Tells a worker that waits at a place that there is nothing more for it to do there. The place is closed.
     package func refuse(place: Int, generation: Int) {
-        unsafe procession_refuse(descriptor(of: place), UInt64(generation))
+        unsafe procession_refuse(words.descriptor(of: place), UInt64(generation))
         wakeWaiter(at: place)
     }
 
     private func wakeWaiter(at place: Int) {
-        let offset = MemoryLayout<procession_chunk>.offset(of: \.answer)!
-        let word = unsafe UnsafeRawPointer(descriptor(of: place)) + offset
-        unsafe _ = Futex.wake(word.assumingMemoryBound(to: UInt32.self), count: .max)
+        unsafe _ = Futex.wake(SegmentWords.answerWord(of: words.descriptor(of: place)), count: .max)
     }
 
     /// Closes all places, none of which holds a chunk, where the owner word says anything else.
@@ -178,7 +179,7 @@ package final class ParentSegments: Sendable {
     /// - Parameter generations: Those that the places were last opened under.
     package func keepClosed(_ generations: Span<Int>) {
         precondition(generations.count <= layout.placeCount)
-        let first = unsafe line(of: 0)
+        let first = unsafe words.line(of: 0)
         for place in generations.indices {
             // Sound: the lines lie one behind the other, and there are so many.
             let line = unsafe first + place
@@ -190,7 +191,7 @@ package final class ParentSegments: Sendable {
 
     /// What a place says of itself, each word loaded once into this private copy.
     package func look(at place: Int, generation: Int) -> PlaceReport {
-        let line = unsafe line(of: place)
+        let line = unsafe words.line(of: place)
         let hasLeft = unsafe procession_has_left(line, UInt64(generation)) != 0
         return unsafe PlaceReport(
             generation: generation, owner: procession_load_owner(line), hasLeft: hasLeft,
@@ -202,61 +203,30 @@ package final class ParentSegments: Sendable {
 
     /// Whether the claimer of a place has said its last word.
     package func hasLeft(place: Int, generation: Int) -> Bool {
-        unsafe procession_has_left(line(of: place), UInt64(generation)) != 0
+        unsafe procession_has_left(words.line(of: place), UInt64(generation)) != 0
     }
 
     /// Asks to be signalled when a chunk with this sequence or a later one is left; nil when the parent is awake.
     package func setWake(from sequence: Int?) {
-        unsafe procession_set_wake(header, sequence.map { UInt64($0) + 1 } ?? 0)
+        unsafe procession_set_wake(words.header, sequence.map { UInt64($0) + 1 } ?? 0)
     }
 
     /// Says whether all chunks of the run have been opened.
-    package func setSupplied(_ isSupplied: Bool) { unsafe procession_set_supplied(header, isSupplied ? 1 : 0) }
+    package func setSupplied(_ isSupplied: Bool) { unsafe procession_set_supplied(words.header, isSupplied ? 1 : 0) }
 
     /// Makes the line of a reaped worker fit for its replacement.
     package func resetLine(ofWorker worker: Int) {
-        unsafe procession_reset_line(workerLine(worker))
-        unsafe procession_free_seat(resultHeader, UInt64(worker))
+        unsafe procession_reset_line(words.workerLine(worker))
+        unsafe procession_free_seat(words.resultHeader, UInt64(worker))
     }
 
     /// Whether a worker has come as far as its loop.
-    package func isAttached(worker: Int) -> Bool { unsafe procession_is_attached(workerLine(worker)) != 0 }
+    package func isAttached(worker: Int) -> Bool { unsafe procession_is_attached(words.workerLine(worker)) != 0 }
 
     /// Tells all workers to leave when they have finished their chunks.
     package func stopWorkers() {
-        unsafe procession_set_stop(header)
+        unsafe procession_set_stop(words.header)
         faultPoint("stopped")
         wakeAll()
-    }
-
-    // MARK: Addresses. Sound: the layout puts each of these inside its mapping, and the mappings live as long as `self`.
-
-    private var header: UnsafeMutablePointer<procession_input_header> {
-        unsafe input.base.assumingMemoryBound(to: procession_input_header.self)
-    }
-    private var futexWord: UnsafePointer<UInt32> {
-        let offset = MemoryLayout<procession_input_header>.offset(of: \.opened)!
-        return unsafe UnsafeRawPointer(input.base + offset).assumingMemoryBound(to: UInt32.self)
-    }
-    private var queue: UnsafeMutablePointer<UInt32> {
-        unsafe (input.base + layout.queueOffset).assumingMemoryBound(to: UInt32.self)
-    }
-    private var resultHeader: UnsafeMutablePointer<procession_result_header> {
-        unsafe result.base.assumingMemoryBound(to: procession_result_header.self)
-    }
-    private func descriptor(of place: Int) -> UnsafeMutablePointer<procession_chunk> {
-        precondition((0..<layout.placeCount).contains(place))
-        return unsafe (input.base + layout.chunksOffset + place * SegmentLayout.line)
-            .assumingMemoryBound(to: procession_chunk.self)
-    }
-    private func line(of place: Int) -> UnsafeMutablePointer<procession_place> {
-        precondition((0..<layout.placeCount).contains(place))
-        return unsafe (result.base + layout.placesOffset + place * SegmentLayout.line)
-            .assumingMemoryBound(to: procession_place.self)
-    }
-    private func workerLine(_ worker: Int) -> UnsafeMutablePointer<procession_worker_line> {
-        precondition((0..<layout.workerCapacity).contains(worker))
-        return unsafe (result.base + layout.workersOffset + worker * SegmentLayout.line)
-            .assumingMemoryBound(to: procession_worker_line.self)
     }
 }

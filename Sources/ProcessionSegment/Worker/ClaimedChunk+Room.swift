@@ -53,15 +53,14 @@ extension _ClaimedChunk {
 
     /// Sleeps until the parent has answered.
     private func answer(otherThan before: UInt64) -> UInt64 {
-        let word = unsafe UnsafeRawPointer(descriptor) + MemoryLayout<procession_chunk>.offset(of: \.answer)!
+        let word = unsafe SegmentWords.answerWord(of: descriptor)
         while true {
             let answer = unsafe procession_load_answer(descriptor)
             guard answer == before else { return answer }
             // Sound: the low half of a word in the input segment's mapping. Two answers that differ in their high half
             // alone lie 65,536 generations apart; should they meet, the wait has a bound.
             unsafe _ = Futex.wait(
-                word.assumingMemoryBound(to: UInt32.self), expecting: UInt32(truncatingIfNeeded: before),
-                timeout: .milliseconds(500))
+                word, expecting: UInt32(truncatingIfNeeded: before), timeout: .milliseconds(500))
         }
     }
 

@@ -9,6 +9,7 @@ package final class WorkerSegments {
     package let layout: SegmentLayout
     package let worker: Int
     private let input, result: Mapping
+    private let words: SegmentWords
     private let signal: EventCounter
     /// Where in the queue to look next.
     private var next: UInt64 = 0
@@ -59,16 +60,18 @@ package final class WorkerSegments {
             header.queue_count == UInt32(layout.queueCount), (0..<layout.workerCapacity).contains(worker)
         else { throw Refusal("the segments' sizes do not agree with their header") }
         result = try Mapping(resultNumber, bytes: resultBytes, writable: true)
+        // Sound: both are mapped as long as they are ours.
+        words = unsafe SegmentWords(input: input.base, result: result.base, layout)
         self.layout = layout
         self.worker = worker
         self.signal = EventCounter(owning: Descriptor(owning: signal))
-        unsafe procession_attach(workerLine)
+        unsafe procession_attach(words.workerLine(worker))
         faultPoint("attached")
     }
 
     /// The run that is on: its number, function, state and context, as places in the input segment.
     package var run: (number: Int, function: Range<Int>, state: Range<Int>, context: Range<Int>) {
-        let header = unsafe self.header.pointee
+        let header = unsafe words.header.pointee
         func range(_ offset: UInt64, _ count: UInt64) -> Range<Int> { Int(offset)..<Int(offset + count) }
         return (
             Int(header.run), range(header.function_offset, header.function_count),
@@ -84,7 +87,7 @@ package final class WorkerSegments {
     package func claim() -> _ClaimedChunk? {
         var cores: CoreSet?
         while true {
-            let opened = unsafe procession_load_opened(header)
+            let opened = unsafe procession_load_opened(words.header)
             if procession_must_stop(opened) != 0 {
                 faultPoint("dismissed")
                 return nil
@@ -93,14 +96,14 @@ package final class WorkerSegments {
             if changesSoon(opened) { continue }
             // The parent may choose where we wake, by leaving us that core alone; awake, we take all others back.
             if cores == nil { cores = try? CoreSet(of: 0) }
-            unsafe procession_fall_asleep(workerLine)
+            unsafe procession_fall_asleep(words.workerLine(worker))
             faultPoint("asleep")
             // The second look: the parent announces first and looks for sleepers afterwards.
-            if unsafe procession_load_opened(header) == opened {
-                unsafe _ = Futex.wait(futexWord, expecting: UInt32(truncatingIfNeeded: opened), timeout: nil)
+            if unsafe procession_load_opened(words.header) == opened {
+                unsafe _ = Futex.wait(words.futexWord, expecting: UInt32(truncatingIfNeeded: opened), timeout: nil)
             }
             faultPoint("awake")
-            unsafe procession_wake_up(workerLine)
+            unsafe procession_wake_up(words.workerLine(worker))
             try? cores?.assign(to: 0)
         }
     }
@@ -109,24 +112,26 @@ package final class WorkerSegments {
     ///
     /// Between runs only, and one worker at a time: a core that is idle then would be missed within a run.
     private func changesSoon(_ opened: UInt64) -> Bool {
-        let spin = unsafe header.pointee.spin
-        guard spin > 0, isSupplied, unsafe procession_take_seat(resultHeader, UInt64(worker)) != 0 else { return false }
-        defer { unsafe procession_free_seat(resultHeader, UInt64(worker)) }
-        return Spin.until(nanoseconds: spin) { unsafe procession_load_opened(header) != opened }
+        let spin = unsafe words.header.pointee.spin
+        guard spin > 0, isSupplied, unsafe procession_take_seat(words.resultHeader, UInt64(worker)) != 0 else {
+            return false
+        }
+        defer { unsafe procession_free_seat(words.resultHeader, UInt64(worker)) }
+        return Spin.until(nanoseconds: spin) { unsafe procession_load_opened(words.header) != opened }
     }
 
     /// Whether the parent has opened all chunks of the run, so that none will come unless a worker dies.
-    package var isSupplied: Bool { unsafe procession_is_supplied(header) != 0 }
+    package var isSupplied: Bool { unsafe procession_is_supplied(words.header) != 0 }
 
     /// A worker's part of the chunks opened so far.
     package var share: Int {
-        let opened = procession_opened_count(unsafe procession_load_opened(header))
+        let opened = procession_opened_count(unsafe procession_load_opened(words.header))
         return Int(clamping: opened) / layout.workerCapacity + 1
     }
 
     /// Claims the next open chunk, if there is one.
     package func claimNow() -> _ClaimedChunk? {
-        claimNow(opened: procession_opened_count(unsafe procession_load_opened(header)))
+        claimNow(opened: procession_opened_count(unsafe procession_load_opened(words.header)))
     }
 
     /// Claims an open chunk, most likely the oldest, or says that there was none when `opened` was read.
@@ -134,9 +139,9 @@ package final class WorkerSegments {
         // What lies further back in the queue was overwritten. A worker that fell behind, or believed a late hint, would
         // take newer chunks from there before older ones, until those were overwritten too.
         let oldest = opened - min(opened, UInt64(layout.queueCount))
-        next = min(max(next, oldest, unsafe procession_load_hint(resultHeader)), opened)
+        next = min(max(next, oldest, unsafe procession_load_hint(words.resultHeader)), opened)
         while next < opened {
-            let place = Int(unsafe procession_queued_place(header, queue, next))
+            let place = Int(unsafe procession_queued_place(words.header, words.queue, next))
             next += 1
             if let chunk = claim(place: place) { return chunk }
         }
@@ -149,47 +154,24 @@ package final class WorkerSegments {
     }
 
     /// Whether any chunk is open.
-    package var hasOpen: Bool { (0..<layout.placeCount).contains { unsafe procession_is_open(line(of: $0)) != 0 } }
+    package var hasOpen: Bool {
+        (0..<layout.placeCount).contains { unsafe procession_is_open(words.line(of: $0)) != 0 }
+    }
 
     private func claim(place: Int) -> _ClaimedChunk? {
         guard place < layout.placeCount else { return nil }
-        let line = unsafe line(of: place)
+        let line = unsafe words.line(of: place)
         let generation = unsafe procession_claim(line, UInt64(worker))
         guard generation != 0 else { return nil }
         faultPoint("claimed")
-        unsafe procession_store_hint(resultHeader, next)
+        unsafe procession_store_hint(words.resultHeader, next)
         // Sound: claimed, so the descriptor is published and stays as it is until we leave.
-        let descriptor = unsafe UnsafeRawPointer(input.base) + layout.chunksOffset + place * SegmentLayout.line
         return unsafe _ClaimedChunk(
-            descriptor.assumingMemoryBound(to: procession_chunk.self),
+            words.descriptor(of: place),
             output: _SlotWriter(base: result.base, limit: layout.resultBytes, overflow: 0..<0), of: self,
-            header: UnsafePointer(header), line: line, generation: generation)
+            header: words.header, line: line, generation: generation)
     }
 
     /// Tells the parent, which sleeps, that a chunk was left.
     package func signalParent() { signal.signal() }
-
-    // MARK: Addresses. Sound: the layout puts each of these inside its mapping, and the mappings live as long as `self`.
-
-    private var header: UnsafeMutablePointer<procession_input_header> {
-        unsafe input.base.assumingMemoryBound(to: procession_input_header.self)
-    }
-    private var futexWord: UnsafePointer<UInt32> {
-        let offset = MemoryLayout<procession_input_header>.offset(of: \.opened)!
-        return unsafe UnsafeRawPointer(input.base + offset).assumingMemoryBound(to: UInt32.self)
-    }
-    private var queue: UnsafeMutablePointer<UInt32> {
-        unsafe (input.base + layout.queueOffset).assumingMemoryBound(to: UInt32.self)
-    }
-    private var resultHeader: UnsafeMutablePointer<procession_result_header> {
-        unsafe result.base.assumingMemoryBound(to: procession_result_header.self)
-    }
-    private func line(of place: Int) -> UnsafeMutablePointer<procession_place> {
-        unsafe (result.base + layout.placesOffset + place * SegmentLayout.line)
-            .assumingMemoryBound(to: procession_place.self)
-    }
-    private var workerLine: UnsafeMutablePointer<procession_worker_line> {
-        unsafe (result.base + layout.workersOffset + worker * SegmentLayout.line)
-            .assumingMemoryBound(to: procession_worker_line.self)
-    }
 }
