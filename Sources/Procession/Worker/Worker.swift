@@ -8,6 +8,8 @@ public final class _Worker {
     private let segments: WorkerSegments
     private var run = -1
     private var function: any _ChunkFunction.Type = NoFunction.self
+    /// The name that it was found by.
+    private var name = ""
     private var lastLeft: UInt64 = 0
     private var idle: UInt64 = 0
 
@@ -81,11 +83,15 @@ public final class _Worker {
     }
 
     /// The function's type, by its mangled name. The parent has tried the same name before it sent it.
-    private func resolve(_ name: Range<Int>) throws -> any _ChunkFunction.Type {
-        let name = segments.inputReader.text(at: name.lowerBound, count: name.count)
+    ///
+    /// To look it up takes longer than all else for a map of one record, and most maps have the function of the one before.
+    private func resolve(_ place: Range<Int>) throws -> any _ChunkFunction.Type {
+        let name = segments.inputReader.text(at: place.lowerBound, count: place.count)
+        if name == self.name { return function }
         guard let type = _typeByName(name) as? any _ChunkFunction.Type else {
             throw PoolError(.functionNotFound, "this executable has no function type named \(name)")
         }
+        self.name = name
         return type
     }
 }
