@@ -52,7 +52,7 @@ struct ChunkSizer {
         return out < mostOut
     }
 
-    /// Workers that gather chunks have taken all that are out, since the last one was opened, and ask for more.
+    /// Workers that gather chunks have taken most that are out, since the last one was opened, and ask for more.
     mutating func areTaken(_ out: Int, in time: Duration, isFull: Bool) {
         guard mostOut != nil else { return }
         if cost == nil {

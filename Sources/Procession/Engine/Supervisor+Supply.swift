@@ -63,12 +63,14 @@ extension Supervisor {
     /// the pipe that a filter is fed through.
     private static let bytesAhead = 2 << 20
 
-    /// The bytes of chunks that workers have taken. When these are all, and somebody asks for more, the sizer hears of it.
+    /// The bytes of chunks that workers have taken. When somebody asks for more, because what is left is the part of others,
+    /// and they have taken half of the last ones, the sizer hears of it.
     private func noticeTaking(_ run: inout Run) -> Int {
         let taken = places.out.filter { !places.look(at: $0.place).isOpen }
-        if run.isRung, taken.count == places.occupied.count {
+        let out = places.occupied.count
+        if run.isRung, out - taken.count <= roster.capacity {
             let time = Duration.nanoseconds(Int64(Clock.monotonic() - run.lastOpened))
-            run.sizer.areTaken(taken.count, in: time, isFull: !places.hasFree)
+            run.sizer.areTaken(out, in: time, isFull: !places.hasFree)
         }
         run.isRung = false
         return taken.reduce(0) { $0 + $1.chunk.input.count }
