@@ -143,8 +143,10 @@ final class FilterDesk: WorkerLocal {
         guard book.inFlight > 0 else { return }
         let held = jobs.held
         let isFull = pace.isFull(bytes: held.bytes, for: seat.watch.underWay)
-        // It is known to buffer, and how long its answers are: what it has not read yet, it reads while another one starts.
-        if mustPause, isFull, book.isPrompt == false, book.answered > 0 { return seat.close(isMoreToCome: true) }
+        // It was seen to buffer, and how long its answers are: what it has not read yet, it reads while another one starts.
+        if mustPause, isFull, pace.buffers || book.isPrompt == false, book.answered > 0 {
+            return seat.close(isMoreToCome: true)
+        }
         let unread = seat.unread ?? 0
         if seat.reads(unread: unread, sent: book.sent > 0) {
             if !seat.watch.isStarted { pace.started(after: seat.watch.startup) }
