@@ -23,6 +23,17 @@ struct ChildProcessTests {
         #expect(try child.reap() == .signalled(SIGKILL))
     }
 
+    @Test func anEndIsSeenByTheNumberAloneReapedOrNot() throws {
+        let child = try ChildProcess.spawn(shell("exec sleep 1000"))
+        #expect(!WorkerIdentity.hasEnded(child.pid))
+        try child.kill(SIGKILL)
+        var items = [PollItem(descriptor: child.handle.number, wants: .read)]
+        #expect(try poll(&items, timeout: .seconds(20)) == 1)
+        #expect(WorkerIdentity.hasEnded(child.pid))
+        _ = try child.reap()
+        #expect(WorkerIdentity.hasEnded(child.pid))
+    }
+
     @Test func killingAfterTheReapIsHarmless() throws {
         let child = try ChildProcess.spawn(shell("exit 0"))
         #expect(try ending(of: child) == .exited(0))

@@ -121,6 +121,14 @@ struct Sizes: ValueFunction {
         try comesBack((0..<500).map { [UInt8($0 % 256), UInt8($0 / 256)] })
     }
 
+    @Test func inlineTextsAreTheSameWhereTheirBytesAreAll() {
+        let texts = ["", "a", "b", "ab", "ba", "abc"].map { InlineText<4>(truncating: $0) }
+        for (place, text) in texts.enumerated() {
+            #expect(texts.indices.filter { texts[$0] == text } == [place])
+        }
+        #expect(Set(texts + texts).count == texts.count)
+    }
+
     @Test func inlineTextsHoldNumbersAndCutsBetweenScalars() throws {
         #expect(InlineText<20>(Int.min).description == "-9223372036854775808")
         #expect(InlineText<20>(UInt64.max).description == "18446744073709551615")

@@ -44,6 +44,21 @@ import Testing
         #expect(try append(2, to: &handOver) == .over)
     }
 
+    @Test func anEngineThatWasRefusedRoomHearsWhenThereIsSome() throws {
+        var handOver = try running(window: 1)
+        _ = try append(1, to: &handOver)
+        handOver.deliver(try #require(chunk(try handOver.supply(limit: 1))))
+        // Nobody was refused any, so nobody hears of it.
+        #expect(wakesEngine(&handOver) == false)
+        // What is ready fills the window, also for the oldest chunk.
+        #expect(handOver.mayGrow(isHead: true) == false)
+        guard case .chunk = handOver.take() else { Issue.record("another answer"); return }
+        #expect(wakesEngine(&handOver) == true)
+        #expect(handOver.mayGrow(isHead: true) == true)
+        _ = handOver.take()
+        #expect(wakesEngine(&handOver) == false)
+    }
+
     @Test func anEngineThatSleepsForInputIsWokenByTheFirstRecordAndNoOther() throws {
         var handOver = try running()
         #expect(try append(1, to: &handOver) != .over)
