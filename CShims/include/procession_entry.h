@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// argv[0] of a worker; argv[1] is its number, argv[2] the nonce, argv[3] the mark of its guard, if it is to have one. An
-// argument and not an environment variable, so that a program which the user's function starts is not mistaken for a
+// argv[0] of a worker; argv[1] is its number, argv[2] the nonce, argv[3] the mark of its guard, if it is to have one.
+// An argument and not an environment variable, so that a program which the user's function starts is not mistaken for a
 // worker.
 #define PROCESSION_WORKER_NAME "procession-worker"
 

@@ -79,9 +79,9 @@ typedef struct {
     uint64_t input_offset, input_count;        // input segment: value slot of item 0, or the chunk's text
     uint64_t slot_offset;                      // result segment: slot of item 0
     uint64_t overflow_offset, overflow_count;  // result segment: bytes for what has no fixed size
-    // What the parent has last answered to a worker that waited here for room: the owner word under which that worker goes
-    // on, or that of the place it closed. Its low half is the futex that the worker sleeps on. Here and not beside the
-    // owner word, so that no worker can answer another one. Not written when the place is opened.
+    // What the parent has last answered to a worker that waited here for room: the owner word under which that worker
+    // goes on, or that of the place it closed. Its low half is the futex that the worker sleeps on. Here and not beside
+    // the owner word, so that no worker can answer another one. Not written when the place is opened.
     uint64_t answer;
     uint8_t pad[PROCESSION_LINE - 96];
 } procession_chunk;

@@ -22,8 +22,9 @@ int procession_get_seals(int descriptor);
 int procession_reserve(int descriptor, int64_t offset, int64_t length);
 int procession_punch_hole(int descriptor, int64_t offset, int64_t length);
 
-// eventfd: <sys/eventfd.h> is not in the Glibc module. Close-on-exec and non-blocking, and marked by a signal (F_SETSIG)
-// that belongs to the open file and not to its number, so that whatever else is opened there later is not taken for it.
+// eventfd: <sys/eventfd.h> is not in the Glibc module. Close-on-exec and non-blocking, and marked by a signal
+// (F_SETSIG) that belongs to the open file and not to its number, so that whatever else is opened there later is not
+// taken for it.
 int procession_bell(void);
 int procession_is_bell(int descriptor);
 
@@ -76,8 +77,8 @@ const char *procession_signal_name(int signal);
 // which that is), and lengthened.
 int procession_pipe(int ends[2], int parent_reads);
 
-// F_SETPIPE_SZ is a _GNU_SOURCE macro. Best effort, because a smaller pipe is slower, not wrong: what is no pipe, or may
-// not be larger, or is larger already, stays as it is. Returns the bytes it holds, -1 for what is no pipe.
+// F_SETPIPE_SZ is a _GNU_SOURCE macro. Best effort, because a smaller pipe is slower, not wrong: what is no pipe, or
+// may not be larger, or is larger already, stays as it is. Returns the bytes it holds, -1 for what is no pipe.
 int procession_lengthen_pipe(int descriptor);
 
 // prctl(PR_SET_CHILD_SUBREAPER): children of a worker that has died become ours.
@@ -89,8 +90,8 @@ int procession_signalfd(const void *set);
 // Lets a signal end the process at once with 128 + its number: a handler must be C to be sure that it touches nothing.
 int procession_exit_on_signal(int signal);
 
-// pthread_atfork takes functions that must be C. How often this process and those it was copied from have forked, as the
-// copy.
+// pthread_atfork takes functions that must be C. How often this process and those it was copied from have forked, as
+// the copy.
 unsigned procession_count_forks(void);
 
 // ioctl is variadic. The columns of a terminal; -1 for what is none.

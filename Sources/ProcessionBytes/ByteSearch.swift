@@ -4,7 +4,8 @@ import Glibc
 package func find(_ byte: UInt8, in bytes: Span<UInt8>, from start: Int) -> Int {
     guard start < bytes.count else { return bytes.count }
     precondition(start >= 0, "a search cannot begin before the bytes")
-    // Safe: the span is borrowed for the call, `start` is inside, and eight bytes are loaded only where there are eight.
+    // Safe: the span is borrowed for the call, `start` is inside, and eight bytes are loaded only where there are
+    // eight.
     return unsafe bytes.withUnsafeBytes { all in
         let base = all.baseAddress!
         var position = start
@@ -25,7 +26,8 @@ package func find(_ byte: UInt8, in bytes: Span<UInt8>, from start: Int) -> Int 
 package func findSpecial(in bytes: Span<UInt8>, from start: Int) -> Int {
     guard start < bytes.count else { return bytes.count }
     precondition(start >= 0, "a search cannot begin before the bytes")
-    // Safe: the span is borrowed for the call, `start` is inside, and eight bytes are loaded only where there are eight.
+    // Safe: the span is borrowed for the call, `start` is inside, and eight bytes are loaded only where there are
+    // eight.
     return unsafe bytes.withUnsafeBytes { all in
         let base = all.baseAddress!
         var position = start
@@ -47,7 +49,8 @@ package func findSpecial(in bytes: Span<UInt8>, from start: Int) -> Int {
 package func findNonASCII(in bytes: Span<UInt8>, from start: Int) -> Int {
     guard start < bytes.count else { return bytes.count }
     precondition(start >= 0, "a search cannot begin before the bytes")
-    // Safe: the span is borrowed for the call, `start` is inside, and eight bytes are loaded only where there are eight.
+    // Safe: the span is borrowed for the call, `start` is inside, and eight bytes are loaded only where there are
+    // eight.
     return unsafe bytes.withUnsafeBytes { all in
         let base = all.baseAddress!
         var position = start

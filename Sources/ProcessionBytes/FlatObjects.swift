@@ -1,11 +1,11 @@
 import CProcessionBytes
 
-/// Tells which lines are plainly one JSON object each with nothing inside it but texts, numbers and words, 64 bytes at a
-/// time: what each byte may stand behind is asked of all of them at once.
+/// Tells which lines are plainly one JSON object each with nothing inside it but texts, numbers and words, 64 bytes at
+/// a time: what each byte may stand behind is asked of all of them at once.
 ///
 /// A line is an opening brace, members and a closing brace, and commas and colons take turns. So the parity of colons,
-/// commas and closing braces up to a byte says whether a name or a value is due, as that of quotation marks says whether
-/// the byte is inside a string. Given that, it is enough to know what stands before each byte.
+/// commas and closing braces up to a byte says whether a name or a value is due, as that of quotation marks says
+/// whether the byte is inside a string. Given that, it is enough to know what stands before each byte.
 struct FlatObjects {
     /// All ones inside of a string, or where a value is due.
     private var inString: UInt64 = 0

@@ -1,7 +1,7 @@
 /// Reads lines of a JSON object each, however nested, a token after the other. The lines end in a newline.
 ///
-/// It is a third of the work of a reader that knows the whole grammar, because nothing that it passes is a newline, so that
-/// it looks for the end nowhere else. No position that it returns is behind it.
+/// It is a third of the work of a reader that knows the whole grammar, because nothing that it passes is a newline, so
+/// that it looks for the end nowhere else. No position that it returns is behind it.
 @safe struct NestedObjects {
     private let base: UnsafeRawPointer
     /// Where eight bytes can be read for the last time; negative where there are fewer.

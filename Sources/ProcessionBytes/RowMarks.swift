@@ -1,7 +1,7 @@
 public import CProcessionBytes
 
-/// The position of the first byte at or behind `start` that means something in a row, or the end: a quotation mark, an end
-/// of a line, the delimiter.
+/// The position of the first byte at or behind `start` that means something in a row, or the end: a quotation mark, an
+/// end of a line, the delimiter.
 @inlinable
 package func findMark(in bytes: Span<UInt8>, from start: Int, delimiter: UInt8) -> Int {
     precondition(start >= 0, "a search cannot begin before the bytes")

@@ -8,8 +8,8 @@ import ProcessionSystem
 enum ProcessionCommand {
     static let version = "0.1.0"
 
-    /// Reads the command line and does what it says, with exit codes that scripts can use and nothing but records, or what
-    /// was asked for, on standard output.
+    /// Reads the command line and does what it says, with exit codes that scripts can use and nothing but records, or
+    /// what was asked for, on standard output.
     static func main() {
         // A reader that has gone is told by the write that fails, not by a signal.
         try? WorkerIdentity.ignoreSignal(SIGPIPE)

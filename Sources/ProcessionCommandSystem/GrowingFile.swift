@@ -4,8 +4,8 @@ package import ProcessionSystem
 
 /// A file that grows beside another, and takes its place when it is whole.
 ///
-/// Until then what has the name keeps it. The kernel turns a name from one file to another in one step (`rename`): whoever
-/// opens it finds the one or the other. What `kill -9` leaves is the file beside.
+/// Until then what has the name keeps it. The kernel turns a name from one file to another in one step (`rename`):
+/// whoever opens it finds the one or the other. What `kill -9` leaves is the file beside.
 package final class GrowingFile {
     /// Where it grows: the name it will have with `.partial-` and the number of this process behind.
     package let path: String

@@ -5,9 +5,9 @@ package import ProcessionSystem
 /// A line at the bottom of the terminal that standard error leads to, drawn again and again.
 ///
 /// Others write to standard error meanwhile: this process, its workers, the filters that these run. So that no word of
-/// theirs gets into the line, standard error is a pipe as long as the line may be drawn, and a thread passes on what comes
-/// there, in whole lines, above the line. That thread alone writes to the terminal: one that takes nothing, as behind
-/// Ctrl-S, holds up nobody but those who write to standard error.
+/// theirs gets into the line, standard error is a pipe as long as the line may be drawn, and a thread passes on what
+/// comes there, in whole lines, above the line. That thread alone writes to the terminal: one that takes nothing, as
+/// behind Ctrl-S, holds up nobody but those who write to standard error.
 package final class TerminalLine: Sendable {
     private let desk = Monitor(Desk())
     private let bell: EventCounter

@@ -1,6 +1,7 @@
 import CProcessionShims
 
-/// Where the words of the protocol lie, as addresses in somebody's mappings of the two segments: the parent's or a worker's.
+/// Where the words of the protocol lie, as addresses in somebody's mappings of the two segments: the parent's or a
+/// worker's.
 ///
 /// Whoever has it keeps both mappings. A worker's mapping of the input segment is read-only: to store there is a fault.
 @safe

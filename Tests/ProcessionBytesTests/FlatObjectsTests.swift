@@ -80,8 +80,8 @@ import Testing
         #expect(whole > 300 && broken > 300)
     }
 
-    /// A nested line among flat ones, an empty object, and flat lines behind them are all taken; what JSON does not have
-    /// ends it.
+    /// A nested line among flat ones, an empty object, and flat lines behind them are all taken; what JSON does not
+    /// have ends it.
     @Test func flatAndNestedLinesTakeTurns() {
         let lines = ["{\"a\":1}", "{\"a\":[1,{\"b\":2}]}", "{}", "{\"a\": \"x\"}"]
         for count in [1, 2, 30, 300] {

@@ -2,7 +2,8 @@ import ProcessionRecords
 import TestSupport
 import Testing
 
-/// What is written in a format is read back in it as the same, or was refused: as a record that fails, or with the plan.
+/// What is written in a format is read back in it as the same, or was refused: as a record that fails, or with the
+/// plan.
 @Suite struct RoundTripTests {
     private typealias Text = [UInt8]
 

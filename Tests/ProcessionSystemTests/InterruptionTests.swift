@@ -3,8 +3,8 @@ import ProcessionSystem
 import TestSupport
 import Testing
 
-/// The signals that ask a run to end. They are the whole process's, so each of these runs in a process of its own, and go
-/// to this thread alone, as others were there before the signals were blocked.
+/// The signals that ask a run to end. They are the whole process's, so each of these runs in a process of its own, and
+/// go to this thread alone, as others were there before the signals were blocked.
 struct InterruptionTests {
     @Test func theFirstSignalIsToldAndTheSecondEndsTheProcess() async {
         await #expect(processExitsWith: .exitCode(128 + SIGTERM)) {

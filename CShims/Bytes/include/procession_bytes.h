@@ -20,14 +20,15 @@ int procession_widest_instructions(void);
 // Fills `blocks` from 64 times as many bytes. `instructions` is at most what the function above answers.
 void procession_index_json(const uint8_t *bytes, uint64_t count, struct procession_json_block *blocks, int instructions);
 
-// Fills `words`, one for each 64 of `count` bytes, the last of which may be fewer: bit i says whether byte i is `wanted`.
+// Fills `words`, one for each 64 of `count` bytes, the last of which may be fewer: bit i says whether byte i is
+// `wanted`.
 void procession_find_byte(const uint8_t *bytes, uint64_t count, uint8_t wanted, uint64_t *words, int instructions);
 
 // How many of `count` bytes are `wanted`.
 uint64_t procession_count_byte(const uint8_t *bytes, uint64_t count, uint8_t wanted, int instructions);
 
-// Of sixteen bytes, bit i says whether byte i is a quotation mark, a line feed, a carriage return or the delimiter: what
-// ends a field. Inline, because most fields are shorter than what a call costs.
+// Of sixteen bytes, bit i says whether byte i is a quotation mark, a line feed, a carriage return or the delimiter:
+// what ends a field. Inline, because most fields are shorter than what a call costs.
 static inline uint32_t procession_row_marks(const uint8_t *bytes, uint8_t delimiter) {
     typedef uint8_t Sixteen __attribute__((vector_size(16)));
     Sixteen text;

@@ -1,4 +1,5 @@
-// A stream over the lines of standard input, however many: counts the words of each, and tells at the end which lines failed.
+// A stream over the lines of standard input, however many: counts the words of each, and tells at the end which lines
+// failed.
 //
 //     printf 'one two\n\nthree\n' | swift run ScoreLines
 import Procession

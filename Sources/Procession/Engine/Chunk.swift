@@ -2,8 +2,9 @@ import ProcessionSegment
 
 /// The parent's own copy of a chunk: what it told the workers, and how far they have come.
 ///
-/// Chunks form a `ChunkList` in the order of their records, from the oldest that has not been drained to the newest. Each
-/// is written out when it is at the head and finished; where one was split, the parts take its position in the list.
+/// Chunks form a `ChunkList` in the order of their records, from the oldest that has not been drained to the newest.
+/// Each is written out when it is at the head and finished; where one was split, the parts take its position in the
+/// list.
 package final class Chunk {
     package enum State: Hashable {
         /// To be opened, again or for the first time.
@@ -48,8 +49,8 @@ package final class Chunk {
         var state = State.waiting
         /// How often the chunk was tried in vain: its worker died on it.
         var attempts = 0
-        /// Overflow bytes that are known not to be enough, not counting the first time; and whether not even the first record
-        /// found room the last time.
+        /// Overflow bytes that are known not to be enough, not counting the first time; and whether not even the first
+        /// record found room the last time.
         var roomWanted = 0
         var isStuck = false
         var failures = ItemFailures()

@@ -1,7 +1,8 @@
 /// The chunks that have not been drained, in the order of their records.
 ///
-/// A chain, in which there may be a gap where the records belong that have not been handed out. Behind the gap stand chunks
-/// of the end that were begun before their turn. So a chunk can be split wherever it stands, without anybody looking for it.
+/// A chain, in which there may be a gap where the records belong that have not been handed out. Behind the gap stand
+/// chunks of the end that were begun before their turn. So a chunk can be split wherever it stands, without anybody
+/// looking for it.
 final class ChunkList {
     private var first: Chunk?
     /// The chunk before the gap; nil when none is.

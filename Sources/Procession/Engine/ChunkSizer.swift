@@ -6,12 +6,12 @@ import ProcessionSystem
 /// From then on a chunk is about `target` of work, growing at most fourfold at a time, so that the price of handing it
 /// out disappears and skewed costs still balance. Towards a known end, chunks shrink again.
 ///
-/// Workers that work at several chunks at a time may finish none before they have taken all there are (`gathers`). Before
-/// it is known what a record costs, they are given few, and longer ones when they have taken these quickly and ask for
-/// more. Where their chunks are so many that there is no place for another, the next ones are longer.
+/// Workers that work at several chunks at a time may finish none before they have taken all there are (`gathers`).
+/// Before it is known what a record costs, they are given few, and longer ones when they have taken these quickly and
+/// ask for more. Where their chunks are so many that there is no place for another, the next ones are longer.
 ///
-/// A function that was mapped before (`ChunkSizes`) begins with chunks as long as they were at the end, where all records are
-/// there already; a stream begins with one, because its records may come slowly.
+/// A function that was mapped before (`ChunkSizes`) begins with chunks as long as they were at the end, where all
+/// records are there already; a stream begins with one, because its records may come slowly.
 struct ChunkSizer {
     private let fixed: Int?
     private let workers: Int

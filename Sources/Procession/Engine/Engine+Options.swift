@@ -9,7 +9,8 @@ extension Engine {
         package var backtraces = false
         /// Of how many failures in a chunk, the first ones, the reasons are read; the others are only counted.
         package var failuresByName = Int.max
-        /// Cores that there are for parent and workers to wait awake for each other at the ends of a run; 1: they sleep.
+        /// Cores that there are for parent and workers to wait awake for each other at the ends of a run; 1: they
+        /// sleep.
         package var cores = 1
         /// The process waits for no other child than the workers: those that came to it, being the first process of a
         /// container for example, and have ended are no use to anybody.
@@ -18,13 +19,14 @@ extension Engine {
         package var guardsWorkers = false
         /// The pool serves one run: when that fails, it need not be made ready for another.
         package var servesOneRun = false
-        /// Let workers leave by themselves at the end, which takes longer than to kill them. What a function keeps between
-        /// chunks hears of the end then, and may complain.
+        /// Let workers leave by themselves at the end, which takes longer than to kill them. What a function keeps
+        /// between chunks hears of the end then, and may complain.
         package var dismissesWorkers = true
         /// Workers enforce the time limit themselves, and show that they live (`ClaimedChunk.showLife`).
         package var workersKeepTime = false
-        /// Spawn workers without a thread of their own for that, which takes a while to start. Only where whoever makes and
-        /// runs the supervisor is a thread that lives as long as the process: workers die with the thread that spawned them.
+        /// Spawn workers without a thread of their own for that, which takes a while to start. Only where whoever makes
+        /// and runs the supervisor is a thread that lives as long as the process: workers die with the thread that
+        /// spawned them.
         package var spawnsByItself = false
 
         package init(workers: Int) { self.workers = workers }

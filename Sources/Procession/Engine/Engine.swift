@@ -3,8 +3,8 @@ package import ProcessionSystem
 
 /// The parent's side of a pool, as the pool lends it to one caller at a time.
 ///
-/// Whoever has it runs its supervisor, the loop, which nobody else may touch meanwhile. What any thread may touch at any
-/// time lies beside it: the memory, the board, and the bell that ends a sleep.
+/// Whoever has it runs its supervisor, the loop, which nobody else may touch meanwhile. What any thread may touch at
+/// any time lies beside it: the memory, the board, and the bell that ends a sleep.
 package final class Engine: @unchecked Sendable {
     package let memory: SharedMemory
     let options: Options
@@ -122,7 +122,7 @@ extension Engine {
     /// Sends the workers home. The pool cannot be used afterwards.
     package func shutDown() { _ = supervisor.dismiss(within: .seconds(1)) }
 
-    /// Sends the workers home after a run that went well, and waits for what they have to say: they may find only now that
-    /// something was wrong, and have said so on standard error. They bound themselves how long that takes.
+    /// Sends the workers home after a run that went well, and waits for what they have to say: they may find only now
+    /// that something was wrong, and have said so on standard error. They bound themselves how long that takes.
     package func hearLastWords() -> LastWord { supervisor.dismiss(within: .seconds(15)) }
 }

@@ -3,10 +3,10 @@ import ProcessionSystem
 
 /// The places of a pool: what each holds, under which generation, and who may still write there.
 ///
-/// A place is *free*; or *out*, with a chunk that a worker may claim or has claimed; or *parked*, when its claimer has left
-/// it and waits there for room; or *condemned*, when its words are no worker's: then it is out of use until all are reaped
-/// who may hold it. These are the parent's own books, which no worker can write, and they take every step of the protocol
-/// that concerns a place: what is in them, and what is in shared memory, changes together.
+/// A place is *free*; or *out*, with a chunk that a worker may claim or has claimed; or *parked*, when its claimer has
+/// left it and waits there for room; or *condemned*, when its words are no worker's: then it is out of use until all
+/// are reaped who may hold it. These are the parent's own books, which no worker can write, and they take every step of
+/// the protocol that concerns a place: what is in them, and what is in shared memory, changes together.
 struct PlaceTable {
     private enum Content {
         case free

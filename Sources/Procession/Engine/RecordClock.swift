@@ -13,7 +13,8 @@ struct RecordClock: Equatable {
     /// Notes how far the chunk has come after a while.
     ///
     /// - Parameters:
-    ///   - word: What the place says is done. It only grows: a word that goes to and fro would otherwise keep its worker
+    ///   - word: What the place says is done. It only grows: a word that goes to and fro would otherwise keep its
+    ///     worker
     ///     alive for ever.
     ///   - end: How much there is to do.
     ///   - life: Moves as long as a worker shows that it lives.

@@ -16,7 +16,8 @@ package protocol RecordSource {
     func overflowEstimate(records: Int, inputBytes: Int) -> Int
     /// How much work a chunk should be.
     var chunkTarget: Duration { get }
-    /// Whether a worker works at several chunks at a time, and may finish none of them before it has taken all there are.
+    /// Whether a worker works at several chunks at a time, and may finish none of them before it has taken all there
+    /// are.
     var areChunksGathered: Bool { get }
     /// Called when everything that could be drained has been.
     mutating func flush() throws

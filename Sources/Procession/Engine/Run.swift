@@ -3,8 +3,8 @@ import ProcessionSystem
 
 /// All state of one run: made when it begins, lent to each of its steps, gone at its end.
 ///
-/// Whoever takes the results holds it between the steps: `Supervisor.run` for the length of a call, a stream until it is
-/// read to its end or dropped. What outlives a run (workers, memory, places, figures) is the supervisor's.
+/// Whoever takes the results holds it between the steps: `Supervisor.run` for the length of a call, a stream until it
+/// is read to its end or dropped. What outlives a run (workers, memory, places, figures) is the supervisor's.
 package struct Run: ~Copyable {
     /// Told to the workers, so that they know when another function is wanted.
     let number: Int

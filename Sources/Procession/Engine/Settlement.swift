@@ -2,9 +2,9 @@ import ProcessionSegment
 
 /// What becomes of a chunk whose claimer has left it, or died: decided from values, and touching nothing.
 ///
-/// Its items are divided in order. Those that were published are finished; behind them may be items that have failed for
-/// good, and then those that go out again. The first part keeps the chunk, the others get one each. `Run.carryOut` does
-/// all that.
+/// Its items are divided in order. Those that were published are finished; behind them may be items that have failed
+/// for good, and then those that go out again. The first part keeps the chunk, the others get one each. `Run.carryOut`
+/// does all that.
 struct Settlement: Equatable {
     /// What the parent knows of the chunk.
     struct Facts: Equatable {
@@ -84,8 +84,8 @@ struct Settlement: Equatable {
         }
     }
 
-    /// Of a chunk whose place was damaged: nothing that was published can be told from noise, so all of it is tried again,
-    /// and fails when that has happened too often.
+    /// Of a chunk whose place was damaged: nothing that was published can be told from noise, so all of it is tried
+    /// again, and fails when that has happened too often.
     init(damaged chunk: Facts, _ policy: Policy) {
         let attempts = chunk.attempts + 1
         if attempts > policy.retries {

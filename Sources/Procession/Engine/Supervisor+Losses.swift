@@ -1,7 +1,8 @@
 import ProcessionSegment
 import ProcessionSystem
 
-/// Workers that are no more, or must not be: the dead are reaped and replaced, whoever takes too long or scribbles is killed.
+/// Workers that are no more, or must not be: the dead are reaped and replaced, whoever takes too long or scribbles is
+/// killed.
 ///
 /// A place whose words no worker writes is *condemned*: whoever may hold it is killed, and only after the reap, when
 /// nobody writes there any more, its records are tried again. What a worker writes into its results cannot be told from

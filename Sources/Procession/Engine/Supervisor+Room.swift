@@ -3,10 +3,10 @@ import ProcessionSystem
 
 /// Workers that wait for room: each keeps a result that has outgrown its chunk's, so that no record is mapped twice.
 ///
-/// The place of such a chunk is *parked*: what was published is settled, the rest is the place's chunk and goes on there,
-/// in the hands of the same worker. Meanwhile it is out of the books of what workers are at, so that no time limit runs.
-/// Memory may be refused for now, where it is a window's that a slow record holds; but never when nobody else is left to
-/// work at the oldest chunk, because the others would wait for that one for ever.
+/// The place of such a chunk is *parked*: what was published is settled, the rest is the place's chunk and goes on
+/// there, in the hands of the same worker. Meanwhile it is out of the books of what workers are at, so that no time
+/// limit runs. Memory may be refused for now, where it is a window's that a slow record holds; but never when nobody
+/// else is left to work at the oldest chunk, because the others would wait for that one for ever.
 extension Supervisor {
     /// The claimer of a place has left it and waits there for room.
     mutating func park(

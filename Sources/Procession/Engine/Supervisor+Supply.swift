@@ -24,8 +24,8 @@ extension Supervisor {
         faultPoint("drained")
     }
 
-    /// Gives room to workers that wait for it, and opens chunks until enough are ahead of the workers. Returns whether there
-    /// were any.
+    /// Gives room to workers that wait for it, and opens chunks until enough are ahead of the workers. Returns whether
+    /// there were any.
     mutating func refill<Source: RecordSource>(_ run: inout Run, _ source: inout Source) throws -> Bool {
         var opened = 0
         run.awaitedInput = nil
@@ -58,13 +58,13 @@ extension Supervisor {
         return opened > 0 || hasGranted
     }
 
-    /// Bytes of input that each worker may have before it, with what it is at work on: memory that was touched before is worth
-    /// far more than a long way ahead. Half of that where workers gather chunks, beside what they have gathered: as much as
-    /// the pipe that a filter is fed through.
+    /// Bytes of input that each worker may have before it, with what it is at work on: memory that was touched before
+    /// is worth far more than a long way ahead. Half of that where workers gather chunks, beside what they have
+    /// gathered: as much as the pipe that a filter is fed through.
     private static let bytesAhead = 2 << 20
 
-    /// The bytes of chunks that workers have taken. When somebody asks for more, because what is left is the part of others,
-    /// and they have taken half of the last ones, the sizer hears of it.
+    /// The bytes of chunks that workers have taken. When somebody asks for more, because what is left is the part of
+    /// others, and they have taken half of the last ones, the sizer hears of it.
     private func noticeTaking(_ run: inout Run) -> Int {
         let taken = places.out.filter { !places.look(at: $0.place).isOpen }
         let out = places.occupied.count
@@ -110,9 +110,9 @@ extension SharedMemory {
     /// Gives a chunk the overflow bytes that it is going to take, for all we know.
     func makeRoom<Source: RecordSource>(for chunk: Chunk, _ source: inout Source) throws(PoolError) {
         let estimate = source.overflowEstimate(records: chunk.items.count, inputBytes: chunk.input.count)
-        // Room for what is known to be wanted, twice over when it was wanted before, and for a few failures' texts. No more
-        // than its share of a window, unless the first record alone wants more. None where nothing is expected: a record
-        // that fails nevertheless waits for some.
+        // Room for what is known to be wanted, twice over when it was wanted before, and for a few failures' texts. No
+        // more than its share of a window, unless the first record alone wants more. None where nothing is expected: a
+        // record that fails nevertheless waits for some.
         let wanted = max(estimate, chunk.roomWanted * 2)
         guard wanted > 0 else { return }
         let bytes = (chunk.isStuck ? wanted : max(min(wanted, source.overflowLimit), chunk.roomWanted)) + 512

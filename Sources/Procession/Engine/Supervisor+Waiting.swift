@@ -43,8 +43,9 @@ extension Supervisor {
         watch(&run, slept: slept)
     }
 
-    /// Looks a little while whether the one chunk of a run is left, when a worker was awake to take it. To spin for more
-    /// than that would keep cores from workers; and one that is being woken may be on its way to the very core we are on.
+    /// Looks a little while whether the one chunk of a run is left, when a worker was awake to take it. To spin for
+    /// more than that would keep cores from workers; and one that is being woken may be on its way to the very core we
+    /// are on.
     private mutating func leavesSoon(_ run: inout Run) -> Bool {
         guard run.isAwaited, run.isExhausted, run.waiting.isEmpty, !places.hasCondemned, places.occupied.count == 1
         else {

@@ -4,8 +4,8 @@ import ProcessionSystem
 /// The loop of the parent: hands out chunks, notices what became of them, keeps the order, and survives its workers.
 ///
 /// *Collect* what workers have left (`+Settling`), *drain* what is finished at the head and *refill* the open places
-/// (`+Supply`), *wait* (`+Waiting`). It trusts its own copies of places, ranges and generations; from the result segment it
-/// takes private copies of words and checks them.
+/// (`+Supply`), *wait* (`+Waiting`). It trusts its own copies of places, ranges and generations; from the result
+/// segment it takes private copies of words and checks them.
 ///
 /// It has what outlives a run. All of a run is in a `Run`, which it is lent.
 struct Supervisor: ~Copyable {
@@ -88,8 +88,8 @@ struct Supervisor: ~Copyable {
         return run
     }
 
-    /// Replaces workers that have died since the last run; but not at once, because to ask takes as long as a small run, and
-    /// whoever waits for one that has died is told.
+    /// Replaces workers that have died since the last run; but not at once, because to ask takes as long as a small
+    /// run, and whoever waits for one that has died is told.
     private mutating func callTheRoll(_ run: inout Run, _ now: UInt64) throws {
         guard now >= nextRollCall else { return }
         nextRollCall = now + Self.rollCallInterval

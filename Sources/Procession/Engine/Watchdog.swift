@@ -1,11 +1,11 @@
 import ProcessionSegment
 import ProcessionSystem
 
-/// Says when a worker of a run is to be killed, and when a place is to be taken out of use: a record takes too long, nobody
-/// holds a place that is claimed, or nobody claims what is open.
+/// Says when a worker of a run is to be killed, and when a place is to be taken out of use: a record takes too long,
+/// nobody holds a place that is claimed, or nobody claims what is open.
 ///
-/// It decides from what it is told and does nothing itself. Whoever asks it must look at the places first, at the workers
-/// next (`Crew`), and believe that a place is lost only if it has not been left by then.
+/// It decides from what it is told and does nothing itself. Whoever asks it must look at the places first, at the
+/// workers next (`Crew`), and believe that a place is lost only if it has not been left by then.
 struct Watchdog {
     /// A place that is out, and what it says of itself.
     struct Sight: Equatable {
@@ -53,8 +53,8 @@ struct Watchdog {
 
     // MARK: Time limits
 
-    /// What is to be done about records that have not moved for too long, when we have slept for `slept`. Only time in which
-    /// we ourselves were running counts.
+    /// What is to be done about records that have not moved for too long, when we have slept for `slept`. Only time in
+    /// which we ourselves were running counts.
     ///
     /// - Parameter sights: The oldest chunk first: a worker that holds several works at that one.
     mutating func enforce(_ sights: [Sight], _ crew: Crew, slept: Duration) -> [Order] {
@@ -97,19 +97,19 @@ struct Watchdog {
 
     static let searchInterval = Duration.milliseconds(100)
 
-    /// Places that are claimed, by their owner words, and that nobody holds: the owner word was damaged, or the word that
-    /// says that the place was left.
+    /// Places that are claimed, by their owner words, and that nobody holds: the owner word was damaged, or the word
+    /// that says that the place was left.
     ///
-    /// A worker that sleeps holds nothing, because it has left all it had before. So when all do, what has not been left
-    /// never will be, unless its claimer waits for room at another place.
+    /// A worker that sleeps holds nothing, because it has left all it had before. So when all do, what has not been
+    /// left never will be, unless its claimer waits for room at another place.
     func lost(_ sights: [Sight], _ crew: Crew) -> [Int] {
         guard crew.working.isSubset(of: crew.asleep) else { return [] }
         return claimed(sights, crew).map(\.place)
     }
 
-    /// Replaces all workers that do not wait for room, when chunks are out and for long nobody has worked at any: whoever
-    /// should have claimed one is stuck, perhaps since an earlier run that it was taken for done with, or writes over the
-    /// words of their places.
+    /// Replaces all workers that do not wait for room, when chunks are out and for long nobody has worked at any:
+    /// whoever should have claimed one is stuck, perhaps since an earlier run that it was taken for done with, or
+    /// writes over the words of their places.
     mutating func replaceStuck(_ sights: [Sight], _ crew: Crew) -> [Order] {
         let isWorkedAt = sights.contains { $0.report.claimer.map(crew.working.contains) == true }
         if sights.isEmpty || isWorkedAt { unclaimed = .zero }
@@ -126,8 +126,8 @@ struct Watchdog {
         sights.filter { !$0.report.isOpen && $0.report.claimer.map(crew.parked.contains) != true }
     }
 
-    /// Who may hold a damaged place: the worker that its owner word names; when it names none, those who are awake and named
-    /// by no other place; and when there are none, anybody.
+    /// Who may hold a damaged place: the worker that its owner word names; when it names none, those who are awake and
+    /// named by no other place; and when there are none, anybody.
     static func suspects(_ report: PlaceReport, claimers: Set<Int>, _ crew: Crew) -> Set<Int> {
         if let claimer = report.claimer, crew.living.contains(claimer) { return [claimer] }
         let unnamed = crew.working.subtracting(crew.asleep).subtracting(claimers)

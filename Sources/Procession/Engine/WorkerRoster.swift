@@ -70,8 +70,8 @@ final class WorkerRoster {
     /// The process ids of the workers that are running, as far as has been noticed.
     var processIDs: [Int32] { processes.compactMap { $0?.process.pid } }
 
-    /// Spawns a worker for every empty seat. A refusal leaves seats empty: fewer workers are normal, none is the caller's
-    /// error to report.
+    /// Spawns a worker for every empty seat. A refusal leaves seats empty: fewer workers are normal, none is the
+    /// caller's error to report.
     func fill() {
         guard living < capacity else { return }
         for worker in processes.indices where processes[worker] == nil {
@@ -136,11 +136,12 @@ final class WorkerRoster {
         return try spawner.spawn(request)
     }
 
-    /// Lets each worker wake on a core of its own, where all of them sleep and there is one for every core. Awake, a worker
-    /// takes back the cores that it had (`WorkerSegments.claim`).
+    /// Lets each worker wake on a core of its own, where all of them sleep and there is one for every core. Awake, a
+    /// worker takes back the cores that it had (`WorkerSegments.claim`).
     ///
-    /// The kernel wakes a worker where it has slept, or where its parent runs, and so not seldom two on one core, above all
-    /// in a virtual machine, where it takes a core that has halted for one in use. It may be 4 ms until it parts them.
+    /// The kernel wakes a worker where it has slept, or where its parent runs, and so not seldom two on one core, above
+    /// all in a virtual machine, where it takes a core that has halted for one in use. It may be 4 ms until it parts
+    /// them.
     func spread() {
         guard let cores = try? CoreSet(of: 0), cores.count > 1, cores.count <= capacity,
             processes.indices.allSatisfy({ isLiving($0) && segments.isAsleep(worker: $0) })

@@ -2,8 +2,8 @@ public import ProcessionSegment
 
 /// Values that lie in a pool's shared memory, where its workers read them without a copy.
 ///
-/// `map` lays out whatever collection it is given like that. Make one yourself to write the input in place, or to map the
-/// same input more than once.
+/// `map` lays out whatever collection it is given like that. Make one yourself to write the input in place, or to map
+/// the same input more than once.
 public struct ArenaArray<Value: SlotValue>: RandomAccessCollection, Sendable {
     /// Always 0.
     public let startIndex = 0

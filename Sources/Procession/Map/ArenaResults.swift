@@ -30,8 +30,8 @@ struct ArenaResults {
         overflowRecords += chunk.items.count
     }
 
-    /// Overflow bytes for so many records: a quarter more than those took that were taken. None where results need none,
-    /// as long as no record has failed.
+    /// Overflow bytes for so many records: a quarter more than those took that were taken. None where results need
+    /// none, as long as no record has failed.
     func overflowEstimate(records: Int) -> Int {
         if isFixed { return failures.isEmpty ? 0 : 1 }
         let each = overflowRecords == 0 ? 32 : overflowBytes / overflowRecords + 1

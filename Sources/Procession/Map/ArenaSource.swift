@@ -23,7 +23,8 @@ struct ArenaSource: RecordSource {
     /// Chunks that are still to be taken from the end, before all others.
     private var early: Int
 
-    /// - Parameter early: How many chunks of the end are begun first. What is expensive there, as in input that is sorted
+    /// - Parameter early: How many chunks of the end are begun first. What is expensive there, as in input that is
+    ///   sorted
     ///   by size, would otherwise be begun when nobody has anything else left to do.
     init(_ shape: Shape, _ input: ArenaInput, early: Int, _ results: ArenaResults) {
         self.shape = shape
@@ -63,7 +64,8 @@ struct ArenaSource: RecordSource {
         return now - begun < Self.patience
     }
 
-    /// Nanoseconds: several times what a worker takes to wake. From 30 to 400 µs all do; with milliseconds workers wait.
+    /// Nanoseconds: several times what a worker takes to wake. From 30 to 400 µs all do; with milliseconds workers
+    /// wait.
     private static let patience: UInt64 = 100_000
 
     private mutating func chunk(_ records: Range<Int>) throws(PoolError) -> Chunk {

@@ -1,7 +1,7 @@
 /// What a map does when a record fails.
 ///
-/// Each policy has a type of its own, because what a map returns depends on it: the results of a map that throws are all
-/// there, and are read without a question; those of a map that collects are a `Result` each.
+/// Each policy has a type of its own, because what a map returns depends on it: the results of a map that throws are
+/// all there, and are read without a question; those of a map that collects are a `Result` each.
 public enum FailurePolicy {
     /// The type of `.throw`.
     public struct Throw: Sendable {

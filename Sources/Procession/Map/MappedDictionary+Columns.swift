@@ -1,13 +1,14 @@
 public import OrderedCollections
 
-// The compiler does not specialise what it does for each type of a pack (Swift 6.3): a value then costs 20 ns instead of 2.
-// Up to twelve columns are therefore written out.
+// The compiler does not specialise what it does for each type of a pack (Swift 6.3): a value then costs 20 ns instead
+// of 2. Up to twelve columns are therefore written out.
 
 extension MappedDictionary {
     /// One ordered dictionary per column, of any number of columns.
     ///
     /// - Returns: As many ordered dictionaries as there are columns, with the input's keys in order.
-    /// - Complexity: O(n) per column, without hashing a key; with thirteen columns or more a value costs several times as
+    /// - Complexity: O(n) per column, without hashing a key; with thirteen columns or more a value costs several times
+    ///   as
     ///   much as with twelve.
     @inlinable
     public func columns<each Column: SlotValue>() -> (repeat OrderedDictionary<Key, each Column>)

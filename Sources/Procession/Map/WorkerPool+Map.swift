@@ -56,7 +56,8 @@ extension WorkerPool {
         try _map(values, function, stopsAtFailure: true).slots
     }
 
-    // Chosen where no other fits, for the compiler's message about those ends in "failed to produce diagnostic" (Swift 6.3).
+    // Chosen where no other fits, for the compiler's message about those ends in "failed to produce diagnostic" (Swift
+    // 6.3).
     @available(*, unavailable, message: "the elements are not the function's Value, or its Key is not Int")
     public func map<Values: Collection, Function: WorkerFunction>(
         _ values: Values, _ function: Function, onFailure: FailurePolicy.Throw = .throw

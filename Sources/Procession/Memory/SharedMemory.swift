@@ -39,13 +39,14 @@ package final class SharedMemory: Sendable {
             segments.result, data: layout.resultData, IdleLimits(kept: 64 << 20, most: bytes / 8), canGiveBack: true)
     }
 
-    /// Chunks open or claimed at a time. Enough to keep 64 workers busy while the parent sleeps; and few for few workers,
-    /// because the parent looks at them all.
+    /// Chunks open or claimed at a time. Enough to keep 64 workers busy while the parent sleeps; and few for few
+    /// workers, because the parent looks at them all.
     package static func placeCount(workers: Int) -> Int { min(workers, 8) * 32 }
 
     package func allocateInput(_ count: Int, meter: Meter? = nil) -> Extent? { input.allocate(count, meter) }
 
-    /// - Parameter isSparse: It may be far more than is going to be used, so that only pages which are touched must take
+    /// - Parameter isSparse: It may be far more than is going to be used, so that only pages which are touched must
+    ///   take
     ///   memory.
     package func allocateResult(_ count: Int, meter: Meter? = nil, isSparse: Bool = false) -> Extent? {
         result.allocate(count, meter, isSparse: isSparse)

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// The books of a pool: what it has done and who works for it, counted here and nowhere else, for anybody to read at any
-/// time; and where others leave word that a run should stop.
+/// The books of a pool: what it has done and who works for it, counted here and nowhere else, for anybody to read at
+/// any time; and where others leave word that a run should stop.
 final class PoolBoard: Sendable {
     private struct Notes {
         var statistics = PoolStatistics()

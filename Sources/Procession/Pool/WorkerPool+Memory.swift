@@ -4,21 +4,22 @@ import Synchronization
 
 /// Giving memory back that maps and streams have left behind.
 ///
-/// Results lie in memory of which any part can be given back. What workers read is sealed, so that they cannot write there,
-/// and the seal forbids to give a part of it back: it goes as a whole, when nothing lies there. The pool then goes on with
-/// other memory, and with other workers, because those that ran map the old one.
+/// Results lie in memory of which any part can be given back. What workers read is sealed, so that they cannot write
+/// there, and the seal forbids to give a part of it back: it goes as a whole, when nothing lies there. The pool then
+/// goes on with other memory, and with other workers, because those that ran map the old one.
 extension WorkerPool {
     /// Gives all memory back to the system that no results and no values laid out (`ArenaArray`) need.
     ///
-    /// A pool keeps memory, so that the next map finds warm pages; without being asked it gives back what the last eight maps
-    /// or streams have not used (beyond 64 MiB for results, and 256 MiB for input), and at once what is more than an
-    /// eighth, for input a quarter, of the machine's memory. `trim` leaves nothing of that.
+    /// A pool keeps memory, so that the next map finds warm pages; without being asked it gives back what the last
+    /// eight maps or streams have not used (beyond 64 MiB for results, and 256 MiB for input), and at once what is more
+    /// than an eighth, for input a quarter, of the machine's memory. `trim` leaves nothing of that.
     ///
-    /// Any thread may call it at any time. What inputs have taken can be given back only while no map or stream runs and
-    /// nothing is laid out: otherwise that happens at the end of the next map or stream for which it is so. Workers are
-    /// replaced then, and what functions have kept in them is lost.
+    /// Any thread may call it at any time. What inputs have taken can be given back only while no map or stream runs
+    /// and nothing is laid out: otherwise that happens at the end of the next map or stream for which it is so. Workers
+    /// are replaced then, and what functions have kept in them is lost.
     ///
-    /// - Complexity: What the kernel takes for the pages. The next map takes new ones, at about a tenth of a millisecond per
+    /// - Complexity: What the kernel takes for the pages. The next map takes new ones, at about a tenth of a
+    ///   millisecond per
     ///   MiB.
     public func trim() {
         guard birthplace.isHere else { return }

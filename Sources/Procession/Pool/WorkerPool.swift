@@ -7,10 +7,10 @@ import Synchronization
 ///     let pool = try WorkerPool()                           // one worker per available core
 ///     let quotes = try pool.map(prices, Quote(rate: 2))     // same keys, same order
 ///
-/// Workers are copies of the running executable, started once; they die with the process, however it dies, and what they
-/// have started dies with them. The pool belongs to the process that made it, and not to one that `fork` makes. A record
-/// whose function crashes, exits or never returns costs that record and not the map. A pool runs one map at a time;
-/// further callers wait.
+/// Workers are copies of the running executable, started once; they die with the process, however it dies, and what
+/// they have started dies with them. The pool belongs to the process that made it, and not to one that `fork` makes. A
+/// record whose function crashes, exits or never returns costs that record and not the map. A pool runs one map at a
+/// time; further callers wait.
 ///
 /// A map occupies its calling thread until it is done. The pool shuts down when the last reference to it goes; results
 /// outlive it.
@@ -29,7 +29,8 @@ public final class WorkerPool: Sendable {
     /// Who may use the engine: one map or stream at a time.
     struct Gate: Sendable {
         var engine: Engine?
-        /// Where there is no engine, what its successor needs, which has not been started; nil when the pool is shut down.
+        /// Where there is no engine, what its successor needs, which has not been started; nil when the pool is shut
+        /// down.
         var legacy: Engine.Legacy?
         var holder: Holder?
         /// To be shut down by the stream that has it now.
@@ -46,7 +47,8 @@ public final class WorkerPool: Sendable {
     ///   - timeLimit: How long one record may take before its worker is killed; nil for no limit.
     ///   - chunkSize: Records handed out at a time; by default about 500 µs of work, 150 in a stream.
     ///   - backtraces: Print Swift's backtrace when a function crashes. Each then costs some 30 ms.
-    /// - Throws: `PoolError` when no worker at all, or no shared memory, can be had. Fewer workers than asked for are no
+    /// - Throws: `PoolError` when no worker at all, or no shared memory, can be had. Fewer workers than asked for are
+    ///   no
     ///   error: see `workerCount`.
     /// - Complexity: It waits for no worker: they start, in some milliseconds, while the caller goes on.
     public init(
@@ -88,8 +90,9 @@ public final class WorkerPool: Sendable {
 
     /// Ends the map or stream that is running, from another thread or task.
     ///
-    /// What runs throws a `PoolError` whose `code` is `.cancelled`. When nothing does, the maps that lay their input out end
-    /// so. Workers that do not finish their records within 100 ms are replaced. Maps that wait for their turn are not ended.
+    /// What runs throws a `PoolError` whose `code` is `.cancelled`. When nothing does, the maps that lay their input
+    /// out end so. Workers that do not finish their records within 100 ms are replaced. Maps that wait for their turn
+    /// are not ended.
     ///
     /// - Complexity: O(1). It does not wait for the end.
     public func cancel() {
@@ -106,8 +109,8 @@ public final class WorkerPool: Sendable {
 
     /// Sends the workers home and waits for it. Results that were returned stay valid; another map throws.
     ///
-    /// All shared memory is given back, except for that of results: it goes when the last of them goes. A map that is running
-    /// is finished before. A stream is ended: the next that is asked of it is the error.
+    /// All shared memory is given back, except for that of results: it goes when the last of them goes. A map that is
+    /// running is finished before. A stream is ended: the next that is asked of it is the error.
     ///
     /// - Complexity: The time of the map that is running. Workers that do not end within a second are killed.
     public func shutDown() {

@@ -3,15 +3,16 @@ import ProcessionSegment
 /// The results of an asynchronous stream of records, in the order of the records, with memory for a window of them.
 ///
 ///     for try await row in pool.stream(lines, Parse()) { … }         // throws the first failure
-///     for await result in pool.stream(lines, Parse()).results { … }  // a Result for every record, as in a ResultStream
+///     for await result in pool.stream(lines, Parse()).results { … }  // a Result for every record, as in a
+///     ResultStream
 ///
 /// Nothing happens before the first result is asked for. From then on, a task of the stream's own reads records, as far
-/// ahead as the window goes, and a thread outside of the cooperative pool hands them to the workers. A consumer that is slow
-/// stops the reading. Leaving the loop, or cancelling its task, ends the run: workers and memory are free again. Iterating
-/// once more reads the sequence of records once more.
+/// ahead as the window goes, and a thread outside of the cooperative pool hands them to the workers. A consumer that is
+/// slow stops the reading. Leaving the loop, or cancelling its task, ends the run: workers and memory are free again.
+/// Iterating once more reads the sequence of records once more.
 ///
-/// A failure is the `RecordFailure` of a record, or what ends the stream: a `PoolError`, what the sequence of records threw
-/// (after the results of the records before it), or the `CancellationError` of the task.
+/// A failure is the `RecordFailure` of a record, or what ends the stream: a `PoolError`, what the sequence of records
+/// threw (after the results of the records before it), or the `CancellationError` of the task.
 public struct AsyncResultStream<Output: SlotValue>: AsyncSequence, Sendable {
     /// A record's result.
     public typealias Element = Output
@@ -56,8 +57,8 @@ public struct AsyncResultStream<Output: SlotValue>: AsyncSequence, Sendable {
 
     /// The same stream with a `Result` for every record.
     ///
-    /// Its elements are those of a `ResultStream`: a failure is the `RecordFailure` of that record, after which the stream goes
-    /// on; or what ends the stream, which is the last element.
+    /// Its elements are those of a `ResultStream`: a failure is the `RecordFailure` of that record, after which the
+    /// stream goes on; or what ends the stream, which is the last element.
     public struct Results: AsyncSequence, Sendable {
         /// A record's result, or why it has none.
         public typealias Element = Result<Output, any Error>
@@ -78,7 +79,8 @@ public struct AsyncResultStream<Output: SlotValue>: AsyncSequence, Sendable {
             /// The next record's result, or why it has none; nil at the end.
             ///
             /// - Parameter actor: Where the caller runs; nothing to pass.
-            /// - Returns: A result; a `RecordFailure`, after which the stream goes on; or what ends the stream, which is the
+            /// - Returns: A result; a `RecordFailure`, after which the stream goes on; or what ends the stream, which
+            ///   is the
             ///   last element.
             /// - Complexity: The cost of loading the result. It waits for a result that is not there yet.
             public mutating func next(

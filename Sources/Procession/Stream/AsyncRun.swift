@@ -5,8 +5,8 @@ public import Synchronization
 /// A stream that is being read asynchronously, between three parties: a task that reads records and lays them out, a
 /// thread that runs the engine, and the task that takes the results. What each does next, `HandOver` says.
 ///
-/// The engine blocks, so it runs on a dispatch queue of its own and never on a thread of the cooperative pool. The other
-/// two touch shared memory only, under a lock that is held for the length of a copy.
+/// The engine blocks, so it runs on a dispatch queue of its own and never on a thread of the cooperative pool. The
+/// other two touch shared memory only, under a lock that is held for the length of a copy.
 @usableFromInline
 final class AsyncRun: Sendable {
     @usableFromInline let handOver: Mutex<HandOver>
@@ -80,8 +80,8 @@ final class AsyncRun: Sendable {
         }
     }
 
-    // Apart, because the compiler breaks down where the lock is taken in an asynchronous function (Swift 6.3), and in release
-    // where this becomes a part of one.
+    // Apart, because the compiler breaks down where the lock is taken in an asynchronous function (Swift 6.3), and in
+    // release where this becomes a part of one.
     @inlinable @inline(never)
     func appendNow(_ body: (inout ChunkInput) throws(PoolError) -> Void) throws(PoolError) -> HandOver.Appending {
         try step { (handOver) throws(PoolError) in try handOver.append(body) }
@@ -119,7 +119,8 @@ final class AsyncRun: Sendable {
         }
     }
 
-    /// The engine's thread, from its turn to the end of the run, when nothing of that holds memory or the pool any more.
+    /// The engine's thread, from its turn to the end of the run, when nothing of that holds memory or the pool any
+    /// more.
     private func runToEnd<Function: WorkerFunction>(_ function: Function) {
         do {
             guard let (call, window) = step({ $0.takeCall() }) else { return }

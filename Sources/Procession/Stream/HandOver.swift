@@ -1,10 +1,10 @@
-/// What the three parties of an asynchronous stream hand to one another: the task that reads records, the engine, and the
-/// task that takes the results. All of it under one lock.
+/// What the three parties of an asynchronous stream hand to one another: the task that reads records, the engine, and
+/// the task that takes the results. All of it under one lock.
 ///
 ///     reader ──append──▶ filled ──supply──▶ engine ──deliver──▶ ready ──take──▶ taker
 ///
-/// Every step is a method that says what its caller does next. Whom it has to wake besides, `takeWakes` says, for when the
-/// lock is released.
+/// Every step is a method that says what its caller does next. Whom it has to wake besides, `takeWakes` says, for when
+/// the lock is released.
 @usableFromInline
 struct HandOver: Sendable {
     @usableFromInline typealias Waiting = CheckedContinuation<Void, Never>

@@ -15,7 +15,8 @@ final class StreamSession {
         case fresh
         /// The pool is ours.
         case running(Running)
-        /// The pool is somebody else's again. What is ready is still to be taken; then comes the error, if there is one.
+        /// The pool is somebody else's again. What is ready is still to be taken; then comes the error, if there is
+        /// one.
         case over(ReadyQueue<ReadyChunk>, PoolError?)
     }
 

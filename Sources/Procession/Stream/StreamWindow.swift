@@ -75,8 +75,8 @@ struct StreamWindow {
             input: taken.values..<taken.values, slotOffset: slots.range.lowerBound, storage: taken.storage + [slots])
     }
 
-    /// At most a share: a chunk that was planned for smaller results gets its memory piece by piece. Never none, so that the
-    /// text of a failure need not wait for a window that is full.
+    /// At most a share: a chunk that was planned for smaller results gets its memory piece by piece. Never none, so
+    /// that the text of a failure need not wait for a window that is full.
     func overflowEstimate(records: Int) -> Int { max(min(Int(Double(records) * resultOverflow * 1.25), share), 1) }
 
     /// The results of a chunk, on their way to whoever wants them.

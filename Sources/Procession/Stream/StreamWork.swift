@@ -1,5 +1,5 @@
-/// What an asynchronous stream has to do while it runs: records that are laid out and wait for the engine, and who waits for
-/// what.
+/// What an asynchronous stream has to do while it runs: records that are laid out and wait for the engine, and who
+/// waits for what.
 struct StreamWork: Sendable {
     enum Reader {
         case reading

@@ -76,7 +76,8 @@ public struct Columns<each Value: SlotValue>: SlotValue {
         return Columns(at: offset, from: &reader)
     }
 
-    /// Loads the columns into place: a tuple handed to `init(tuple:)` would be copied, and then destroyed by its metadata.
+    /// Loads the columns into place: a tuple handed to `init(tuple:)` would be copied, and then destroyed by its
+    /// metadata.
     @inlinable @inline(__always)
     init(at offset: Int, from reader: inout _SlotReader) {
         var next = offset

@@ -16,7 +16,8 @@ package struct FunctionImage {
 
     /// Throws when workers could not find the type by its name, or when it holds what means nothing to them.
     ///
-    /// - Parameter room: Input that the caller has already and needs for nothing else. It is used if it is large enough.
+    /// - Parameter room: Input that the caller has already and needs for nothing else. It is used if it is large
+    ///   enough.
     package init<Function: _ChunkFunction>(
         _ function: Function, context: [UInt8] = [], in memory: SharedMemory, _ room: Extent? = nil
     ) throws(PoolError) {

@@ -29,8 +29,8 @@ public final class _Worker {
         }
     }
 
-    /// How many chunks a worker may hold that works at several, if all workers are to have as many: a filter that is slow
-    /// and takes whatever it is sent must not take what others could do.
+    /// How many chunks a worker may hold that works at several, if all workers are to have as many: a filter that is
+    /// slow and takes whatever it is sent must not take what others could do.
     package var share: Int { segments.share }
 
     /// Another chunk of the same run, if one is open: for functions that work at several at a time.
@@ -54,7 +54,8 @@ public final class _Worker {
     /// Says the last word on a chunk.
     package func leave(_ chunk: _ClaimedChunk) { leave([chunk]) }
 
-    /// Says the last word on chunks that were worked at together: each has taken its part of the time since the last one.
+    /// Says the last word on chunks that were worked at together: each has taken its part of the time since the last
+    /// one.
     package func leave(_ chunks: [_ClaimedChunk]) {
         guard let first = chunks.first else { return }
         let now = Clock.monotonic()
@@ -84,7 +85,8 @@ public final class _Worker {
 
     /// The function's type, by its mangled name. The parent has tried the same name before it sent it.
     ///
-    /// To look it up takes longer than all else for a map of one record, and most maps have the function of the one before.
+    /// To look it up takes longer than all else for a map of one record, and most maps have the function of the one
+    /// before.
     private func resolve(_ place: Range<Int>) throws -> any _ChunkFunction.Type {
         let name = segments.inputReader.text(at: place.lowerBound, count: place.count)
         if name == self.name { return function }

@@ -2,7 +2,8 @@ import ProcessionCommandSystem
 import ProcessionRecords
 import ProcessionSystem
 
-/// Records in a file, about once a second, how far a run is safe on the disk, so that it can go on after it was cut off.
+/// Records in a file, about once a second, how far a run is safe on the disk, so that it can go on after it was cut
+/// off.
 ///
 /// First the output is brought to the disk, then the entry that claims it is written, then that is brought to the disk
 /// too: whenever the run ends, and however, what the file says is true. It stays one file from beginning to end, locked

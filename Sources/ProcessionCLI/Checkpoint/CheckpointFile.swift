@@ -1,6 +1,7 @@
 import ProcessionRecords
 
-// The bytes of a checkpoint: a header that says which run it is of, then one entry after another that says how far it is.
+// The bytes of a checkpoint: a header that says which run it is of, then one entry after another that says how far it
+// is.
 //
 //     header   magic · format · bytes of the header · input's size · and time · program · number of parts
 //              · for each part its flag, and its value behind a number that is 0 where there is none · CRC

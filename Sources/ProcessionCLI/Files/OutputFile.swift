@@ -4,9 +4,9 @@ import ProcessionSystem
 
 /// Where the records of a run go.
 ///
-/// A file grows beside the one that has its name, and takes the name when the run has succeeded. With a checkpoint it grows
-/// under its name, for the run that goes on; and so it does where no file can be made beside it that is like it. A stream,
-/// a pipe or a device is written as it is.
+/// A file grows beside the one that has its name, and takes the name when the run has succeeded. With a checkpoint it
+/// grows under its name, for the run that goes on; and so it does where no file can be made beside it that is like it.
+/// A stream, a pipe or a device is written as it is.
 final class OutputFile {
     let target: WrittenTarget
     private let isContinued: Bool

@@ -4,8 +4,8 @@ import ProcessionSystem
 
 /// The files of a run: what it reads, and the door by which it opens what it writes.
 ///
-/// First all are looked at and nothing is changed: no two of them may be one. What is written is made, emptied and locked
-/// when the run begins and nothing can be refused any more.
+/// First all are looked at and nothing is changed: no two of them may be one. What is written is made, emptied and
+/// locked when the run begins and nothing can be refused any more.
 final class RunFiles {
     let input: Descriptor
     let output: OutputFile

@@ -1,5 +1,5 @@
-/// The completion scripts. Each hands the command line to `procession --complete`, which knows what may stand where, and
-/// leaves the names of files to its shell.
+/// The completion scripts. Each hands the command line to `procession --complete`, which knows what may stand where,
+/// and leaves the names of files to its shell.
 enum CompletionScript: String, CaseIterable {
     case bash, zsh, fish
 

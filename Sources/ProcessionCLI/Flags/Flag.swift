@@ -1,5 +1,5 @@
-/// An option of `procession map`: how it is written, what it holds, what help says of it, and what it changes in what is
-/// asked for. Parser, help, manual page and completions all read the table of flags, in `Flags.swift`.
+/// An option of `procession map`: how it is written, what it holds, what help says of it, and what it changes in what
+/// is asked for. Parser, help, manual page and completions all read the table of flags, in `Flags.swift`.
 struct Flag: Sendable {
     enum Form: Sendable {
         /// Given or not; where it has an inverse, that is `--no-` before its name.

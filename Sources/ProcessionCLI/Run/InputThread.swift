@@ -5,8 +5,9 @@ import ProcessionSystem
 
 /// Reads a large file on a thread of its own, one block ahead of the supervisor, which writes meanwhile.
 ///
-/// Of what passes through the command the parent copies every byte twice, in and out, and workers of a cheap function wait
-/// for that. Only for files: a read of anything else may wait for ever, and then the supervisor has nothing else to do.
+/// Of what passes through the command the parent copies every byte twice, in and out, and workers of a cheap function
+/// wait for that. Only for files: a read of anything else may wait for ever, and then the supervisor has nothing else
+/// to do.
 final class InputThread {
     private let thread: ServiceThread<Request, Result<Int, SystemError>>
     private let bell: Bell

@@ -54,8 +54,8 @@ struct RecordFunction: _ChunkFunction {
         }
     }
 
-    /// Waits for room for an item, which is then made once more from its text, by this worker: a column's function has no
-    /// other effect. An item too large for any room has failed. False when the chunk was taken back.
+    /// Waits for room for an item, which is then made once more from its text, by this worker: a column's function has
+    /// no other effect. An item too large for any room has failed. False when the chunk was taken back.
     @inline(never)
     private static func waitForRoom(
         _ count: Int, _ chunk: inout _ClaimedChunk, _ item: inout Int, _ position: inout Int, _ begin: Int

@@ -67,8 +67,8 @@ struct RecordOutput {
         laterColumns = Array(repeating: [], count: isSplit ? plan.columns.count - 1 : 0)
     }
 
-    /// Takes a finished chunk, whose text begins at `start`. Throws `FailedRecord`, after the output of the records before
-    /// it, when a failure must stop the run, and `RecordSyntaxError` when the record that failed is malformed.
+    /// Takes a finished chunk, whose text begins at `start`. Throws `FailedRecord`, after the output of the records
+    /// before it, when a failure must stop the run, and `RecordSyntaxError` when the record that failed is malformed.
     mutating func append(_ chunk: Chunk, from start: RecordSplitter.Border) throws {
         lastUsed = nil
         let malformed = malformed(chunk, from: start)

@@ -46,9 +46,9 @@ struct RecordStream: RecordSource {
         var firstFailures: [FailedRecord] = []
     }
 
-    /// Bytes read at a time, and so the most a chunk holds, unless one record is larger: about as many as are written at
-    /// a time where a thread reads meanwhile, and else few, which the processor's cache still holds when they are copied.
-    /// Half of that for filters, whose answers to a chunk are kept back.
+    /// Bytes read at a time, and so the most a chunk holds, unless one record is larger: about as many as are written
+    /// at a time where a thread reads meanwhile, and else few, which the processor's cache still holds when they are
+    /// copied. Half of that for filters, whose answers to a chunk are kept back.
     private var blockBytes: Int {
         thread == nil ? 256 << 10 : max(256 << 10, min(window / (plan.isFilter ? 64 : 32), 2 << 20))
     }
@@ -97,9 +97,9 @@ struct RecordStream: RecordSource {
     /// A filter that buffers answers in blocks; chunks must be long beside them, and beside its start.
     var chunkTarget: Duration { plan.isFilter ? .milliseconds(40) : .microseconds(150) }
 
-    /// Bytes of the window that a worker may hold for answers which it keeps back. All workers leave an eighth of it for what
-    /// they are sent next, and no less than the smallest blocks of input take with their answers. At least what the lines
-    /// that a pipe holds take.
+    /// Bytes of the window that a worker may hold for answers which it keeps back. All workers leave an eighth of it
+    /// for what they are sent next, and no less than the smallest blocks of input take with their answers. At least
+    /// what the lines that a pipe holds take.
     static func mostHeld(window: Int, workers: Int) -> Int {
         max(256 << 10, (window - max(window / 8, min(window / 2, 1 << 20))) / workers)
     }

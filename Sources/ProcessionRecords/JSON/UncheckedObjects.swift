@@ -1,7 +1,7 @@
 import ProcessionBytes
 
-// NDJSON whose lines a filter is to read: the parent cuts them off as lines, at the cost of lines; the worker that sends
-// one on has checked it; and where it could not, the parent's own judgement says whether the input is malformed.
+// NDJSON whose lines a filter is to read: the parent cuts them off as lines, at the cost of lines; the worker that
+// sends one on has checked it; and where it could not, the parent's own judgement says whether the input is malformed.
 
 extension RecordSplitter {
     /// Cuts lines, of which empty ones may stand at the end only.

@@ -1,8 +1,8 @@
 import ProcessionSegment
 
 extension RecordFormat {
-    /// The names of the fields in the first bytes of a file, in order: those of its header row, or of its first object. None
-    /// where they cannot be read.
+    /// The names of the fields in the first bytes of a file, in order: those of its header row, or of its first object.
+    /// None where they cannot be read.
     package func fieldNames(inBeginning bytes: [UInt8]) -> [FieldName] {
         guard self != .lines else { return [] }
         var splitter = RecordSplitter(format: self)

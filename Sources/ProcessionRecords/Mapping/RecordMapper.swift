@@ -45,9 +45,9 @@ package struct RecordMapper {
 
     /// Maps the record that begins at `position`, appends its output and moves `position` behind the record.
     ///
-    /// `columnEnds` must have room for the plan's `outputsPerRecord` texts; it then holds `output.wanted` behind each. A
-    /// record that fails leaves no output, or if the plan says so one with empty values; either way the answer says why
-    /// it failed.
+    /// `columnEnds` must have room for the plan's `outputsPerRecord` texts; it then holds `output.wanted` behind each.
+    /// A record that fails leaves no output, or if the plan says so one with empty values; either way the answer says
+    /// why it failed.
     package mutating func map(
         _ bytes: Span<UInt8>, at position: inout Int, index: UInt64, into output: inout ByteWriter,
         columnEnds: inout MutableSpan<Int>

@@ -77,8 +77,8 @@ struct CaseMapper {
     private var firstLetter: UInt8 { target == .upper ? UInt8(ascii: "a") : UInt8(ascii: "A") }
 }
 
-/// Unicode's condition `Final_Sigma`: the nearest scalar before is cased and the nearest behind is not, where those that
-/// case ignores do not count.
+/// Unicode's condition `Final_Sigma`: the nearest scalar before is cased and the nearest behind is not, where those
+/// that case ignores do not count.
 private func endsWord(_ text: Span<UInt8>, _ sigma: Range<Int>) -> Bool {
     var position = sigma.lowerBound
     var isInWord = false

@@ -2,7 +2,8 @@ extension RecordPlan {
     /// The version of the form below; a worker of another build must not guess.
     private static let version: UInt8 = 3
 
-    /// The plan as bytes: version, formats, work, empty values, key, value, header, columns. Texts and columns have their number in front.
+    /// The plan as bytes: version, formats, work, empty values, key, value, header, columns. Texts and columns have
+    /// their number in front.
     package func encoded() -> [UInt8] {
         var bytes = [
             Self.version, Self.number(of: input), Self.number(of: output), layout?.rawValue ?? Self.filter,

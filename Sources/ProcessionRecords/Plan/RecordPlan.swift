@@ -1,7 +1,7 @@
 /// What is to be done with every record: all that a worker must know, and so small that it travels as bytes.
 ///
-/// There is none that cannot be carried out: what does not go together is refused when it is made, and what the header row
-/// must have when that is known.
+/// There is none that cannot be carried out: what does not go together is refused when it is made, and what the header
+/// row must have when that is known.
 package struct RecordPlan: Equatable, Sendable {
     /// What a record gives.
     package enum Work: Equatable, Sendable {
@@ -73,8 +73,8 @@ package struct RecordPlan: Equatable, Sendable {
     /// before it sends it on. Where one is not, the parent's own judgement counts (`firstMalformed`).
     var linesAreChecked: Bool { isFilter && input == .ndjson && value == nil }
 
-    /// Whether the text of a plain field is written as it stands, because the output can hold all that the input can, and
-    /// needs quotation marks nowhere else.
+    /// Whether the text of a plain field is written as it stands, because the output can hold all that the input can,
+    /// and needs quotation marks nowhere else.
     var keepsPlainText: Bool {
         switch (input, output) {
         case (.lines, .lines), (.csv, .csv), (.csv, .lines), (.tsv, .tsv), (.tsv, .lines): true
@@ -88,8 +88,8 @@ package struct RecordPlan: Equatable, Sendable {
     /// What the key is called in the output.
     var keyName: FieldName { key ?? fieldNames.first ?? "key" }
 
-    /// The field that each column works on, or that the filter reads if one is named; `nil` is the value of a format whose
-    /// values have no name, and the second field of a table.
+    /// The field that each column works on, or that the filter reads if one is named; `nil` is the value of a format
+    /// whose values have no name, and the second field of a table.
     var sources: [FieldName?] {
         if isFilter { return value.map { [$0] } ?? [] }
         return columns.map { $0.field ?? value ?? (input == .ndjson ? "value" : nil) }

@@ -1,8 +1,9 @@
 /// Cuts input into whole records, and counts them; the one place where syntax errors are found.
 ///
-/// The caller shows it bytes, forgets what a cut consumed, and shows the rest again with more behind it. Where the bytes
-/// happen to be divided never shows in the records, and no byte is looked at again because more have come. When something
-/// is wrong, the records before it are cut first: the error comes with the cut that would begin at the bad record.
+/// The caller shows it bytes, forgets what a cut consumed, and shows the rest again with more behind it. Where the
+/// bytes happen to be divided never shows in the records, and no byte is looked at again because more have come. When
+/// something is wrong, the records before it are cut first: the error comes with the cut that would begin at the bad
+/// record.
 package struct RecordSplitter {
     /// What a piece of input gave.
     package struct Cut: Equatable, Sendable {

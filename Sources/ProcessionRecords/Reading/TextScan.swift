@@ -46,8 +46,8 @@ func holds(_ word: Span<UInt8>, in bytes: Span<UInt8>, at position: Int) -> Bool
 
 /// Reads the Unicode scalar at `position` from UTF-8.
 ///
-/// What is not UTF-8 gives no scalar, and as length the bytes that Unicode's U+FFFD would replace: the longest beginning
-/// of a well-formed sequence, or one byte.
+/// What is not UTF-8 gives no scalar, and as length the bytes that Unicode's U+FFFD would replace: the longest
+/// beginning of a well-formed sequence, or one byte.
 func decodeScalar(_ bytes: Span<UInt8>, at position: Int) -> (scalar: Unicode.Scalar?, length: Int) {
     let lead = bytes[position]
     let count: Int

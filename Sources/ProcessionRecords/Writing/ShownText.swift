@@ -1,7 +1,7 @@
 import ProcessionSystem
 
-/// How a message shows a text of somebody else's: a name, a value, a path. It stays one readable line on a terminal, does
-/// nothing to that, and tells texts apart that would look alike.
+/// How a message shows a text of somebody else's: a name, a value, a path. It stays one readable line on a terminal,
+/// does nothing to that, and tells texts apart that would look alike.
 
 /// The beginning of a text in quotation marks.
 package func shown(_ text: Span<UInt8>, limit: Int = usualLimit) -> String { "'" + clipped(text, limit: limit) + "'" }

@@ -3,8 +3,8 @@ import ProcessionBytes
 /// How a text is written as a value of the output format.
 struct TextStyle {
     let format: RecordFormat
-    /// Whether the text of a plain field comes from a format that can hold no more than this one, and so needs no look; nor
-    /// does it in upper or lower case.
+    /// Whether the text of a plain field comes from a format that can hold no more than this one, and so needs no look;
+    /// nor does it in upper or lower case.
     let keepsPlainText: Bool
     /// Whether a carriage return at the end of a row is read as a part of the row's ending.
     let losesLastReturn: Bool
@@ -29,7 +29,8 @@ struct TextStyle {
         }
     }
 
-    /// Appends a name of the header row. A byte order mark before the first one would be passed over, unless it is quoted.
+    /// Appends a name of the header row. A byte order mark before the first one would be passed over, unless it is
+    /// quoted.
     func appendName(_ name: FieldName, isFirst: Bool, to output: inout some ByteSink) throws(ValueFailure) {
         guard isFirst, format == .csv || format == .tsv, name.bytes.starts(with: byteOrderMark) else {
             return try append(name.bytes.span, to: &output)

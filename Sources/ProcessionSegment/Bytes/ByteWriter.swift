@@ -88,8 +88,8 @@ package struct ByteWriter {
         return unsafe Array(memory[0..<min(writer.wanted, capacity)])
     }
 
-    /// What `body` writes, however much that is. Where the first piece of memory proves too small, `body` runs once more,
-    /// and must write the same.
+    /// What `body` writes, however much that is. Where the first piece of memory proves too small, `body` runs once
+    /// more, and must write the same.
     package static func collect<E: Error>(_ body: (inout ByteWriter) throws(E) -> Void) throws(E) -> [UInt8] {
         var capacity = 4096
         while true {

@@ -3,9 +3,9 @@ import CProcessionShims
 // Failed items as they lie in shared memory, and both ways through that form: how a worker writes them, and what the
 // parent takes from them.
 //
-// An entry is a `procession_failure` with the text of the reason behind it, at the far end of the chunk's overflow bytes,
-// so that an item that succeeds pays nothing for those that do not. Entries are linked from the newest, which the place's
-// line names, to the oldest. A link is 1 + the entry's offset in the overflow bytes; 0 links to none.
+// An entry is a `procession_failure` with the text of the reason behind it, at the far end of the chunk's overflow
+// bytes, so that an item that succeeds pays nothing for those that do not. Entries are linked from the newest, which
+// the place's line names, to the oldest. A link is 1 + the entry's offset in the overflow bytes; 0 links to none.
 
 /// Why an item failed, as its worker has said.
 package struct FailureEntry: Hashable, Sendable {
@@ -23,8 +23,8 @@ package struct FailureEntry: Hashable, Sendable {
 }
 
 extension _SlotWriter {
-    /// Appends an entry to those that end with `newest`, and returns the link to it. Nil when there is no room: the output is
-    /// full now, as it is by a result.
+    /// Appends an entry to those that end with `newest`, and returns the link to it. Nil when there is no room: the
+    /// output is full now, as it is by a result.
     mutating func appendFailure(of item: Int, _ reason: String, to newest: UInt64, in overflow: Range<Int>) -> UInt64? {
         let text = reason.utf8.span
         let count = min(text.count, FailureEntry.longestReason)
@@ -40,9 +40,9 @@ package struct FailureEntries: Hashable, Sendable {
     package private(set) var named: [FailureEntry] = []
     package private(set) var others: [Int] = []
 
-    /// Those of `items` below `done`, when that is what a worker writes: each entry inside of the overflow bytes, behind the
-    /// one that was written after it, and of a smaller item. So the walk ends whatever the memory says, and no text is taken
-    /// twice. Otherwise nil.
+    /// Those of `items` below `done`, when that is what a worker writes: each entry inside of the overflow bytes,
+    /// behind the one that was written after it, and of a smaller item. So the walk ends whatever the memory says, and
+    /// no text is taken twice. Otherwise nil.
     package init?(
         endingWith newest: UInt64, in overflow: Range<Int>?, of items: Range<Int>, below done: Int, naming most: Int,
         from reader: _SlotReader

@@ -1,8 +1,8 @@
 /// A segment as values see it: loads at offsets, never pointers.
 ///
 /// Every load is bounds-checked against the segment. Bytes of variable length are copied into private memory before
-/// anything looks at them, because the writer may still change them; and no more of them than were written, so that a few
-/// damaged slots which all claim the same bytes do not fill the memory of whoever loads them.
+/// anything looks at them, because the writer may still change them; and no more of them than were written, so that a
+/// few damaged slots which all claim the same bytes do not fill the memory of whoever loads them.
 ///
 /// Public because values are loaded in the user's module; nothing in it is meant to be called by hand.
 @safe

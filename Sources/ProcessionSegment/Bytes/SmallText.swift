@@ -1,5 +1,5 @@
-/// A text of at most fifteen bytes as the two words of its slot: its bytes, zeros behind them, and in the last byte their
-/// number.
+/// A text of at most fifteen bytes as the two words of its slot: its bytes, zeros behind them, and in the last byte
+/// their number.
 ///
 /// Swift keeps such a text in the two words of the `String` itself, in the same order, with flags beside the number. So
 /// it passes between slot and `String` as two words, in 40 and 60 instructions. The ways around, by `utf8.span` and by

@@ -31,7 +31,8 @@ package struct ChunkDescriptor: Hashable, Sendable {
         self.overflow = overflow
     }
 
-    /// Writes the descriptor where workers read it. The caller owns the memory, which nobody reads until the place opens.
+    /// Writes the descriptor where workers read it. The caller owns the memory, which nobody reads until the place
+    /// opens.
     @unsafe
     func store(to address: UnsafeMutableRawPointer, sequence: Int) {
         var raw = procession_chunk()

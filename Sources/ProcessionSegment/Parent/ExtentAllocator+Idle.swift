@@ -16,7 +16,8 @@ extension ExtentAllocator {
         if runs % Self.remembered == 0 { (earlierReach, reach) = (reach, area.lowerBound) }
     }
 
-    /// Up to where the last eight runs have had memory, or more of them: what lies above need not be kept warm for the next.
+    /// Up to where the last eight runs have had memory, or more of them: what lies above need not be kept warm for the
+    /// next.
     package var recentReach: Int { max(reach, earlierReach) }
 
     private static var remembered: Int { 8 }

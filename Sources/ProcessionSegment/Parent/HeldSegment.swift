@@ -35,7 +35,8 @@ package final class HeldSegment: Sendable {
     /// Makes huge pages of a part that nobody has touched.
     package func makeHuge(_ range: Range<Int>) throws(SystemError) { try mapping.makeHuge(range) }
 
-    /// Gives the memory of a part back that is nobody's: in all processes that map it, it reads as zero from now on. A worker
-    /// gone wild that writes there takes memory again, and does no other harm. Refused (EPERM) for the input segment.
+    /// Gives the memory of a part back that is nobody's: in all processes that map it, it reads as zero from now on. A
+    /// worker gone wild that writes there takes memory again, and does no other harm. Refused (EPERM) for the input
+    /// segment.
     package func giveBack(_ range: Range<Int>) throws(SystemError) { try file.punchHole(range) }
 }

@@ -79,7 +79,8 @@ package final class ParentSegments: Sendable {
     package func writeResults(_ ranges: [Range<Int>], to output: Output) -> (written: Int, failure: (any Error)?) {
         let buffers = unsafe ranges.map { range in
             precondition(layout.resultData.contains(range.lowerBound) && range.upperBound <= layout.resultBytes)
-            // Sound: inside the mapping, as just checked. The kernel copies; a worker that still writes falsifies only this.
+            // Sound: inside the mapping, as just checked. The kernel copies; a worker that still writes falsifies only
+            // this.
             return unsafe UnsafeRawBufferPointer(start: result.base + range.lowerBound, count: range.count)
         }
         return unsafe output.write(buffers)
@@ -117,8 +118,8 @@ package final class ParentSegments: Sendable {
         faultPoint("announced")
     }
 
-    /// Wakes workers out of the first `workers` for `count` chunks that were opened: sleepers, unless it is one chunk that
-    /// a worker is spinning for. Returns whether it is.
+    /// Wakes workers out of the first `workers` for `count` chunks that were opened: sleepers, unless it is one chunk
+    /// that a worker is spinning for. Returns whether it is.
     ///
     /// Whoever gives up spinning looks once more before it sleeps, so that no chunk is passed over.
     @discardableResult
@@ -155,7 +156,8 @@ package final class ParentSegments: Sendable {
 
     /// Gives the rest of a chunk to the worker that waits at its place, under a new generation.
     package func grant(place: Int, generation: Int, sequence: Int, to worker: Int, _ chunk: ChunkDescriptor) {
-        // Sound: the worker has left the place and not been answered, so nobody reads the descriptor or writes the line.
+        // Sound: the worker has left the place and not been answered, so nobody reads the descriptor or writes the
+        // line.
         unsafe chunk.store(to: UnsafeMutableRawPointer(words.descriptor(of: place)), sequence: sequence)
         faultPoint("granting")
         unsafe procession_grant(

@@ -51,7 +51,8 @@ package struct SegmentLayout: Hashable, Sendable {
         return overflow || bytes > Int.max - line ? nil : bytes
     }
 
-    /// `value` rounded up to a multiple of `alignment`, which is a power of two. `value` is at most `Int.max - alignment`.
+    /// `value` rounded up to a multiple of `alignment`, which is a power of two. `value` is at most `Int.max -
+    /// alignment`.
     package static func roundUp(_ value: Int, to alignment: Int) -> Int {
         (value + alignment - 1) & ~(alignment - 1)
     }

@@ -9,15 +9,15 @@ import ProcessionSystem
 ///     store(result)
 ///     while chunk.output.isFull {
 ///         guard chunk.waitForRoom() else { return }   // the chunk is not ours any more: neither publish nor leave it
-///         guard chunk.begin == item else { break }    // the item was too large for any room and has failed: go on behind it
-///         store(result)
+///         guard chunk.begin == item else { break }    // the item was too large for any room and has failed: go on
+///         behind it store(result)
 ///     }
 ///
-/// Who works at several chunks may wait with any of them while it holds the others; time limits do not run meanwhile. What is
-/// not asked for by storing it, but known in bytes, is asked for by `output.refuse(bytes)`.
+/// Who works at several chunks may wait with any of them while it holds the others; time limits do not run meanwhile.
+/// What is not asked for by storing it, but known in bytes, is asked for by `output.refuse(bytes)`.
 extension _ClaimedChunk {
-    /// Waits until the parent has made room for the item at `done`: as much as `output` was asked for, or more. False when
-    /// it has taken the chunk back.
+    /// Waits until the parent has made room for the item at `done`: as much as `output` was asked for, or more. False
+    /// when it has taken the chunk back.
     ///
     /// Everything below `done` is the parent's from now on. The chunk goes on with an `overflow` of its own, of which
     /// nothing is used; of the item at `done` nothing is stored in it.

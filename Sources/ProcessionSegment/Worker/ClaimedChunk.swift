@@ -147,8 +147,8 @@ public struct _ClaimedChunk {
         unsafe procession_store_once(&line.pointee.failure, failure)
     }
 
-    /// Says that the item at `done` and those behind it are to be handed out again, to anybody, with as much room as was
-    /// asked for.
+    /// Says that the item at `done` and those behind it are to be handed out again, to anybody, with as much room as
+    /// was asked for.
     @inlinable
     public func giveBack() {
         unsafe procession_store_once(&line.pointee.wanted, UInt64(truncatingIfNeeded: max(output.asked, 1)))

@@ -136,8 +136,8 @@ package final class WorkerSegments {
 
     /// Claims an open chunk, most likely the oldest, or says that there was none when `opened` was read.
     private func claimNow(opened: UInt64) -> _ClaimedChunk? {
-        // What lies further back in the queue was overwritten. A worker that fell behind, or believed a late hint, would
-        // take newer chunks from there before older ones, until those were overwritten too.
+        // What lies further back in the queue was overwritten. A worker that fell behind, or believed a late hint,
+        // would take newer chunks from there before older ones, until those were overwritten too.
         let oldest = opened - min(opened, UInt64(layout.queueCount))
         next = min(max(next, oldest, unsafe procession_load_hint(words.resultHeader)), opened)
         while next < opened {
@@ -145,8 +145,8 @@ package final class WorkerSegments {
             next += 1
             if let chunk = claim(place: place) { return chunk }
         }
-        // The hint is anybody's word, and the queue forgets. Only the owner words are the truth: a worker looks at all of
-        // them before it sleeps, so that no open chunk is passed over for good.
+        // The hint is anybody's word, and the queue forgets. Only the owner words are the truth: a worker looks at all
+        // of them before it sleeps, so that no open chunk is passed over for good.
         for place in 0..<layout.placeCount {
             if let chunk = claim(place: place) { return chunk }
         }

@@ -1,7 +1,7 @@
 import Glibc
 
-// The one layer: every call that can fail goes through one of these functions, so that reading errno, restarting after a
-// signal and injecting faults are each written once.
+// The one layer: every call that can fail goes through one of these functions, so that reading errno, restarting after
+// a signal and injecting faults are each written once.
 
 /// Makes a call that returns -1 and sets `errno` when it fails.
 ///
@@ -42,8 +42,8 @@ package func givingBack(_ call: SystemCall, _ body: () -> Int32) {
     _ = body()
 }
 
-/// What a test wants of the next such call: that it fails, or moves only so many bytes. Nothing, and no code at all, in a
-/// release build.
+/// What a test wants of the next such call: that it fails, or moves only so many bytes. Nothing, and no code at all, in
+/// a release build.
 private func injectedFault(at call: SystemCall) -> (code: Int32?, limit: Int?) {
     #if FAULT_INJECTION
         FaultInjection.verdict(on: call)

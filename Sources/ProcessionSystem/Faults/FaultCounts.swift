@@ -17,7 +17,8 @@
         private static let stride = nameBytes + rows * 8
         private static var byteCount: Int { FaultPoint.names.count * stride }
 
-        /// The counts that `path` leads to, a file that is made if it is missing; those of this process alone without one.
+        /// The counts that `path` leads to, a file that is made if it is missing; those of this process alone without
+        /// one.
         ///
         /// No call here goes through the layer, which would come back to here.
         init?(path: String?) {

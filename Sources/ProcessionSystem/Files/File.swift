@@ -23,9 +23,8 @@ package enum File {
         return kind != S_IFIFO && kind != S_IFSOCK
     }
 
-    /// Makes a pipe as long as the kernel lets anybody have it, so that its ends wait for each other less often. Anything
-    /// else, and a pipe that may not be longer, stays as it is.
-    /// Returns how many bytes it holds.
+    /// Makes a pipe as long as the kernel lets anybody have it, so that its ends wait for each other less often.
+    /// Anything else, and a pipe that may not be longer, stays as it is. Returns how many bytes it holds.
     @discardableResult
     package static func lengthenPipe(_ descriptor: Int32) -> Int? {
         let count = Int(procession_lengthen_pipe(descriptor))

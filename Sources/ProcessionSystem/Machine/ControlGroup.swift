@@ -97,7 +97,8 @@ package struct ControlGroup: Hashable, Sendable {
         Machine.field("oom_kill", in: read(isVersion2 ? "memory.events" : "memory.oom_control"))
     }
 
-    /// Cached files that nobody has touched for a while (`inactive`) count as usage, but the kernel gives them up first.
+    /// Cached files that nobody has touched for a while (`inactive`) count as usage, but the kernel gives them up
+    /// first.
     package static func availableMemory(limit: String, usage: String, inactive: Int?) -> Int? {
         let words = [limit, usage].compactMap { $0.split(separator: "\n").first }
         guard words.count == 2, let limit = Int(words[0]), let usage = Int(words[1]) else { return nil }

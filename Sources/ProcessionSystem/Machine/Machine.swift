@@ -18,12 +18,14 @@ package enum Machine {
         return max(1, min(affinity, share))
     }
 
-    /// The kernel promises no more memory than it has (`vm.overcommit_memory` is 2), and refuses what is asked for beyond.
+    /// The kernel promises no more memory than it has (`vm.overcommit_memory` is 2), and refuses what is asked for
+    /// beyond.
     package static let refusesToOvercommit =
         ControlGroup.text("/proc/sys/vm/overcommit_memory")?.utf8.first == UInt8(ascii: "2")
 
-    /// Bytes that can be had without swapping, being killed or being refused: what the kernel holds available, or may still
-    /// promise, and no more than what is left in this process's control groups. All there is where neither can be read.
+    /// Bytes that can be had without swapping, being killed or being refused: what the kernel holds available, or may
+    /// still promise, and no more than what is left in this process's control groups. All there is where neither can be
+    /// read.
     package static func availableMemory() -> Int {
         let machine = ControlGroup.text("/proc/meminfo").flatMap { available(in: $0, asPromised: refusesToOvercommit) }
         let groups = ControlGroup.directories(for: "memory").compactMap { $0.availableMemory() }

@@ -22,8 +22,8 @@ import Glibc
             }
         }
         var address = try map(near: 0)
-        // A huge page of the file can be one of the mapping only where both begin together. Free addresses lie below, but
-        // another thread may take them first: then once more, from where the mapping has come to lie.
+        // A huge page of the file can be one of the mapping only where both begin together. Free addresses lie below,
+        // but another thread may take them first: then once more, from where the mapping has come to lie.
         for _ in 0..<8 where bytes >= Self.hugePage && address % Self.hugePage != 0 {
             // Safe: nobody knows of this mapping yet.
             givingBack(.munmap) { unsafe munmap(UnsafeMutableRawPointer(bitPattern: address), bytes) }
@@ -60,11 +60,13 @@ import Glibc
         range.lowerBound & ~(bytes - 1)..<range.upperBound
     }
 
-    /// Makes huge pages of `range`, which consists of such and was not touched before: one page fault instead of 512, in
-    /// every process that maps the file where huge pages can be, and fewer misses of the processor's address cache.
+    /// Makes huge pages of `range`, which consists of such and was not touched before: one page fault instead of 512,
+    /// in every process that maps the file where huge pages can be, and fewer misses of the processor's address cache.
     ///
-    /// Zeroing such a page takes 0.1 ms where faults took 1.2. It throws where the kernel has none to give, or is older than
-    /// 6.1 (EINVAL), and nothing is lost then. See madvise(2), MADV_COLLAPSE: no setting of the system keeps it from that.
+    /// Zeroing such a page takes 0.1 ms where faults took 1.2. It throws where the kernel has none to give, or is older
+    /// than
+    /// 6.1 (EINVAL), and nothing is lost then. See madvise(2), MADV_COLLAPSE: no setting of the system keeps it from
+    /// that.
     package borrowing func makeHuge(_ range: Range<Int>) throws(SystemError) {
         // Only where there is something can it be gathered.
         for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.hugePage) {
@@ -73,13 +75,13 @@ import Glibc
         try advise(range, Self.collapse)
     }
 
-    /// The size of a huge page where pages have 4 KiB. Where they have 16 or 64, huge ones have 32 or 512 MiB, more than is
-    /// worth taking at once.
+    /// The size of a huge page where pages have 4 KiB. Where they have 16 or 64, huge ones have 32 or 512 MiB, more
+    /// than is worth taking at once.
     package static let hugePage = 2 << 20
     package static let hasHugePages = Machine.pageSize == 4096
 
-    /// MADV_POPULATE_READ, MADV_POPULATE_WRITE and MADV_COLLAPSE, which glibc names from 2.35 and 2.37 on; system.c asserts
-    /// them where it does.
+    /// MADV_POPULATE_READ, MADV_POPULATE_WRITE and MADV_COLLAPSE, which glibc names from 2.35 and 2.37 on; system.c
+    /// asserts them where it does.
     private static let populateRead: Int32 = 22
     private static let populateWrite: Int32 = 23
     private static let collapse: Int32 = 25

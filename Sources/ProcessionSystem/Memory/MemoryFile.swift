@@ -51,8 +51,8 @@ package struct MemoryFile: ~Copyable, Sendable {
         Seals(rawValue: try system(.getSeals) { procession_get_seals(descriptor) })
     }
 
-    /// Takes the pages in `range` now (`fallocate`), or throws where the kernel has none to give, ENOMEM or ENOSPC: of a page
-    /// that it refuses at the first touch, the touch is SIGBUS. What they hold stays.
+    /// Takes the pages in `range` now (`fallocate`), or throws where the kernel has none to give, ENOMEM or ENOSPC: of
+    /// a page that it refuses at the first touch, the touch is SIGBUS. What they hold stays.
     package borrowing func reserve(_ range: Range<Int>) throws(SystemError) {
         precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "what is reserved lies inside the file")
         guard !range.isEmpty else { return }

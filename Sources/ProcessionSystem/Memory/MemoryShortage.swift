@@ -1,4 +1,5 @@
-/// Tells whether the kernel has killed for want of memory: the hint that belongs to a SIGKILL which nobody here has sent.
+/// Tells whether the kernel has killed for want of memory: the hint that belongs to a SIGKILL which nobody here has
+/// sent.
 package struct MemoryShortage: Sendable {
     private var kills = Machine.outOfMemoryKills()
 

@@ -43,7 +43,8 @@ package struct ChildProcess: ~Copyable, Sendable {
             _ = try system(.pidfdSendSignal) { procession_pidfd_send_signal(handle.number, signal) }
         } catch  where error.code == ESRCH {
         } catch  where [EPERM, ENOSYS].contains(error.code) {
-            // A sandbox may refuse the pidfd. The number is the child's at least until it has ended, which the pidfd tells.
+            // A sandbox may refuse the pidfd. The number is the child's at least until it has ended, which the pidfd
+            // tells.
             var items = [PollItem(descriptor: handle.number, wants: .read)]
             guard try poll(&items, timeout: .zero) == 0 else { return }
             if Glibc.kill(pid, signal) != 0 { throw error }
@@ -59,8 +60,8 @@ package struct ChildProcess: ~Copyable, Sendable {
     /// it is meant.
     package consuming func killAndReap() {}
 
-    /// Ends all children of this process but its own: what these have left behind and came to us, and in turn what that leaves
-    /// behind. What may not be killed, being another user's, stays.
+    /// Ends all children of this process but its own: what these have left behind and came to us, and in turn what that
+    /// leaves behind. What may not be killed, being another user's, stays.
     package static func endAll(except own: Set<Int32>) {
         var spared = own
         // A bound, because a program may start others faster than they can be ended.

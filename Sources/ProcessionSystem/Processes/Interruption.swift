@@ -27,8 +27,8 @@ package final class Interruption {
         try systemReturningCode(.signalMask) { unsafe pthread_sigmask(SIG_BLOCK, &set, nil) }
     }
 
-    /// Watches those of the signals that this process does not ignore: what `nohup` has arranged stays. A question must be
-    /// expected already.
+    /// Watches those of the signals that this process does not ignore: what `nohup` has arranged stays. A question must
+    /// be expected already.
     package init(_ signals: [Int32], question: Int32? = nil) throws(SystemError) {
         self.question = question
         var set = sigset_t()

@@ -28,8 +28,8 @@ package enum Program {
     package static var hasNull: Bool { (try? File.open("/dev/null", O_RDWR)) != nil }
 }
 
-/// The process in which a value was made; after `fork`, the value is in a copy of it too, to whom nothing belongs that the
-/// value stands for.
+/// The process in which a value was made; after `fork`, the value is in a copy of it too, to whom nothing belongs that
+/// the value stands for.
 package struct Birthplace: Sendable {
     private let forks = procession_count_forks()
 

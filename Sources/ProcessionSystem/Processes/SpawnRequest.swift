@@ -1,9 +1,9 @@
 /// A child process to be started.
 ///
 /// The child has exactly these descriptors: 0 is /dev/null, 1 and 2 are the parent's 2 (/dev/null where the parent has
-/// none), and those listed. Its signals are at their defaults and unblocked, unless all are to be blocked; only a SIGHUP
-/// that the parent ignores, as `nohup` has it, stays ignored, and a SIGUSR1, which asks the parent alone. It inherits the
-/// limits and the credentials, and the environment and the working directory unless they are given.
+/// none), and those listed. Its signals are at their defaults and unblocked, unless all are to be blocked; only a
+/// SIGHUP that the parent ignores, as `nohup` has it, stays ignored, and a SIGUSR1, which asks the parent alone. It
+/// inherits the limits and the credentials, and the environment and the working directory unless they are given.
 package struct SpawnRequest: Sendable {
     /// The executable; no search along PATH.
     package var path: String
@@ -13,7 +13,8 @@ package struct SpawnRequest: Sendable {
     package var environment: [String]
     /// The environment, byte for byte; nil for that of this process.
     package var inherited: [[CChar]]?
-    /// A descriptor of the working directory, which must stay open until the child is spawned; nil for that of this process.
+    /// A descriptor of the working directory, which must stay open until the child is spawned; nil for that of this
+    /// process.
     package var directory: Int32?
     /// Open descriptors of this process and the numbers, from 3 up, at which the child finds them.
     ///

@@ -2,8 +2,9 @@ import Glibc
 
 /// A thread that lives as long as a pool and spawns its children.
 ///
-/// A worker asks to be killed when its parent ends, and by parent the kernel means the *thread* that spawned it. Callers
-/// come from threads that may end at any time; this one ends with `stop`, and the children that asked for it end then.
+/// A worker asks to be killed when its parent ends, and by parent the kernel means the *thread* that spawned it.
+/// Callers come from threads that may end at any time; this one ends with `stop`, and the children that asked for it
+/// end then.
 package final class SpawnThread: Sendable {
     private let thread: ServiceThread<SpawnRequest, Result<ChildProcess, SystemError>>
 

@@ -1,4 +1,5 @@
-// libFuzzer over one target: the first argument names it, the others are libFuzzer's. Tests/Long/fuzz builds and runs it.
+// libFuzzer over one target: the first argument names it, the others are libFuzzer's. Tests/Long/fuzz builds and runs
+// it.
 import FuzzTargets
 import Glibc
 

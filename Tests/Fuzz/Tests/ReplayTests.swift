@@ -4,8 +4,8 @@ import ProcessionSystem
 import TestSupport
 import Testing
 
-/// Every case that fuzzing has brought up, and a little chance. A target that finds something wrong ends the process, so
-/// each runs in one of its own.
+/// Every case that fuzzing has brought up, and a little chance. A target that finds something wrong ends the process,
+/// so each runs in one of its own.
 @Suite struct ReplayTests {
     @Test(arguments: FuzzTarget.allCases) func theCorpusIsTakenWell(_ target: FuzzTarget) async throws {
         #expect(try corpus(target).count >= 3)

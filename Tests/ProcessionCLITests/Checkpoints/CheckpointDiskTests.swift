@@ -9,8 +9,8 @@ internal import Syncs
 
 @testable import ProcessionCLI
 
-/// What a checkpoint is worth when the power fails, on a disk that loses whatever was not synced. In a process of its own,
-/// because it hears of every sync of its process.
+/// What a checkpoint is worth when the power fails, on a disk that loses whatever was not synced. In a process of its
+/// own, because it hears of every sync of its process.
 struct CheckpointDiskTests {
     @Test func aRunIsContinuedWhereItWasRecordedLast() async {
         await #expect(processExitsWith: .success) {
@@ -60,8 +60,8 @@ struct OutputDiskTests {
     }
 }
 
-/// The disk below a process: of each file the bytes that it had when it was last synced, if its directory was synced since
-/// it got its name.
+/// The disk below a process: of each file the bytes that it had when it was last synced, if its directory was synced
+/// since it got its name.
 private enum Disk {
     private static let bytes = Mutex<[String: [UInt8]]>([:])
     private static let names = Mutex<[String: Set<String>]>([:])
@@ -97,7 +97,8 @@ private enum Disk {
     }
 }
 
-/// A run that makes a byte of output from each byte of its input, with output and checkpoint in directories of their own.
+/// A run that makes a byte of output from each byte of its input, with output and checkpoint in directories of their
+/// own.
 private final class RecordedRun {
     let checkpoint: Checkpoint
     let paths: (input: String, output: String, checkpoint: String)

@@ -18,7 +18,8 @@
                 try files.do(10, checkpoint)
                 FaultInjection.fail(.fdatasync, nth: 1, errno: EIO)
                 #expect(throws: OutputError.self) { try checkpoint.complete(at: 10) }
-                // The kernel says it once only. To ask again is answered by success, and to believe that would be a lie.
+                // The kernel says it once only. To ask again is answered by success, and to believe that would be a
+                // lie.
                 checkpoint.save()
                 try checkpoint.complete(at: 10)
                 #expect(try files.log().last == nil)

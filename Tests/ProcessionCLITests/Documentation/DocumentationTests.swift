@@ -37,8 +37,8 @@ import Testing
         for error in errors { #expect(error.contains("is unavailable: the "), "\(error)") }
     }
 
-    /// As `swift package generate-documentation` makes it, without the plugin. A declaration that documents some parameters
-    /// documents all.
+    /// As `swift package generate-documentation` makes it, without the plugin. A declaration that documents some
+    /// parameters documents all.
     @Test(.enabled(if: programs(["docc", "swift-symbolgraph-extract"]), "needs docc and swift-symbolgraph-extract"))
     func theCatalogueBuildsWithoutAWarning() throws {
         let directory = try TemporaryDirectory()

@@ -1,8 +1,8 @@
 internal import Foundation
 import Testing
 
-/// What the library shows to those who import it, as the compiler tells it. What has an underscore is not told: it is public
-/// because code in the user's module needs it, and nobody's to call.
+/// What the library shows to those who import it, as the compiler tells it. What has an underscore is not told: it is
+/// public because code in the user's module needs it, and nobody's to call.
 @Suite(.enabled(if: programs(["swift-symbolgraph-extract"]), "needs swift-symbolgraph-extract"))
 struct PublicFaceTests {
     @Test func everythingPublicIsDocumented() throws {
@@ -57,7 +57,8 @@ private struct SymbolGraph: Decodable {
 private struct PublicSymbol: Decodable {
     struct Text: Decodable { var text: String }
     struct Comment: Decodable {
-        /// Where it was written: what a declaration inherits from a protocol of the standard library says nothing of ours.
+        /// Where it was written: what a declaration inherits from a protocol of the standard library says nothing of
+        /// ours.
         var module: String
         var lines: [Text]
     }

@@ -5,8 +5,8 @@
     import Synchronization
     import Testing
 
-    /// A command line with its input, and what comes of it when nothing goes wrong: small, but with more chunks than are
-    /// open at a time, so that places are used again.
+    /// A command line with its input, and what comes of it when nothing goes wrong: small, but with more chunks than
+    /// are open at a time, so that places are used again.
     struct FaultJob: Sendable {
         let arguments: [String]
         let input: [UInt8]
@@ -116,8 +116,8 @@
 
         /// Runs a job under each of the faults, each of which names one point. `judge` says what is wrong, or nil.
         ///
-        /// Two workers share the work as they like, so that some visits do not come again: where a fault does not strike,
-        /// there is another run, and one more.
+        /// Two workers share the work as they like, so that some visits do not come again: where a fault does not
+        /// strike, there is another run, and one more.
         mutating func run(
             _ job: FaultJob, _ faults: [String], limit: Duration = .seconds(30),
             during: @Sendable (RunningCommand) throws -> Void = { _ in },
@@ -203,8 +203,9 @@
             // A parent whose every write fails cannot write the reason either; that leaves the status.
             let isMute = call == .write && fault.hasSuffix("+ fail:ENOSPC")
             if isMute, result.status == 5, result.errors.isEmpty { return nil }
-            // A descriptor without seals is refused for that, whatever the kernel says of it; a filter that takes nothing
-            // any more has ended; and of output people are told why it cannot be written, and not by which call.
+            // A descriptor without seals is refused for that, whatever the kernel says of it; a filter that takes
+            // nothing any more has ended; and of output people are told why it cannot be written, and not by which
+            // call.
             let isToldOtherwise =
                 call == .getSeals && result.errors.contains("not sealed")
                 || [.write, .writev].contains(call)

@@ -6,8 +6,8 @@
     extension CommandLineTests {
         /// Deaths and stops at every point of the protocol and at every system call, of workers and of the parent.
         ///
-        /// A run without faults counts how often each point is visited; then there is a run for the first visits, the last
-        /// one and one in the middle.
+        /// A run without faults counts how often each point is visited; then there is a run for the first visits, the
+        /// last one and one in the middle.
         @Suite struct KillMatrix {
             @Test(arguments: [FaultJob.columns, .filter, .table, .failing])
             func aWorkersDeathAnywhereChangesNoByte(_ job: FaultJob) throws {
@@ -113,8 +113,9 @@
                     reached.formUnion(counts.filter { $0.value.contains { $0 > 0 } }.keys)
                 }
                 let all = Set(try FaultJob.columns.run("").counts.keys)
-                // Pages are reserved only where the kernel might refuse them. A pool does not give pages back, the command has a thread only for large files, an output that nobody had
-                // before takes over nothing and is not empty, and nothing is drawn where there is no terminal.
+                // Pages are reserved only where the kernel might refuse them. A pool does not give pages back, the
+                // command has a thread only for large files, an output that nobody had before takes over nothing and is
+                // not empty, and nothing is drawn where there is no terminal.
                 #expect(
                     all.subtracting(reached) == [
                         "pthreadCreate", "reserve", "punchHole", "unlink", "fchown", "fchmod", "terminalSize",

@@ -67,7 +67,8 @@ extension CommandLineTests {
             #expect(try run.finish().status == -SIGKILL)
         }
 
-        /// In the background, in a session of its own, or as a filter that does not read: what a filter has started ends.
+        /// In the background, in a session of its own, or as a filter that does not read: what a filter has started
+        /// ends.
         @Test(arguments: [
             "sleep 4321 & cat", "setsid sh -c 'sleep 4321 & sleep 4321' & cat", "(sleep 4321 &) ; cat; sleep 4321",
         ])

@@ -36,7 +36,8 @@ extension CommandLineTests {
             #expect(starts <= 4, "\(starts)")
         }
 
-        /// Before it is known what a record costs, a worker whose filter has read all there is gets more, and need not end it.
+        /// Before it is known what a record costs, a worker whose filter has read all there is gets more, and need not
+        /// end it.
         @Test func aFilterThatBuffersIsFedOnBeforeItHasAnsweredAnything() throws {
             let directory = try TemporaryDirectory()
             let text = (1...20_000).map { "\($0)\n" }.joined()
@@ -58,7 +59,8 @@ extension CommandLineTests {
             #expect(starts <= 2, "\(starts)")
         }
 
-        /// A window is held, the filter is ended for that; and what it takes to end and to start is spent at the same time.
+        /// A window is held, the filter is ended for that; and what it takes to end and to start is spent at the same
+        /// time.
         @Test func theNextFilterIsStartedWhileTheOneBeforeEnds() throws {
             let directory = try TemporaryDirectory()
             let file = try directory.file("numbers.txt", (1...40_000).map { "record \($0)\n" }.joined())
@@ -113,7 +115,8 @@ extension CommandLineTests {
             #expect(try command.finish().text == "1\n2\n3\n4\n5\n6\n")
         }
 
-        /// A filter that keeps its answers in a buffer is closed for every bit of input that comes slowly, and no oftener.
+        /// A filter that keeps its answers in a buffer is closed for every bit of input that comes slowly, and no
+        /// oftener.
         @Test func aFilterThatBuffersIsClosedWhenNothingComes() throws {
             let command = try start("map", "-j1", "-x", "sed s/a/b/")
             try command.send("a\n")

@@ -6,7 +6,8 @@ import TestSupport
 import Testing
 
 extension CommandLineTests {
-    /// Filters that drop, double, add, delay, die, buffer and grow at random: what a run that succeeds has printed is right.
+    /// Filters that drop, double, add, delay, die, buffer and grow at random: what a run that succeeds has printed is
+    /// right.
     @Suite struct FilterFuzz {
         /// The long tier runs 10,000 (`Tests/Long/filters`).
         @Test func noAnswerIsAnotherRecords() throws {
@@ -140,7 +141,8 @@ private struct FilterFuzzRun {
             violation: violation(result, wrong, starts: starts, bad: bad))
     }
 
-    /// The first line that is not the answer of the record whose turn it is, or of a later one where records are left out.
+    /// The first line that is not the answer of the record whose turn it is, or of a later one where records are left
+    /// out.
     private func firstWrongLine(_ result: CommandResult) -> String? {
         var lines = result.text.split(separator: "\n", omittingEmptySubsequences: false)[...]
         if lines.last == "" { lines.removeLast() }

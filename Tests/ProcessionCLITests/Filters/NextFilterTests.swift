@@ -2,10 +2,11 @@ import ProcessionSystem
 import Testing
 
 extension CommandLineTests {
-    /// The filter that takes over is started while the one before comes to its end, and that end is no business of its own.
+    /// The filter that takes over is started while the one before comes to its end, and that end is no business of its
+    /// own.
     @Suite struct NextFilters {
-        /// A filter that buffers is ended when as much is held as may be. The first one kills its keeper when the next one
-        /// has begun, so that what it has started comes to the worker, who ends it.
+        /// A filter that buffers is ended when as much is held as may be. The first one kills its keeper when the next
+        /// one has begun, so that what it has started comes to the worker, who ends it.
         @Test func theNextFilterIsLeftAloneWhereTheKeeperOfTheOneBeforeIsKilled() throws {
             let directory = try TemporaryDirectory()
             let text = (1...40_000).map { "record \($0)\n" }.joined()

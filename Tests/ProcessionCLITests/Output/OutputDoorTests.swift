@@ -5,8 +5,8 @@ import Testing
 extension CommandLineTests {
     /// `--output FILE` appears under its name when the run has succeeded.
     @Suite struct OutputDoor {
-        /// Runs a script in a directory where `out` holds "old", `in` a record, `bad` two of which the second fails; `$P` is
-        /// a map of numbers.
+        /// Runs a script in a directory where `out` holds "old", `in` a record, `bad` two of which the second fails;
+        /// `$P` is a map of numbers.
         private func run(_ script: String) throws -> CommandResult {
             let directory = try TemporaryDirectory()
             for (name, text) in [("in", "1\n"), ("bad", "1\nx\n"), ("worse", "x\n"), ("out", "old\n")] {
@@ -123,8 +123,8 @@ extension CommandLineTests {
 
     /// Files that another run writes.
     @Suite struct SharedFiles {
-        /// A run with a checkpoint whose filter waits until the file `go` is there; then other commands; then the end of the
-        /// first.
+        /// A run with a checkpoint whose filter waits until the file `go` is there; then other commands; then the end
+        /// of the first.
         private func beside(_ others: String) throws -> CommandResult {
             let directory = try TemporaryDirectory()
             _ = try directory.file("in", "1\n2\n")

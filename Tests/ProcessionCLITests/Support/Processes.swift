@@ -23,8 +23,8 @@ func processes(marked mark: String) throws -> [Int32] {
     }
 }
 
-/// Whether one of the texts in `list`, each of which ends in a zero, is `text`. By C, for a debug build is slow at it and
-/// there are many processes.
+/// Whether one of the texts in `list`, each of which ends in a zero, is `text`. By C, for a debug build is slow at it
+/// and there are many processes.
 private func contains(_ text: [UInt8], _ list: [UInt8]) -> Bool {
     unsafe list.withUnsafeBytes { (bytes: UnsafeRawBufferPointer) -> Bool in
         guard let base = bytes.baseAddress else { return false }

@@ -4,8 +4,8 @@ import Testing
 
 /// The built `procession`, running: what it is fed, what it has written so far, and how it ended.
 ///
-/// Nothing here waits without a limit. Both outputs are read while input is written, so that no pipe that is full on one
-/// side makes the other side wait for ever.
+/// Nothing here waits without a limit. Both outputs are read while input is written, so that no pipe that is full on
+/// one side makes the other side wait for ever.
 final class RunningCommand {
     private let child: ChildProcess
     /// Is in the environment of every process of this run, and of no other.

@@ -3,8 +3,8 @@ import ProcessionSystem
 import Testing
 
 extension CommandLineTests {
-    /// Children that the command did not start: a shell has started them and then become the command, or they came to it as
-    /// to the first process of a container. Nothing happens to them.
+    /// Children that the command did not start: a shell has started them and then become the command, or they came to
+    /// it as to the first process of a container. Nothing happens to them.
     @Suite struct ForeignChildren {
         static let modes = [["-c", "v=identity"], ["-x", "cat"]]
 
@@ -66,8 +66,8 @@ extension CommandLineTests {
             #expect(result.text == "a\nb\n" && result.status == 0, "\(result.errors)")
         }
 
-        /// What a filter has started is ours, even when it has lost the process that looks after it, and whether it holds the
-        /// filter's output open or not.
+        /// What a filter has started is ours, even when it has lost the process that looks after it, and whether it
+        /// holds the filter's output open or not.
         @Test(arguments: ["", ">&-"])
         func whatAFilterHasStartedIsGoneWhenItsKeeperWasKilled(_ redirection: String) throws {
             let directory = try TemporaryDirectory()

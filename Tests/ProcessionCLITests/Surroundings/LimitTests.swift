@@ -6,8 +6,8 @@ extension CommandLineTests {
     @Suite struct Limits {
         private static let modes = [["-c", "v=identity"], ["-x", "cat"]]
 
-        /// Either the whole right output or none, and then the reason and the way out. A filter may be refused later than
-        /// a worker, behind a prefix, and where its own shell is refused a process, that is the filter's failure.
+        /// Either the whole right output or none, and then the reason and the way out. A filter may be refused later
+        /// than a worker, behind a prefix, and where its own shell is refused a process, that is the filter's failure.
         private func expectAllOrNothing(_ run: CommandResult, _ input: [UInt8], _ mode: [String], _ what: String) {
             let isFilter = mode[0] == "-x"
             #expect((isFilter ? [0, 1, 4] : [0, 4]).contains(run.status), "\(what): \(run.status) \(run.errors)")
@@ -27,7 +27,8 @@ extension CommandLineTests {
             let input = records(500)
             var statuses: Set<Int32> = []
             for limit in 3...40 {
-                // Below that number, not even the program's libraries can be opened, and what is said of it is not ours.
+                // Below that number, not even the program's libraries can be opened, and what is said of it is not
+                // ours.
                 let starts = try script("ulimit -n \(limit); exec procession --version >/dev/null 2>&1").status == 0
                 guard starts else { continue }
                 let run = try script("ulimit -n \(limit); exec procession map -j 4 \"$@\"", mode, input: input)
@@ -39,7 +40,8 @@ extension CommandLineTests {
 
         @Test(.enabled(if: Environment.canBecomeAnother, "needs root, to become another user"), arguments: modes)
         func everyNumberOfProcessesIsEnoughOrRefused(_ mode: [String]) throws {
-            // Another user each time: what a run that was refused has left for the first process to bury counts, until then.
+            // Another user each time: what a run that was refused has left for the first process to bury counts, until
+            // then.
             let first = 50_000 + Int(getpid()) % 1000 * 32
             try expectEveryLimitIsEnoughOrRefused(mode) { limit in
                 let user = "setpriv --reuid \(first + limit) --clear-groups"

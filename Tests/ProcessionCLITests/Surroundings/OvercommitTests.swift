@@ -1,8 +1,9 @@
 import Testing
 
 extension CommandLineTests {
-    /// A kernel that promises no more memory than it has, and refuses a page of shared memory at the first touch by SIGBUS.
-    /// It only looks so here, because the setting is the whole machine's; what is asked for is refused by an injected fault.
+    /// A kernel that promises no more memory than it has, and refuses a page of shared memory at the first touch by
+    /// SIGBUS. It only looks so here, because the setting is the whole machine's; what is asked for is refused by an
+    /// injected fault.
     /// `Tests/Long/kernels` has it for real.
     @Suite(.enabled(if: Environment.canMount, "needs root, for a setting that looks like another"))
     struct Overcommit {
@@ -27,7 +28,8 @@ extension CommandLineTests {
         }
 
         #if DEBUG
-            /// A run ends with the reason or does with less, wherever it is refused: at its start, at input or at results.
+            /// A run ends with the reason or does with less, wherever it is refused: at its start, at input or at
+            /// results.
             @Test(arguments: modes, ["ENOMEM", "ENOSPC"])
             func whereMemoryIsRefusedTheReasonIsSaid(_ mode: [String], _ error: String) throws {
                 let input = records(50_000)

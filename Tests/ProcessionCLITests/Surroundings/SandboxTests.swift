@@ -2,8 +2,8 @@ import ProcessionSystem
 import Testing
 
 extension CommandLineTests {
-    /// A kernel that is too old for a call, or a sandbox that refuses it. Either nothing comes of it, or nothing is mapped
-    /// and the reason says which call it was and what to do.
+    /// A kernel that is too old for a call, or a sandbox that refuses it. Either nothing comes of it, or nothing is
+    /// mapped and the reason says which call it was and what to do.
     @Suite struct Sandboxes {
         /// What there is another way for, or what can be done without.
         static let dispensable = [
@@ -13,8 +13,8 @@ extension CommandLineTests {
             "faccessat2", "prctl(PR_SET_NAME)", "fcntl(F_SETPIPE_SZ)", "fcntl(F_SETSIG)",
         ]
 
-        /// And what not: by which name people are told of it, the status, and who can do without all the same. What only
-        /// workers need shows in their deaths.
+        /// And what not: by which name people are told of it, the status, and who can do without all the same. What
+        /// only workers need shows in their deaths.
         static let needed: [(call: String, name: String, status: Int32, isForgone: Set<Job>)] = [
             ("pidfd_open", "pidfd_open", 4, []), ("waitid", "waitid", 4, []), ("waitid(P_PIDFD)", "waitid", 4, []),
             ("memfd_create", "memfd_create", 4, []), ("memfd_create(MFD_NOEXEC_SEAL)", "memfd_create", 4, []),

@@ -73,7 +73,8 @@ extension CommandLineTests {
             }
         }
 
-        /// Runs to the end, and says how many bytes its processes had in memory at the most, what they share counted once.
+        /// Runs to the end, and says how many bytes its processes had in memory at the most, what they share counted
+        /// once.
         private func peak(of one: Case, _ source: String, _ input: String) throws -> (CommandResult, bytes: Int) {
             let (feed, file) = source == "pipe" ? ("cat \"$1\" | ", "") : ("", "\"$1\"")
             let run = try RunningCommand(
@@ -98,10 +99,10 @@ extension CommandLineTests {
             }
         }
 
-        /// The bytes that these processes hold, what several share counted once; without the pages of their code, which the
-        /// kernel can take back, and of which four keepers linked dynamically have as much as a small window. A process just
-        /// made, which still runs in its maker's memory, is no second one: the first line of both, the range of addresses,
-        /// is the same.
+        /// The bytes that these processes hold, what several share counted once; without the pages of their code, which
+        /// the kernel can take back, and of which four keepers linked dynamically have as much as a small window. A
+        /// process just made, which still runs in its maker's memory, is no second one: the first line of both, the
+        /// range of addresses, is the same.
         private func memory(of processes: [Int32]) -> Int {
             let counted = ["Pss_Anon:", "Pss_Shmem:"]
             var kilobytes: [Substring: Int] = [:]

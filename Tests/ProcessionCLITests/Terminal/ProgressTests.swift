@@ -87,7 +87,8 @@ extension CommandLineTests {
 }
 
 extension RunningCommand {
-    /// Until the signals that end a run, or ask, are blocked because they are read. A shell blocks SIGTERM alone at times.
+    /// Until the signals that end a run, or ask, are blocked because they are read. A shell blocks SIGTERM alone at
+    /// times.
     fileprivate func waitUntilSignalsAreWatched() throws {
         try wait {
             let status = String(decoding: (try? File.contents(of: "/proc/\(self.pid)/status")) ?? [], as: UTF8.self)

@@ -7,7 +7,8 @@
         /// A run that has heard of a signal, and takes long over its end.
         @Suite struct SecondSignals {
             @Test func endItAtOnceWithoutAnotherWord() throws {
-                // Its worker is reaped once the run has heard of the first; the first visit is the roll call before the run.
+                // Its worker is reaped once the run has heard of the first; the first visit is the roll call before the
+                // run.
                 let run = try RunningCommand(
                     script: "exec procession map -j 1 -c v=identity",
                     environment: ["PROCESSION_FAULTS=parent waitid 2+ delay:4000"])

@@ -90,8 +90,8 @@ private struct Consumer {
         if [count / 10, count / 2, count].contains(index) { resident.append(try MemoryUse().resident) }
     }
 
-    /// 63 bytes per chunk were once kept for ever: 7 MiB in the second half of the fewest chunks here. Until the half the
-    /// window fills; how full it is, and how far the allocator has scattered it, may differ by a few of its 1 MiB.
+    /// 63 bytes per chunk were once kept for ever: 7 MiB in the second half of the fewest chunks here. Until the half
+    /// the window fills; how full it is, and how far the allocator has scattered it, may differ by a few of its 1 MiB.
     func isFlat() {
         #expect(index == count)
         #expect(resident[2] - resident[1] < 3 << 20, "\(resident)")

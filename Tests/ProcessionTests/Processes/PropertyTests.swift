@@ -3,7 +3,8 @@ import Procession
 import TestSupport
 import Testing
 
-/// A function of everything it is given, so that any mix-up shows; some records fail, on their own or with their worker.
+/// A function of everything it is given, so that any mix-up shows; some records fail, on their own or with their
+/// worker.
 struct Mixed: WorkerFunction {
     var salt: UInt64
     var dies: Bool

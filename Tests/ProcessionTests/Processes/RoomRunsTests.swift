@@ -5,8 +5,9 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Random maps and streams whose results outgrow their room, in windows that are too small, behind slow records and before
-/// slow consumers: each ends, and maps every record once. PROCESSION_ROOM_RUNS says how many, PROCESSION_SEED which.
+/// Random maps and streams whose results outgrow their room, in windows that are too small, behind slow records and
+/// before slow consumers: each ends, and maps every record once. PROCESSION_ROOM_RUNS says how many, PROCESSION_SEED
+/// which.
 @Suite(.serialized) struct RoomRunsTests {
     @Test func randomRunsEndAndMapEveryRecordOnce() async throws {
         let seed = printedSeed()
@@ -136,8 +137,8 @@ struct OfAnyLength: ValueFunction {
     }
 }
 
-/// Ends the process when something takes far too long, and says what it was. Time in which other tests keep every thread
-/// that tasks run on does not count.
+/// Ends the process when something takes far too long, and says what it was. Time in which other tests keep every
+/// thread that tasks run on does not count.
 final class EndKeeper: Sendable {
     private let state = Mutex((what: "", ticks: 0, isBeating: false, isOver: false))
     private static let limit = 600

@@ -96,8 +96,8 @@ import Testing
         #expect((1...2).contains(repeated.count) && repeated.allSatisfy { $0 == 2 }, "\(repeated)")
     }
 
-    /// The record that killed its worker goes out again behind others that are open already. These fill the window, and the
-    /// only worker waits with one of them for room, before anybody has claimed the record that all wait for.
+    /// The record that killed its worker goes out again behind others that are open already. These fill the window, and
+    /// the only worker waits with one of them for room, before anybody has claimed the record that all wait for.
     @Test(arguments: [1, 2]) func whoWaitsIsNotWaitedForByTheOldestRecord(workers: Int) throws {
         let log = try EffectLog()
         let pool = try WorkerPool(workers: workers, chunkSize: 1)

@@ -86,8 +86,8 @@ struct AlwaysDeadly: ValueFunction {
         #expect(pool.statistics.retried == 0)
     }
 
-    /// Told by the kernel at once, and not found by looking now and then: the bound is the contract's, with room for the
-    /// others who work on this machine.
+    /// Told by the kernel at once, and not found by looking now and then: the bound is the contract's, with room for
+    /// the others who work on this machine.
     @Test func aDeathIsNoticedWithinASecond() throws {
         let pool = try WorkerPool(workers: 2, retries: 0)
         var inTime = 0

@@ -3,8 +3,8 @@ import Glibc
 import TestSupport
 import Testing
 
-/// Programs that the library is loaded into, or started in, in ways that leave it no workers: refused with the reason, and
-/// nothing is started. And programs that are like others.
+/// Programs that the library is loaded into, or started in, in ways that leave it no workers: refused with the reason,
+/// and nothing is started. And programs that are like others.
 @Suite(.serialized) struct HostProgramTests {
     private static let hasPython = isThere("python3")
     private static let loader = "/lib64/ld-linux-x86-64.so.2"

@@ -3,8 +3,8 @@
     import Procession
     import Testing
 
-    /// A call that the system refuses in the middle of a run ends it with the type of error that was promised. Faults are
-    /// for a whole process, so each run has one of its own.
+    /// A call that the system refuses in the middle of a run ends it with the type of error that was promised. Faults
+    /// are for a whole process, so each run has one of its own.
     @Suite struct RefusedCallTests {
         @Test func aMapThrowsAPoolError() async {
             await #expect(processExitsWith: .success) {

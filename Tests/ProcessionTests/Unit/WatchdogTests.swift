@@ -54,7 +54,8 @@ import Testing
         }
     }
 
-    /// A worker works at the oldest of its chunks, at none while it waits for room, and at none that nobody has claimed.
+    /// A worker works at the oldest of its chunks, at none while it waits for room, and at none that nobody has
+    /// claimed.
     @Test func timeRunsOnlyForWhatAWorkerWorksAt() {
         var dog = Watchdog(limit: .seconds(1))
         let sights = [sight(0, by: 1, done: 5), sight(1, by: 1), sight(2, by: 2), sight(3, isOpen: true)]

@@ -1,7 +1,7 @@
 import Procession
 
-// B15: records of `bytes` bytes each, 1 to 1 MiB; `workers` may be more than there are cores. Few records are mapped `times`
-// times in a round.
+// B15: records of `bytes` bytes each, 1 to 1 MiB; `workers` may be more than there are cores. Few records are mapped
+// `times` times in a round.
 
 /// Turns every byte of a record over.
 struct Invert: ValueFunction {

@@ -2,7 +2,8 @@ import Glibc
 import OrderedCollections
 import Procession
 
-// B14: `rounds` maps of `records` records in chunks of a fixed size and one worker, so that instructions can be counted.
+// B14: `rounds` maps of `records` records in chunks of a fixed size and one worker, so that instructions can be
+// counted.
 
 func once(_ settings: Settings) throws -> [Side] {
     let pool = try WorkerPool(workers: 1, chunkSize: 4096)
