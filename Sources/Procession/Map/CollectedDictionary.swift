@@ -1,7 +1,6 @@
 public import OrderedCollections
 
-/// The results of a map over an ordered dictionary that collects failures: for every key its result, or why it has
-/// none.
+/// What a map over an ordered dictionary that collects failures returns: for every key its result, or why it has none.
 ///
 ///     let quotes = try pool.map(prices, Quote(rate: 2), onFailure: .collect)
 ///     quotes["b"]                                      // a Result; nil when there is no such key

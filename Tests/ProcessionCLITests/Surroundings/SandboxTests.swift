@@ -66,7 +66,8 @@ extension CommandLineTests {
                     expected: columns.expected, background: "parent pidfdSendSignal 1+ fail:\(error)")
                 var campaign = FaultCampaign()
                 campaign.run(job, ["worker:0 stored 2 stop", "worker:1 claimed 1 stop"], judge: job.unharmed)
-                campaign.conclude("workers without pidfds")
+                // One worker may have done all the work before the other finds any.
+                campaign.conclude("workers without pidfds", mostStrike: 0.5)
             }
         #endif
 
