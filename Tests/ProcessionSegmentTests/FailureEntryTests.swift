@@ -34,6 +34,8 @@ import Testing
         #expect(entries?.named == [(1, "one"), (4, ""), (9, "nïne")].map { FailureEntry(item: $0.0, reason: $0.1) })
         #expect(entries?.others == [])
         #expect(read(0)?.named == [], "a chunk without failures")
+        let last = try #require(written([(2, "")]))
+        #expect(read(last)?.named == [FailureEntry(item: 2, reason: "")], "it ends where the bytes end")
     }
 
     @Test func theFirstAreNamedAndTheOthersCounted() throws {
