@@ -4,8 +4,7 @@ import Glibc
 package func find(_ byte: UInt8, in bytes: Span<UInt8>, from start: Int) -> Int {
     guard start < bytes.count else { return bytes.count }
     precondition(start >= 0, "a search cannot begin before the bytes")
-    // Safe: the span is borrowed for the call, `start` is inside, and eight bytes are loaded only where there are
-    // eight.
+    // Safe: the span is borrowed for the call, `start` is inside, and eight bytes are loaded only where so many are.
     return unsafe bytes.withUnsafeBytes { all in
         let base = all.baseAddress!
         var position = start
@@ -24,43 +23,31 @@ package func find(_ byte: UInt8, in bytes: Span<UInt8>, from start: Int) -> Int 
 /// The position of the first byte at or behind `start` that means something inside a JSON string, or is not ASCII: a
 /// quotation mark, a backslash, a control character or a part of a longer scalar; or the end.
 package func findSpecial(in bytes: Span<UInt8>, from start: Int) -> Int {
-    guard start < bytes.count else { return bytes.count }
-    precondition(start >= 0, "a search cannot begin before the bytes")
-    // Safe: the span is borrowed for the call, `start` is inside, and eight bytes are loaded only where there are
-    // eight.
-    return unsafe bytes.withUnsafeBytes { all in
-        let base = all.baseAddress!
-        var position = start
-        while all.count &- position >= 8 {
-            let word = unsafe UInt64(littleEndian: base.loadUnaligned(fromByteOffset: position, as: UInt64.self))
-            let specials = specialBytes(of: word)
-            if specials != 0 { return position &+ specials.trailingZeroBitCount / 8 }
-            position &+= 8
-        }
-        while position < all.count {
-            if specialBytes(of: UInt64(unsafe all[position])) & 0x80 != 0 { return position }
-            position &+= 1
-        }
-        return position
-    }
+    findFirst(in: bytes, from: start) { specialBytes(of: $0) }
 }
 
 /// The position of the first byte at or behind `start` that is not ASCII, or the end.
 package func findNonASCII(in bytes: Span<UInt8>, from start: Int) -> Int {
+    findFirst(in: bytes, from: start) { $0 & 0x8080_8080_8080_8080 }
+}
+
+/// The position of the first byte at or behind `start` that is marked, or the end. Of eight bytes, the lowest high bit
+/// in what `marks` returns is that of the first.
+@inline(__always)
+private func findFirst(in bytes: Span<UInt8>, from start: Int, _ marks: (UInt64) -> UInt64) -> Int {
     guard start < bytes.count else { return bytes.count }
     precondition(start >= 0, "a search cannot begin before the bytes")
-    // Safe: the span is borrowed for the call, `start` is inside, and eight bytes are loaded only where there are
-    // eight.
+    // Safe: the span is borrowed for the call, `start` is inside, and eight bytes are loaded only where so many are.
     return unsafe bytes.withUnsafeBytes { all in
         let base = all.baseAddress!
         var position = start
         while all.count &- position >= 8 {
             let word = unsafe UInt64(littleEndian: base.loadUnaligned(fromByteOffset: position, as: UInt64.self))
-            let high = word & 0x8080_8080_8080_8080
-            if high != 0 { return position &+ high.trailingZeroBitCount / 8 }
+            let marked = marks(word)
+            if marked != 0 { return position &+ marked.trailingZeroBitCount / 8 }
             position &+= 8
         }
-        while position < all.count, unsafe all[position] < 0x80 { position &+= 1 }
+        while position < all.count, marks(UInt64(unsafe all[position])) & 0x80 == 0 { position &+= 1 }
         return position
     }
 }

@@ -228,7 +228,8 @@ package struct RecordMapper {
 
     /// Writes every field of a row as it stands, with what lies between them, but for quotation marks that none needs.
     private func copyFields(_ bytes: Span<UInt8>, into output: inout ByteWriter) {
-        var kept = reader.row.lowerBound
+        let row = reader.row
+        var kept = row.lowerBound
         for place in reader.fields.indices where reader.fields[place].form == .quoted {
             let text = reader.fields[place].range
             guard !style.needsQuotes(bytes.extracting(text)) else { continue }
@@ -236,7 +237,7 @@ package struct RecordMapper {
             output.append(bytes.extracting(text))
             kept = text.upperBound + 1
         }
-        output.append(bytes.extracting(kept..<reader.row.upperBound))
+        output.append(bytes.extracting(kept..<row.upperBound))
     }
 
     /// Writes every field of the record, in front of the columns.

@@ -27,9 +27,13 @@ struct RecordReader {
     private(set) var whole = 0..<0
     /// Whether a newline ended the record.
     private(set) var isTerminated = true
-    /// Every field of a row, and the row without its line ending.
+    /// Every field of a row.
     private(set) var fields: [Field] = []
-    private(set) var row = 0..<0
+    /// The row without its line ending.
+    var row: Range<Int> {
+        guard let last = fields.last else { return whole }
+        return whole.lowerBound..<last.range.upperBound + (last.form == .plain ? 0 : 1)
+    }
     /// The members of an object with what lies between them, but without its braces.
     private(set) var members = 0..<0
     private var foundKey: Range<Int>?
@@ -147,9 +151,6 @@ struct RecordReader {
         }
         isTerminated = position > start && bytes[position - 1] == UInt8(ascii: "\n")
         whole = start..<(isTerminated ? position - 1 : position)
-        if let last = fields.last {
-            row = start..<last.range.upperBound + (last.form == .plain ? 0 : 1)
-        }
     }
 
     /// The position of the member's name, behind white space and a comma.
