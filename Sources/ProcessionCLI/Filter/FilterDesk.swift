@@ -73,7 +73,11 @@ final class FilterDesk: WorkerLocal {
         let isOver = claim(mustPause: mustPause, worker)
         // A line that was begun is ended: closed in the middle, it would be answered as it stands.
         let feeds = seat.isOpen && !jobs.isSent && (jobs.isInLine || book.room != 0 && !mustPause)
-        if !feeds, seat.isOpen { try closeIfDone(isOver: isOver, mustPause: mustPause, worker) }
+        if !feeds, seat.isOpen {
+            try closeIfDone(isOver: isOver, mustPause: mustPause, worker)
+            // Just seen to buffer, it waits for more.
+            if mustPause, !self.mustPause { return }
+        }
 
         let isDry = !feeds && book.inFlight == 0 && book.fresh > 0 && seat.isHeard && seat.isOpen
         let timeout = isDry ? max(.zero, quiet - seat.watch.silent) : seat.watch.step
@@ -102,7 +106,7 @@ final class FilterDesk: WorkerLocal {
             return isSupplied && !worker.isAnotherOpen
         }
         accept(another)
-        if hasFinished, !isSupplied, !worker.isAnotherOpen { worker.askForMore() }
+        if hasFinished || pace.buffers, !isSupplied, !worker.isAnotherOpen { worker.askForMore() }
         return false
     }
 

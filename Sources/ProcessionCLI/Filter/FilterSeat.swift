@@ -92,11 +92,14 @@ struct FilterSeat {
 
     mutating func ranDry() { watch.ranDry() }
 
-    /// Lets answers gather, after so many bytes came at once and so many answers are missing.
+    /// Lets answers gather, after so many bytes came at once and so many answers are missing; unless the filter might have
+    /// read all that it was sent by then, and wait for us.
     mutating func rest(after count: Int, missing: Int) {
-        guard let capacity = filter?.capacity else { return }
+        pause = nil
+        guard missing > 64, let capacity = filter?.capacity, count < capacity / 5 else { return }
+        if let unread, unread < 2 * count { return }
         // At 500 MB/s a filter fills its pipe in two nanoseconds a byte.
-        pause = missing > 64 && count < capacity / 5 ? .nanoseconds(count < 4096 ? 200_000 : 2 * capacity) : nil
+        pause = .nanoseconds(count < 4096 ? 200_000 : 2 * capacity)
     }
 
     mutating func mustShowLife() -> Bool { watch.mustShowLife() }
