@@ -20,9 +20,6 @@ struct ReadyChunk: Sendable {
         self.overflow = overflow
     }
 
-    /// Record index of the first record that was not taken.
-    var position: Int { first + items.lowerBound }
-
     /// Takes the records up to the next failure, or that failure. Nil when all are taken.
     mutating func next() -> StreamPiece? {
         guard !items.isEmpty else { return nil }

@@ -1,0 +1,124 @@
+import ProcessionSegment
+import ProcessionSystem
+import Testing
+
+@testable import Procession
+
+/// How far the reader of an asynchronous stream may be ahead.
+@Suite struct HandOverRoomTests {
+    private let pool: WorkerPool
+    private let call: WorkerPool.Call
+
+    init() throws {
+        pool = try WorkerPool(workers: 1)
+        call = try pool.call()
+    }
+
+    private func handOver(window bytes: Int) -> HandOver {
+        let shape = StreamShape(Triple.self, hasKeys: false)
+        return HandOver(
+            StreamWindow(shape, bytes: bytes, workers: 1, memory: call.memory), workers: 1, call)
+    }
+
+    /// Appends records until there is no room, each a chunk; returns how many.
+    private func fill(_ handOver: inout HandOver) throws -> Int {
+        for count in 0..<100 {
+            switch try handOver.append({ (input) throws(PoolError) in try input.append(count) }) {
+            case .completed: continue
+            case .noRoom: return count
+            case .appended, .over: Issue.record("another answer"); return count
+            }
+        }
+        return 100
+    }
+
+    /// Each chunk takes 256 bytes, in two pieces, and is going to take 1,032 for its results; the next one would take
+    /// as much and 8.
+    @Test(arguments: [(3000, 2), (5000, 4), (1 << 20, 8)])
+    func theReaderIsNoFurtherAheadThanResultsHaveRoom(window: Int, chunks: Int) throws {
+        var handOver = handOver(window: window)
+        #expect(try fill(&handOver) == chunks)
+        #expect(!handOver.hasRoom)
+        // What the engine has taken is not promised any more, but there.
+        for _ in 0..<chunks {
+            guard case .chunk(let chunk, _) = try handOver.supply(limit: 1) else { Issue.record("no chunk"); return }
+            handOver.deliver(chunk)
+        }
+        for _ in 0..<chunks { _ = handOver.take() }
+        _ = handOver.take()
+        #expect(try fill(&handOver) == chunks)
+    }
+
+    @Test func aStreamHasOneEngine() async {
+        await #expect(processExitsWith: .failure) {
+            let pool = try WorkerPool(workers: 1)
+            let call = try pool.call()
+            let window = StreamWindow(
+                StreamShape(Triple.self, hasKeys: false), bytes: 1, workers: 1, memory: call.memory)
+            var handOver = HandOver(window, workers: 1, call)
+            guard handOver.takeCall() != nil else { return }
+            _ = handOver.takeCall()
+        }
+    }
+}
+
+/// The records of one chunk, while they are read.
+@Suite struct ChunkInputTests {
+    private let memory: SharedMemory
+
+    init() throws { memory = try SharedMemory(workers: 1) }
+
+    private func window<Function: WorkerFunction>(_ function: Function.Type, bytes: Int = 1 << 20) -> StreamWindow {
+        StreamWindow(StreamShape(function, hasKeys: false), bytes: bytes, workers: 1, memory: memory)
+    }
+
+    @Test func aChunkIsCompleteWhenItHasItsRecords() throws {
+        var input = try #require(try window(Triple.self).room(limit: 3))
+        for number in 0..<3 {
+            #expect(input.isComplete() == false)
+            try input.append(number)
+        }
+        #expect(input.isComplete() == true)
+        let taken = input.finish()
+        #expect(taken.count == 3 && taken.textBytes == 0)
+        #expect(memory.segments.inputReader.load(at: taken.values + 16, as: Int.self) == 2)
+    }
+
+    @Test func aChunkWhoseRecordsComeSlowlyGoesOutAsItIs() throws {
+        var input = try #require(try window(Triple.self).room(limit: 100))
+        try input.append(1)
+        try wait(nanoseconds: ChunkInput.patience + 1)
+        #expect(input.isComplete() == true && input.isLate)
+        var fresh = try #require(try window(Triple.self).room(limit: 100))
+        try wait(nanoseconds: ChunkInput.patience + 1)
+        #expect(fresh.isComplete() == false, "there is none to go out")
+    }
+
+    @Test func textsGoIntoFurtherPiecesAndAllAreCounted() throws {
+        var input = try #require(try window(TextLength.self).room(limit: 10))
+        let texts = (0..<5).map { String(repeating: "x", count: 400 << $0) }
+        for text in texts { try input.append(text) }
+        let taken = input.finish()
+        #expect(taken.count == 5 && taken.textBytes >= texts.map(\.utf8.count).reduce(0, +))
+        #expect(taken.textBytes < 2 * texts.map(\.utf8.count).reduce(0, +))
+        var reader = memory.segments.inputReader
+        for (index, text) in texts.enumerated() {
+            #expect(String._load(at: taken.values + index * String._slotStride, from: &reader) == text)
+        }
+    }
+
+    @Test func aChunkIsCompleteWhenItHasEnoughText() throws {
+        var input = try #require(try window(TextLength.self, bytes: 64 << 10).room(limit: 20))
+        let limit = input.textLimit
+        try input.append(String(repeating: "x", count: limit))
+        try input.append("a text that is too long for its slot")
+        #expect(input.isComplete() == true)
+    }
+
+    private func wait(nanoseconds: UInt64) throws {
+        let start = Clock.monotonic()
+        while Clock.monotonic() - start < nanoseconds {}
+    }
+}
+
+struct TextLength: ValueFunction { func callAsFunction(_ value: String) -> Int { value.utf8.count } }

@@ -1,0 +1,55 @@
+import ProcessionSegment
+import Testing
+
+@testable import Procession
+
+/// How far a run is, said from the books and from the places.
+@Suite struct RunProgressTests {
+    @Test func whatIsFinishedIsCountedWhereverItStands() throws {
+        let bench = try SupervisorBench()
+        let (segments, board) = (bench.supervisor.segments, bench.supervisor.board)
+        board.count { ($0.records, $0.failed, $0.inputBytes) = (100, 3, 5000) }
+        let list = ChunkList()
+        let watch = RunWatch(list, segments, board)
+        var expected = RunProgress()
+        (expected.records, expected.failed, expected.finished, expected.finishedBytes) = (100, 3, 100, 5000)
+        #expect(watch.progress == expected, "nothing is out")
+
+        let chunks = [100, 110, 120, 130].map { bench.chunk($0, inputBytes: 1000) }
+        chunks.forEach(list.append)
+        chunks[0].finish(0..<10, ItemFailures())
+        chunks[1].state = .waiting
+        chunks[2].lose(0..<10, ItemFailures())
+        chunks[3].state = .parked
+        expected.finished = 120
+        expected.finishedBytes = 7000
+        (expected.head, expected.behind) = (110, 10)
+        #expect(watch.progress == expected)
+    }
+
+    /// A place may say anything.
+    @Test(arguments: [(0, 0), (4, 4), (10, 10), (11, 10), (Int.max, 10)])
+    func ofWhatIsOutAsMuchIsFinishedAsItsPlaceSays(done: Int, finished: Int) throws {
+        let bench = try SupervisorBench()
+        var source = ListedChunks([bench.chunk(50, inputBytes: 1000)])
+        try bench.step(&source)
+        try #require(bench.worker.claimNow()).publish(done)
+        let progress = RunWatch(bench.run.chunks, bench.supervisor.segments, bench.supervisor.board).progress
+        #expect(progress.finished == finished && progress.finishedBytes == finished * 100 && progress.behind == 0)
+        #expect(progress.head == (finished == 10 ? nil : 50 + finished))
+    }
+
+    /// The part of a split chunk has the items behind the first ones.
+    @Test func theBytesOfAPartAreItsPartOfTheChunks() throws {
+        let bench = try SupervisorBench()
+        let whole = bench.chunk(0, inputBytes: 1000)
+        let list = ChunkList()
+        whole.finish(0..<4, ItemFailures())
+        list.append(whole)
+        let part = whole.part(4..<10)
+        part.state = .finished
+        list.append(part)
+        let progress = RunWatch(list, bench.supervisor.segments, bench.supervisor.board).progress
+        #expect(progress.finished == 10 && progress.head == nil)
+    }
+}
