@@ -22,6 +22,8 @@ final class SupervisorBench {
         let segments = memory.segments
         let board = PoolBoard()
         let roster = try WorkerRoster(segments: segments, options, board, nil)
+        // There is nobody to kill, but from now on there is a bell to listen to.
+        roster.killAll()
         // A worker asks whether the segments are its parent's.
         segments.inputWriter(overflow: 0..<0).store(
             UInt64(WorkerIdentity.parentPid()), at: MemoryLayout<procession_input_header>.offset(of: \.parent)!)

@@ -14,8 +14,10 @@ import Testing
         let bench = try SupervisorBench(workers: workers, gathers: gathers)
         var source = ListedChunks((0..<10).map { bench.chunk($0 * 10, inputBytes: 1 << 20) })
         source.areChunksGathered = gathers
+        bench.run.isRung = true
         try bench.refill(&source)
-        #expect(bench.hasMoved)
+        #expect(bench.hasMoved && bench.run.isRung != gathers, "a ring is heard once")
+        #expect((bench.run.lastOpened > 0) == gathers)
         #expect(bench.supervisor.places.occupied.count == chunks)
         try bench.refill(&source)
         #expect(!bench.hasMoved, "there are enough")
@@ -69,6 +71,14 @@ import Testing
         try counted.refill(&two)
         #expect(counted.hasMoved)
         #expect(counted.run.isExhausted && two.asked == 2 && counted.run.awaitedInput == nil)
+    }
+
+    @Test func aChunkIsOpenedWithTheRoomThatItIsGoingToTake() throws {
+        let bench = try SupervisorBench()
+        var source = ListedChunks([bench.chunk(0)])
+        source.overflow = 1000
+        try bench.refill(&source)
+        #expect(bench.worker.claimNow()?.output.free.count == 1536)
     }
 
     // MARK: Taking back
@@ -190,5 +200,32 @@ import Testing
         (bench.run.nextLook, bench.run.nextProgress) = (0, 0)
         try bench.step(&source)
         #expect(told.count == 2 && told.last?.head == 0)
+    }
+
+    // MARK: Places and workers that are lost
+
+    /// Nobody lives who could hold it.
+    @Test(arguments: [true, false]) func aPlaceThatNobodyHoldsIsTakenBackWhenItIsTimeToSearch(isDue: Bool) throws {
+        let bench = try SupervisorBench()
+        var source = ListedChunks([bench.chunk(0), bench.chunk(10)])
+        try bench.step(&source)
+        _ = bench.worker.claimNow()
+        bench.run.watchdog = Watchdog(limit: nil, from: isDue ? 0 : Clock.monotonic() + 1_000_000_000)
+        bench.supervisor.watch(&bench.run, slept: .zero)
+        #expect(bench.run.waiting.map(\.first) == (isDue ? [0] : []), "what is open waits for somebody")
+        #expect(bench.supervisor.board.statistics.damaged == (isDue ? 1 : 0))
+    }
+
+    @Test func theTimeLimitConcernsAPlaceThatNamesNobody() throws {
+        let bench = try SupervisorBench()
+        var source = ListedChunks([bench.chunk(0)])
+        try bench.step(&source)
+        _ = bench.worker.claimNow()
+        bench.run.watchdog = Watchdog(limit: .seconds(1), from: Clock.monotonic() + 1_000_000_000)
+        for _ in 0..<2 {
+            #expect(bench.run.waiting.isEmpty)
+            bench.supervisor.watch(&bench.run, slept: .seconds(1))
+        }
+        #expect(bench.run.waiting.map(\.first) == [0])
     }
 }

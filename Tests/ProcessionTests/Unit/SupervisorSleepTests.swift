@@ -1,0 +1,67 @@
+import Glibc
+import ProcessionSegment
+import ProcessionSystem
+import TestSupport
+import Testing
+
+@testable import Procession
+
+/// How the parent sleeps, and what wakes it.
+@Suite struct SupervisorSleepTests {
+    private let bench: SupervisorBench
+
+    init() throws { bench = try SupervisorBench() }
+
+    private func open(_ count: Int = 1) throws {
+        var source = ListedChunks((0..<count).map { bench.chunk($0 * 10) })
+        try bench.step(&source)
+        bench.run.awaitedInput = nil
+    }
+
+    @Test func whatWasLeftBeforeIsTakenWithoutASleep() throws {
+        try open()
+        bench.work()
+        let start = Clock.monotonic()
+        try bench.supervisor.sleep(&bench.run)
+        #expect(bench.run.chunks.head?.isPublished == true && Clock.monotonic() - start < 90_000_000)
+    }
+
+    /// A ring that never came costs a moment, and is counted, because it must not happen.
+    @Test(arguments: [true, false]) func whoHasLeftWithoutARingIsFoundAndCounted(rings: Bool) throws {
+        try open()
+        let chunk = try #require(bench.worker.claimNow())
+        chunk.publish(10)
+        let worker = OtherThread { [chunk = Held(chunk), roster = Held(bench.supervisor.roster)] in
+            usleep(30_000)
+            _ = chunk.value.leave(nanoseconds: 1)
+            if rings { roster.value.bell.signalAtOnce() }
+        }
+        try bench.supervisor.sleep(&bench.run)
+        worker.join()
+        #expect(bench.run.isRung == rings)
+        #expect(bench.supervisor.board.statistics.rescues == (rings ? 0 : 1))
+        var source = ListedChunks([])
+        try bench.step(&source)
+        #expect(source.drained.count == 1)
+    }
+
+    @Test func theParentSleepsNoLongerThanATickAndIsWokenByInput() throws {
+        try open()
+        let start = Clock.monotonic()
+        try bench.supervisor.sleep(&bench.run)
+        let slept = Clock.monotonic() - start
+        #expect(slept >= 99_000_000 && bench.supervisor.board.statistics.rescues == 0 && !bench.run.isRung)
+        let input = try EventCounter()
+        input.signalAtOnce()
+        bench.run.awaitedInput = input.descriptor.number
+        let second = Clock.monotonic()
+        try bench.supervisor.sleep(&bench.run)
+        #expect(Clock.monotonic() - second < 90_000_000)
+    }
+}
+
+/// What another thread may use, because its owner waits for that.
+private struct Held<Value>: @unchecked Sendable {
+    let value: Value
+    init(_ value: Value) { self.value = value }
+}
