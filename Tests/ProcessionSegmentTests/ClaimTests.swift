@@ -89,7 +89,7 @@ import Testing
                     let value = chunk.input.load(at: chunk.valueOffset, as: UInt64.self)
                     chunk.output.store(value + 1, at: chunk.slotOffset)
                     chunk.publish(1)
-                    if chunk.leave(nanoseconds: 0) { attached.signalParent() }
+                    if chunk.leave(after: .zero) { attached.signalParent() }
                 }
                 logs[worker].value = log
             }

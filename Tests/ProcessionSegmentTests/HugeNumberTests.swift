@@ -49,7 +49,7 @@ struct HugeNumberTests {
         let claimed = try #require(worker.claimNow())
         #expect(claimed.first == first && claimed.end == 5)
         claimed.publish(5)
-        _ = withExtendedLifetime(worker) { claimed.leave(nanoseconds: 0) }
+        _ = withExtendedLifetime(worker) { claimed.leave(after: .zero) }
         let report = segments.parent.look(at: 0, generation: 1 << 40)
         #expect(report.hasLeft && report.done == 5 && report.claimer == 0)
     }

@@ -40,9 +40,9 @@ import Testing
                 patience = min(patience * 2, 1 << 12)
             } else {
                 patience = max(patience / 2, 1)
-                let limit = Clock.monotonic() + 30_000_000_000
+                let limit = Instant.now + .seconds(30)
                 while !segments.parent.hasLeft(place: 0, generation: generation) {
-                    guard Clock.monotonic() < limit else { break fight }
+                    guard Instant.now < limit else { break fight }
                     yield()
                 }
                 segments.parent.close(place: 0, generation: generation)
@@ -90,7 +90,7 @@ import Testing
         chunk.fail(0, "no")
         chunk.publish(1)
         chunk.giveBack()
-        _ = chunk.leave(nanoseconds: 7)
+        _ = chunk.leave(after: .nanoseconds(7))
         segments.parent.close(place: 0, generation: 1)
         segments.parent.open(place: 0, generation: 2, sequence: 1, segments.oneItem(0, at: 0))
         let report = segments.parent.look(at: 0, generation: 2)

@@ -20,7 +20,7 @@ final class Segments: Sendable {
     let bell: EventCounter
     var layout: SegmentLayout { parent.layout }
 
-    init(workers: Int, places: Int, spin: UInt64 = 0) throws {
+    init(workers: Int, places: Int, spin: Duration = .zero) throws {
         let layout = SegmentLayout(
             workerCapacity: workers, placeCount: places, inputBytes: 1 << 20, resultBytes: 1 << 20)
         parent = try ParentSegments(layout: layout!, spin: spin)
@@ -164,7 +164,7 @@ struct Feeder {
     mutating func feed(_ count: Int, onLeft: (_ chunk: Int, _ report: PlaceReport, _ output: UInt64) -> Void) -> Bool {
         var left = 0
         var next = 0
-        var lastMove = Clock.monotonic()
+        var lastMove = Instant.now
         while left < count {
             var moved = 0
             for place in chunks.indices {
@@ -186,9 +186,9 @@ struct Feeder {
             }
             if moved > 0 {
                 segments.parent.wakeSleepers(moved, of: segments.layout.workerCapacity)
-                lastMove = Clock.monotonic()
+                lastMove = Instant.now
             } else {
-                guard Clock.monotonic() - lastMove < 30_000_000_000 else { return false }
+                guard Instant.now - lastMove < .seconds(30) else { return false }
                 sched_yield()
             }
         }

@@ -37,8 +37,8 @@ import Testing
     private func parent(_ answer: @escaping @Sendable (ParentSegments) -> Void) -> OtherThread {
         let parent = segments.parent
         return OtherThread {
-            let limit = Clock.monotonic() + 30_000_000_000
-            while !parent.hasLeft(place: 1, generation: 4), Clock.monotonic() < limit { yield() }
+            let limit = Instant.now + .seconds(30)
+            while !parent.hasLeft(place: 1, generation: 4), Instant.now < limit { yield() }
             answer(parent)
         }
     }
@@ -81,7 +81,7 @@ import Testing
         chunk.publish(2)
         chunk.fail(2, "bad")
         chunk.publish(3)
-        _ = chunk.leave(nanoseconds: 1)
+        _ = chunk.leave(after: .nanoseconds(1))
         #expect(segments.parent.hasLeft(place: 1, generation: 5))
         let report = segments.parent.look(at: 1, generation: 5)
         #expect(report.done == 3)
@@ -137,8 +137,8 @@ import Testing
         let granted = described(1..<3, overflow: 4096, at: 8192)
         let parent = segments.parent
         let second = OtherThread {
-            let limit = Clock.monotonic() + 30_000_000_000
-            while !parent.hasLeft(place: 1, generation: 5), Clock.monotonic() < limit { yield() }
+            let limit = Instant.now + .seconds(30)
+            while !parent.hasLeft(place: 1, generation: 5), Instant.now < limit { yield() }
             parent.grant(place: 1, generation: 6, sequence: 0, to: 0, granted)
         }
         let goesOnAgain = chunk.waitForRoom()

@@ -6,7 +6,8 @@ import Testing
 
 /// Workers asleep for want of chunks, the parent asleep for want of results, and neither for ever.
 @Suite(.serialized) struct SleepTests {
-    @Test(arguments: [1, 2], [0, 5000] as [UInt64]) func noWakeUpIsLost(workers: Int, spin: UInt64) throws {
+    @Test(arguments: [1, 2], [Duration.zero, .microseconds(5)]) func noWakeUpIsLost(workers: Int, spin: Duration) throws
+    {
         let seed = printedSeed()
         var numbers = SplitMix(seed: seed)
         let segments = try Segments(workers: workers, places: 2, spin: spin)
@@ -17,7 +18,7 @@ import Testing
                 guard let attached = try? segments.attach(worker) else { return }
                 while let chunk = attached.claim() {
                     chunk.publish(1)
-                    if chunk.leave(nanoseconds: 0) { attached.signalParent() }
+                    if chunk.leave(after: .zero) { attached.signalParent() }
                 }
             }
         }
@@ -41,9 +42,9 @@ import Testing
         }
         /// Waits awake, to come back before the worker sleeps.
         func waitAwake(_ place: Int, _ round: Int) -> Bool {
-            let limit = Clock.monotonic() + 30_000_000_000
+            let limit = Instant.now + .seconds(30)
             while !parent.hasLeft(place: place, generation: round + 1) {
-                guard Clock.monotonic() < limit else { return false }
+                guard Instant.now < limit else { return false }
             }
             return true
         }
@@ -115,7 +116,7 @@ import Testing
         }
         segments.parent.setWake(from: 1)
         let worker = try segments.attach(0)
-        let signals = try (0..<3).map { _ in try #require(worker.claim()).leave(nanoseconds: 0) }
+        let signals = try (0..<3).map { _ in try #require(worker.claim()).leave(after: .zero) }
         #expect(signals == [false, true, true])
         withExtendedLifetime(worker) {}
     }
@@ -126,7 +127,7 @@ import Testing
         segments.parent.setWake(from: nil)
         segments.parent.open(place: 0, generation: 1, sequence: 0, segments.oneItem(0, at: 0))
         let worker = try segments.attach(0)
-        let signals = try #require(worker.claim()).leave(nanoseconds: 0)
+        let signals = try #require(worker.claim()).leave(after: .zero)
         #expect(!signals)
         withExtendedLifetime(worker) {}
     }

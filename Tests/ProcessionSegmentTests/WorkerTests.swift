@@ -70,7 +70,7 @@ final class WorkerTests {
     @Test func leavingTellsTimeAndOverflow() throws {
         var chunk = try claimDescribed()
         #expect(chunk.output.reserve(17) == described.overflow.lowerBound)
-        _ = chunk.leave(nanoseconds: 123)
+        _ = chunk.leave(after: .nanoseconds(123))
         let report = segments.parent.look(at: 1, generation: 4)
         #expect(report.hasLeft)
         #expect(report.nanoseconds == 123)

@@ -46,9 +46,9 @@ import Testing
             let much = [UInt8](repeating: 10, count: 1 << 20)
             while try filter.send(much.span) != 0 {}
             #expect(try filter.wait(toSend: true, timeout: .zero) == (false, false), "the pipe is full")
-            let start = Clock.monotonic()
+            let start = Instant.now
             try filter.rest(.milliseconds(20))
-            #expect(Clock.monotonic() - start >= 20_000_000)
+            #expect(Instant.now - start >= .milliseconds(20))
             _ = try filter.kill()
         }
     }

@@ -66,10 +66,10 @@ struct ChunkSizer {
     }
 
     /// Learns from a chunk that was finished. The time comes from a worker: it is a hint, and any number will do.
-    mutating func learn(records: Int, nanoseconds: UInt64) {
+    mutating func learn(records: Int, in time: Duration) {
         guard records > 0 else { return }
         isRaised = false
-        let seen = Double(nanoseconds) / Double(records)
+        let seen = Double(time.nanoseconds) / Double(records)
         let average = cost.map { ($0 + seen) / 2 } ?? seen
         cost = average
         let wanted = Double(target.nanoseconds) / max(average, 0.5)

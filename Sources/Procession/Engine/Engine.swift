@@ -19,7 +19,7 @@ package final class Engine: @unchecked Sendable {
 
     /// Memory for another engine with these options.
     static func memory(_ options: Options) throws(PoolError) -> SharedMemory {
-        try SharedMemory(workers: options.workers, spin: options.cores > 1 ? Spin.nanoseconds : 0)
+        try SharedMemory(workers: options.workers, spin: options.cores > 1 ? Spin.time : .zero)
     }
 
     /// - Parameter legacy: What was left by the engine whose place this one takes.

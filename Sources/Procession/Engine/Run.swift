@@ -30,12 +30,12 @@ package struct Run: ~Copyable {
     /// A worker has rung.
     var isRung = false
     /// When a chunk was last opened.
-    var lastOpened: UInt64 = 0
+    var lastOpened = Instant.earliest
     /// What was opened last is the chunk that a worker was spinning for.
     var isAwaited = false
     /// When to look up from the work the next time, and when to tell how far it is.
-    var nextLook: UInt64 = 0
-    var nextProgress: UInt64 = 0
+    var nextLook = Instant.earliest
+    var nextProgress = Instant.earliest
 
     init(
         number: Int, _ function: String, _ input: Extent?, failuresByName: Int = .max, _ sizer: ChunkSizer,
@@ -84,7 +84,7 @@ package struct Run: ~Copyable {
         chunk.finish(items, failures)
         guard let account else { return }
         if let used = account.used { chunk.overflow?.shrink(to: used) }
-        sizer.learn(records: items.count, nanoseconds: account.nanoseconds)
+        sizer.learn(records: items.count, in: account.time)
     }
 
     /// Lets chunks wait for a place.

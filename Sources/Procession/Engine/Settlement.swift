@@ -51,7 +51,7 @@ struct Settlement: Equatable {
     struct Account: Equatable {
         /// The overflow bytes it used, of those it was given.
         var used: Int?
-        var nanoseconds: UInt64
+        var time: Duration
     }
 
     private(set) var finished: Range<Int>?
@@ -131,7 +131,7 @@ struct Settlement: Equatable {
 extension Settlement.Account {
     fileprivate init(_ chunk: Settlement.Facts, _ report: PlaceReport) {
         used = Int(exactly: report.overflowUsed).flatMap { $0 <= chunk.room ?? 0 ? $0 : nil }
-        nanoseconds = report.nanoseconds
+        time = .nanoseconds(Int64(clamping: report.nanoseconds))
     }
 }
 

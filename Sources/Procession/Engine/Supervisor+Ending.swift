@@ -6,9 +6,9 @@ extension Supervisor {
     /// Takes back what nobody has claimed, waits a moment for what somebody has, and kills whoever is still at it.
     mutating func clearPlaces() {
         for place in places.parked.keys { places.dismissWaiter(at: place) }
-        let deadline = Clock.monotonic() + 100_000_000
+        let deadline = Instant.now + .milliseconds(100)
         for place in places.occupied { places.revoke(place) }
-        while !places.occupied.isEmpty, Clock.monotonic() < deadline {
+        while !places.occupied.isEmpty, Instant.now < deadline {
             var item = [PollItem(descriptor: roster.bell.descriptor.number, wants: .read)]
             segments.setWake(from: 0)
             vacate { $0.hasLeft }
@@ -17,11 +17,11 @@ extension Supervisor {
         }
         segments.setWake(from: nil)
         vacate { $0.hasLeft }
-        let patience = Clock.monotonic() + 1_000_000_000
+        let patience = Instant.now + .seconds(1)
         while !places.occupied.isEmpty {
             let claimers = places.occupied.map { places.look(at: $0).claimer }
             // Where an owner word is damaged, or changes all the time, anybody may hold the place.
-            guard claimers.allSatisfy({ $0.map(roster.isLiving) == true }), Clock.monotonic() < patience else {
+            guard claimers.allSatisfy({ $0.map(roster.isLiving) == true }), Instant.now < patience else {
                 roster.killAll()
                 vacate { _ in true }
                 break

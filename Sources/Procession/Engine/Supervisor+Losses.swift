@@ -64,7 +64,7 @@ extension Supervisor {
             obey(run.watchdog.enforce(sights, crew, slept: slept), sights, &run)
         }
         run.watchdog.noteSleep(slept)
-        guard run.watchdog.isDue(at: Clock.monotonic()) else { return }
+        guard run.watchdog.isDue(at: .now) else { return }
         // In this order: places, workers, and once more the places.
         var sights = places.sights
         let lost = run.watchdog.lost(sights, crew).filter { !places.hasLeft($0) }

@@ -54,7 +54,7 @@ extension Supervisor {
             opened += 1
         }
         if opened > 0 { run.isAwaited = segments.wakeSleepers(opened, of: roster.capacity) }
-        if opened > 0, source.areChunksGathered { run.lastOpened = Clock.monotonic() }
+        if opened > 0, source.areChunksGathered { run.lastOpened = .now }
         return opened > 0 || hasGranted
     }
 
@@ -69,8 +69,7 @@ extension Supervisor {
         let taken = places.out.filter { !places.look(at: $0.place).isOpen }
         let out = places.occupied.count
         if run.isRung, out - taken.count <= roster.capacity {
-            let time = Duration.nanoseconds(Int64(Clock.monotonic() - run.lastOpened))
-            run.sizer.areTaken(out, in: time, isFull: !places.hasFree)
+            run.sizer.areTaken(out, in: .now - run.lastOpened, isFull: !places.hasFree)
         }
         run.isRung = false
         return taken.reduce(0) { $0 + $1.chunk.input.count }

@@ -21,11 +21,11 @@ extension Supervisor {
         if let input = run.awaitedInput { watched.append(PollItem(descriptor: input, wants: .read)) }
         if let interruption { watched.append(interruption.pollItem) }
         let tick = options.timeLimit.map { min(Self.tick, $0 / 4) } ?? Self.tick
-        let start = Clock.monotonic()
+        let start = Instant.now
         var ready = try poll(&watched, timeout: tick)
         // A sleep that was longer than asked for is one in which we were stopped: the kernel goes on with what was left
         // of it then, so that its length is the time in which we ran.
-        let slept = min(tick, Duration.nanoseconds(Int64(Clock.monotonic() - start)))
+        let slept = min(tick, .now - start)
         // A worker may have been stopped between its last word and the bell. One that has not rung it a tick later has
         // been rescued, which is a bug.
         if ready == 0, hasLeft(from: target) {
@@ -33,7 +33,7 @@ extension Supervisor {
             if ready == 0 { board.count { $0.rescues += 1 } }
         }
 
-        run.nextLook = 0
+        run.nextLook = .earliest
         // The signal that ends us may have gone to our workers too, whose deaths are then no news.
         if interruption?.check() != nil { return }
         run.isRung = watched[0].isReady
@@ -52,7 +52,7 @@ extension Supervisor {
             return false
         }
         run.isAwaited = false
-        return Spin.until(nanoseconds: Spin.nanoseconds) {
+        return Spin.until(within: Spin.time) {
             places.occupied.contains(where: places.hasLeft)
         }
     }
@@ -60,7 +60,7 @@ extension Supervisor {
     /// Looks up from the work, not too often: must the run end, and is somebody to be told how far it is?
     mutating func lookUp<Source: RecordSource>(_ run: inout Run, _ source: inout Source) throws {
         guard interruption != nil || onProgress != nil else { return }
-        let now = Clock.monotonic()
+        let now = Instant.now
         guard now >= run.nextLook else { return }
         run.nextLook = now + Self.lookInterval
         if let signal = interruption?.check() {
@@ -75,9 +75,9 @@ extension Supervisor {
         }
     }
 
-    /// Nanoseconds. A signal waits no longer while the parent is busy.
-    private static let lookInterval: UInt64 = 10_000_000
-    private static let progressInterval: UInt64 = 100_000_000
+    /// A signal waits no longer while the parent is busy.
+    private static let lookInterval = Duration.milliseconds(10)
+    private static let progressInterval = Duration.milliseconds(100)
 
     /// Whether a chunk has been left for which its claimer should have woken us.
     private func hasLeft(from target: Int?) -> Bool {

@@ -19,7 +19,7 @@ struct Supervisor: ~Copyable {
     /// Runs begun so far.
     private var runs = 0
     /// When to ask for workers that have died the next time, between two runs.
-    private var nextRollCall: UInt64 = 0
+    private var nextRollCall = Instant.earliest
     /// What the last sleep has watched, whose memory the next one uses.
     var watched: [PollItem] = []
     /// Asked when a worker was killed and nobody here has done it.
@@ -69,7 +69,7 @@ struct Supervisor: ~Copyable {
 
     mutating func begin(_ function: FunctionImage, target: Duration, gathers: Bool = false) throws -> Run {
         runs += 1
-        let now = Clock.monotonic()
+        let now = Instant.now
         var run = Run(
             number: runs, function.name, function.extent, failuresByName: options.failuresByName,
             sizes.sizer(for: function.name, target: target, gathers: gathers),
@@ -90,14 +90,13 @@ struct Supervisor: ~Copyable {
 
     /// Replaces workers that have died since the last run; but not at once, because to ask takes as long as a small
     /// run, and whoever waits for one that has died is told.
-    private mutating func callTheRoll(_ run: inout Run, _ now: UInt64) throws {
+    private mutating func callTheRoll(_ run: inout Run, _ now: Instant) throws {
         guard now >= nextRollCall else { return }
         nextRollCall = now + Self.rollCallInterval
         try buryDead(&run)
     }
 
-    /// Nanoseconds.
-    private static let rollCallInterval: UInt64 = 1_000_000
+    private static let rollCallInterval = Duration.milliseconds(1)
 
     /// Collects what workers have left, drains what is finished at the head, opens further chunks. Never sleeps.
     mutating func step<Source: RecordSource>(_ run: inout Run, _ source: inout Source) throws -> Step {

@@ -41,12 +41,12 @@ struct Watchdog {
     private var timedOut: Set<Int> = []
     /// How long we have slept since somebody was last seen to work at a chunk, or none was out.
     private var unclaimed = Duration.zero
-    /// When to search again, in nanoseconds of the monotonic clock.
-    private var nextSearch: UInt64
+    /// When to search again.
+    private var nextSearch: Instant
 
     /// - Parameter start: When the run begins. Nothing is searched for before it has gone on for a while.
-    init(limit: Duration?, countsLife: Bool = false, from start: UInt64 = 0) {
-        nextSearch = start + UInt64(Self.searchInterval.nanoseconds)
+    init(limit: Duration?, countsLife: Bool = false, from start: Instant = .earliest) {
+        nextSearch = start + Self.searchInterval
         self.limit = limit
         self.countsLife = countsLife
     }
@@ -89,9 +89,9 @@ struct Watchdog {
     mutating func noteSleep(_ slept: Duration) { unclaimed += slept }
 
     /// Whether it is time to search. By the clock, because a worker that never stops ringing must not keep us from it.
-    mutating func isDue(at now: UInt64) -> Bool {
+    mutating func isDue(at now: Instant) -> Bool {
         guard now >= nextSearch else { return false }
-        nextSearch = now + UInt64(Self.searchInterval.nanoseconds)
+        nextSearch = now + Self.searchInterval
         return true
     }
 

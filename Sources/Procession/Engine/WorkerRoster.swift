@@ -179,9 +179,9 @@ final class WorkerRoster {
         let programs = awaitsPrograms ? processIDs.flatMap { (try? ResourceCensus.children(of: $0)) ?? [] } : []
         for worker in processes.indices { kill(worker) }
         for worker in processes.indices { processes[worker] = nil }  // waits for the kernel to let it go
-        let deadline = Clock.monotonic() + 1_000_000_000
+        let deadline = Instant.now + .seconds(1)
         var nothing: [PollItem] = []
-        while Clock.monotonic() < deadline, !programs.allSatisfy(WorkerIdentity.hasEnded) {
+        while Instant.now < deadline, !programs.allSatisfy(WorkerIdentity.hasEnded) {
             _ = try? poll(&nothing, timeout: .milliseconds(1))
         }
         noteChange()
@@ -192,10 +192,10 @@ final class WorkerRoster {
     func disband(within time: Duration, unless interruption: Interruption?) -> LastWord {
         var word = LastWord.fine
         segments.stopWorkers()
-        let start = Clock.monotonic()
-        while living > 0, Clock.monotonic() - start < UInt64(time.nanoseconds) {
+        let start = Instant.now
+        while living > 0, .now - start < time {
             // Who sleeps on after a second was not told, and has nothing to say.
-            if Clock.monotonic() - start > 1_000_000_000, livingNumbers.allSatisfy(segments.isAsleep) { break }
+            if .now - start > .seconds(1), livingNumbers.allSatisfy(segments.isAsleep) { break }
             var items = Array(pollItems.dropFirst())
             if let interruption {
                 if interruption.check() != nil { break }

@@ -17,7 +17,7 @@ struct ArenaSource: RecordSource {
     private(set) var results: ArenaResults
     private let input: ArenaInput
     /// When the step began to lay out.
-    private var begun: UInt64?
+    private var begun: Instant?
     /// The records that have not been handed out.
     private var rest: Range<Int>
     /// Chunks that are still to be taken from the end, before all others.
@@ -58,15 +58,14 @@ struct ArenaSource: RecordSource {
 
     /// Whether a step that lays out may go on. It does not for long, because workers are woken at its end.
     private mutating func hasTime() -> Bool {
-        let now = Clock.monotonic()
+        let now = Instant.now
         let begun = begun ?? now
         self.begun = begun
         return now - begun < Self.patience
     }
 
-    /// Nanoseconds: several times what a worker takes to wake. From 30 to 400 µs all do; with milliseconds workers
-    /// wait.
-    private static let patience: UInt64 = 100_000
+    /// Several times what a worker takes to wake. From 30 to 400 µs all do; with milliseconds workers wait.
+    private static let patience = Duration.microseconds(100)
 
     private mutating func chunk(_ records: Range<Int>) throws(PoolError) -> Chunk {
         try input.layOut(records)

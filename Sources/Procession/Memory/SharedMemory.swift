@@ -10,8 +10,8 @@ package final class SharedMemory: Sendable {
     package let segments: ParentSegments
     let input, result: SharedSegment
 
-    /// - Parameter spin: For how many nanoseconds an idle worker may look for the next run before it sleeps.
-    package init(workers: Int, spin: UInt64 = 0) throws(PoolError) {
+    /// - Parameter spin: How long an idle worker may look for the next run before it sleeps.
+    package init(workers: Int, spin: Duration = .zero) throws(PoolError) {
         // Address space, not memory: more than the machine has could never be filled, and limits are kept.
         let wanted = min(max(Machine.totalMemory(), 1 << 30), Machine.largestMemoryFile())
         let bytes = wanted & ~(SegmentLayout.pageBytes - 1)

@@ -21,7 +21,7 @@ struct ChunkInput: @unchecked Sendable {
     @usableFromInline var textStart = 0
     /// Bytes of texts after which the chunk is complete.
     @usableFromInline let textLimit: Int
-    private let begun = Clock.monotonic()
+    private let begun = Instant.now
     /// Reading took long, so what there is should go out.
     private(set) var isLate = false
 
@@ -78,12 +78,12 @@ struct ChunkInput: @unchecked Sendable {
 
     @usableFromInline
     mutating func checkTime() -> Bool {
-        isLate = count > 0 && Clock.monotonic() - begun > Self.patience
+        isLate = count > 0 && .now - begun > Self.patience
         return isLate
     }
 
-    /// How many nanoseconds may be spent on reading the records of one chunk.
-    static let patience: UInt64 = 1_000_000
+    /// How long may be spent on reading the records of one chunk.
+    static let patience = Duration.milliseconds(1)
 
     /// Makes room for the text that did not fit.
     @usableFromInline

@@ -151,7 +151,7 @@ struct StreamSource: RecordSource {
     /// Records come slowly: what is finished should not wait for the next of them.
     private(set) var isLate = false
     /// When the step began to read.
-    private var begun: UInt64?
+    private var begun: Instant?
     var ready = ReadyQueue<ReadyChunk>()
 
     init(_ window: StreamWindow, fill: @escaping StreamSession.Fill) {
@@ -168,9 +168,9 @@ struct StreamSource: RecordSource {
     mutating func next(limit: Int) throws -> Supply {
         if isAtEnd { return .end }
         // A step does not read for long, so that it comes back to what workers have finished.
-        let begun = begun ?? Clock.monotonic()
+        let begun = begun ?? .now
         self.begun = begun
-        guard !isLate, Clock.monotonic() - begun < ChunkInput.patience else { return .notNow(nil) }
+        guard !isLate, .now - begun < ChunkInput.patience else { return .notNow(nil) }
         guard var input = try window.room(limit: limit) else { return .notNow(nil) }
         isAtEnd = try !fill(&input)
         isLate = input.isLate

@@ -10,8 +10,9 @@ public final class _Worker {
     private var function: any _ChunkFunction.Type = NoFunction.self
     /// The name that it was found by.
     private var name = ""
-    private var lastLeft: UInt64 = 0
-    private var idle: UInt64 = 0
+    private var lastLeft = Instant.earliest
+    /// How long it has waited for work since.
+    private var idle = Duration.zero
 
     init(_ segments: WorkerSegments) { self.segments = segments }
 
@@ -58,19 +59,18 @@ public final class _Worker {
     /// one.
     package func leave(_ chunks: [_ClaimedChunk]) {
         guard let first = chunks.first else { return }
-        let now = Clock.monotonic()
-        let spent = now - min(max(first.claimedAt, lastLeft), now)
-        let time = spent - min(idle, spent)
+        let now = Instant.now
+        let time = max(.zero, now - max(first.claimedAt, lastLeft) - idle)
         let items = chunks.reduce(0) { $0 + max(1, $1.end - $1.begin) }
         for chunk in chunks {
-            let part = chunks.count == 1 ? time : time / UInt64(items) * UInt64(max(1, chunk.end - chunk.begin))
-            if chunk.leave(nanoseconds: part) { segments.signalParent() }
+            let part = chunks.count == 1 ? time : time / items * max(1, chunk.end - chunk.begin)
+            if chunk.leave(after: part) { segments.signalParent() }
         }
-        (lastLeft, idle) = (now, 0)
+        (lastLeft, idle) = (now, .zero)
     }
 
     /// Says that the last while was spent waiting for work, so that chunks do not look dearer than they are.
-    package func discount(_ time: Duration) { idle += UInt64(time.nanoseconds) }
+    package func discount(_ time: Duration) { idle += time }
 
     private func prepare(_ chunk: inout _ClaimedChunk) throws {
         let described = segments.run

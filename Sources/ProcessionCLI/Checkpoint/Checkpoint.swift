@@ -28,14 +28,14 @@ final class Checkpoint {
     /// Records that the file says are done.
     private var claimed: Int
     /// When the next entry is due, and how long after it the one that follows.
-    private var due: UInt64 = 0
-    private var interval: UInt64 = 10_000_000
+    private var due = Instant.earliest
+    private var interval = Duration.milliseconds(10)
     /// From its first write on there is something to continue.
     private(set) var hasBegun = false
     /// The disk has once refused the output, and may not say so twice: nothing more may be claimed.
     private var isLost = false
 
-    private static let longestInterval: UInt64 = 1_000_000_000
+    private static let longestInterval = Duration.seconds(1)
 
     /// - Parameter log: What an earlier run has left and this one continues.
     init(
@@ -80,7 +80,7 @@ final class Checkpoint {
         } catch {
             throw OutputError(error: error)
         }
-        due = Clock.monotonic() + interval
+        due = .now + interval
     }
 
     // MARK: The run tells
@@ -106,7 +106,7 @@ final class Checkpoint {
 
     /// Records how far the run has come, if it is time.
     func tick() throws {
-        guard trail.written.records > claimed, Clock.monotonic() >= due else { return }
+        guard trail.written.records > claimed, .now >= due else { return }
         try claim(trail.written)
     }
 
@@ -137,7 +137,7 @@ final class Checkpoint {
 
     private func claim(_ position: RunPosition, isComplete: Bool = false) throws {
         guard !isLost else { return }
-        let begun = Clock.monotonic()
+        let begun = Instant.now
         let tail: CRC64
         do {
             try File.sync(output.number)
@@ -157,7 +157,7 @@ final class Checkpoint {
         claimed = position.records
         // Soon at first, so that a short run has something to continue; and never for more than a tenth of the time.
         interval = min(interval * 2, Self.longestInterval)
-        let now = Clock.monotonic()
+        let now = Instant.now
         due = now + max(interval, (now - begun) * 10)
     }
 

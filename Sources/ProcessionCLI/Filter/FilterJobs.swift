@@ -1,4 +1,5 @@
 import ProcessionSegment
+import ProcessionSystem
 
 /// The chunks that a worker holds for its filter, the oldest first, as one row of lines.
 struct FilterJobs {
@@ -46,7 +47,7 @@ struct FilterJobs {
         return (jobs.map(\.chunk), jobs.first?.certain ?? 0)
     }
 
-    func showLife(_ now: UInt64) { for job in jobs { job.chunk.showLife(now) } }
+    func showLife(_ now: Instant) { for job in jobs { job.chunk.showLife(now) } }
 
     /// Sends lines of the first chunk that has some, at most so many. See `FilterJob.send`.
     mutating func send<Failure>(

@@ -110,7 +110,7 @@ struct FilterSeat {
     // MARK: Ending
 
     /// Waits for the end of the filter, which has closed its output. One that goes on without is killed after a while.
-    mutating func awaitEnding(_ showLife: (UInt64) -> Void) throws(SystemError) -> (ending: Ending, isKilled: Bool) {
+    mutating func awaitEnding(_ showLife: (Instant) -> Void) throws(SystemError) -> (ending: Ending, isKilled: Bool) {
         watch.look(isMoving: true)
         while watch.silent < FilterPace.patienceAtEnd {
             if let ending = try filter!.ending(within: FilterPace.longStep) { return (ending, false) }

@@ -2,13 +2,13 @@ import ProcessionSystem
 
 /// What the clock says of one filter. Only time in which this process ran counts as silence.
 struct FilterWatch {
-    private let startedAt: UInt64
+    private let startedAt: Instant
     /// The filter had been started some time before.
     let isStarted: Bool
-    private(set) var now: UInt64
+    private(set) var now: Instant
     /// When the first line was sent since the pipe was last dry; and when the last answer came.
-    private var begun: UInt64?
-    private var lastAnswer: UInt64
+    private var begun: Instant?
+    private var lastAnswer: Instant
     /// How long nothing has moved; how long it had not before what moved last.
     private(set) var silent = Duration.zero
     private(set) var silentBefore = Duration.zero
@@ -17,11 +17,11 @@ struct FilterWatch {
     /// From the start until the filter has read something.
     private(set) var startup = Duration.zero
     private var hasRead = false
-    private var lastShown: UInt64 = 0
+    private var lastShown = Instant.earliest
     /// Its input was closed.
     var wasAsked = false
 
-    init(_ now: UInt64 = Clock.monotonic(), isStarted: Bool = false) {
+    init(_ now: Instant = .now, isStarted: Bool = false) {
         (startedAt, self.now, lastAnswer) = (now, now, now)
         self.isStarted = isStarted
     }
@@ -33,12 +33,12 @@ struct FilterWatch {
     var underWay: Duration { since(begun ?? now, now) }
     var toLastAnswer: Duration { since(begun ?? now, lastAnswer) }
 
-    private func since(_ start: UInt64, _ end: UInt64) -> Duration { .nanoseconds(Int64(max(start, end) - start)) }
+    private func since(_ start: Instant, _ end: Instant) -> Duration { max(start, end) - start }
 
     /// Looks at the clock, after a wait that was to be no longer than `step`.
     mutating func look(isMoving: Bool, within step: Duration = FilterPace.step) {
-        let time = Clock.monotonic()
-        let ran = min(Duration.nanoseconds(Int64(time - now)), step * 2)
+        let time = Instant.now
+        let ran = min(time - now, step * 2)
         now = time
         unanswered += ran
         silentBefore = silent
@@ -47,7 +47,7 @@ struct FilterWatch {
 
     /// Now and then, whatever else happens.
     mutating func mustShowLife() -> Bool {
-        guard now - lastShown > 20_000_000 else { return false }
+        guard now - lastShown > .milliseconds(20) else { return false }
         lastShown = now
         return true
     }
@@ -64,7 +64,7 @@ struct FilterWatch {
     mutating func reads(unread: Int, sent: Bool) -> Bool {
         guard !hasRead, sent, unread == 0 else { return false }
         hasRead = true
-        startup = .nanoseconds(Int64(now - startedAt))
+        startup = now - startedAt
         return true
     }
 }

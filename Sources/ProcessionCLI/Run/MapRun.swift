@@ -11,7 +11,7 @@ final class MapRun {
     private let interruption: Interruption
     private let progress: Progress
     private let engine: Engine
-    private let start = Clock.monotonic()
+    private let start = Instant.now
     private var outcome = RecordStream.Outcome()
     private var figures: RunFigures
 
@@ -115,7 +115,7 @@ final class MapRun {
         (figures.records, figures.failed) = (outcome.done, outcome.failed)
         let statistics = engine.statistics
         (figures.retried, figures.workersReplaced) = (statistics.retried, statistics.workersReplaced)
-        figures.seconds = Double(Clock.monotonic() - start) / 1e9
+        figures.seconds = (.now - start).seconds
         try files.statistics?.write(figures.text)
     }
 

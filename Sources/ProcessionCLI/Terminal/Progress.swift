@@ -14,7 +14,7 @@ final class Progress {
     private var meter: ProgressMeter
     private let style: Style
     private let wasAskedFor: Bool
-    private let begun = Clock.monotonic()
+    private let begun = Instant.now
     /// When to say the next sentence.
     private var next: Double
     private var isShown = false
@@ -85,7 +85,7 @@ final class Progress {
     /// For the last line, where somebody has seen the others or has asked for them: " in 12 s".
     var time: String { wasAskedFor || isShown ? " in \(durationText(seconds))" : "" }
 
-    private var seconds: Double { Double(Clock.monotonic() - begun) / 1e9 }
+    private var seconds: Double { (.now - begun).seconds }
 }
 
 extension Terminal {

@@ -15,8 +15,8 @@ package final class ParentSegments: Sendable {
 
     /// Makes, maps and seals both segments. Sparse: only pages that are touched take memory.
     ///
-    /// - Parameter spin: For how many nanoseconds an idle worker may look for work before it sleeps.
-    package init(layout: SegmentLayout, spin: UInt64 = 0) throws(SystemError) {
+    /// - Parameter spin: How long an idle worker may look for work before it sleeps.
+    package init(layout: SegmentLayout, spin: Duration = .zero) throws(SystemError) {
         self.layout = layout
         nonce = RandomSeed.random64()
         input = try HeldSegment(name: "procession-input", bytes: layout.inputBytes)
@@ -41,7 +41,7 @@ package final class ParentSegments: Sendable {
         unsafe words.header.pointee.parent = UInt64(WorkerIdentity.ownPid())
         unsafe words.header.pointee.input_bytes = UInt64(layout.inputBytes)
         unsafe words.header.pointee.result_bytes = UInt64(layout.resultBytes)
-        unsafe words.header.pointee.spin = spin
+        unsafe words.header.pointee.spin = UInt64(spin.nanoseconds)
     }
 
     /// The descriptors a worker needs, in the order of its fixed numbers.

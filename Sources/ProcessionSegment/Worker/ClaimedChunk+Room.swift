@@ -72,6 +72,6 @@ extension _ClaimedChunk {
         overflow = chunk.overflow
         output.refill(chunk.overflow)
         failure = 0
-        claimedAt = Clock.monotonic()
+        claimedAt = .now
     }
 }

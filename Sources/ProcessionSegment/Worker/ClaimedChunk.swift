@@ -27,8 +27,8 @@ public struct _ClaimedChunk {
     public var output: _SlotWriter
 
     package let run: Int
-    /// When it was claimed, in nanoseconds of the monotonic clock.
-    package internal(set) var claimedAt = Clock.monotonic()
+    /// When it was claimed, or given more room.
+    package internal(set) var claimedAt = Instant.now
     /// The function leaves the chunk itself, maybe later; or the parent has taken it back.
     package var wasHandedOver = false
     package let inputRange: Range<Int>
@@ -161,15 +161,15 @@ public struct _ClaimedChunk {
     }
 
     /// Shows that the claimer lives, while nothing is published: by the word that says at last how long it took.
-    package func showLife(_ now: UInt64) {
+    package func showLife(_ now: Instant) {
         // Sound: the line is claimed by this worker.
-        unsafe procession_store_once(&line.pointee.nanoseconds, now)
+        unsafe procession_store_once(&line.pointee.nanoseconds, now.nanoseconds)
     }
 
     /// The claimer's last word. Returns whether the parent must be signalled.
-    package func leave(nanoseconds: UInt64) -> Bool {
+    package func leave(after time: Duration) -> Bool {
         faultPoint("leaving")
-        unsafe procession_store_once(&line.pointee.nanoseconds, nanoseconds)
+        unsafe procession_store_once(&line.pointee.nanoseconds, UInt64(time.nanoseconds))
         unsafe procession_store_once(&line.pointee.overflow_used, UInt64(overflowUsed))
         let mustRing = unsafe procession_leave(header, line, generation, sequence) != 0
         faultPoint("left")

@@ -112,12 +112,12 @@ package final class WorkerSegments {
     ///
     /// Between runs only, and one worker at a time: a core that is idle then would be missed within a run.
     private func changesSoon(_ opened: UInt64) -> Bool {
-        let spin = unsafe words.header.pointee.spin
-        guard spin > 0, isSupplied, unsafe procession_take_seat(words.resultHeader, UInt64(worker)) != 0 else {
+        let spin = Duration.nanoseconds(Int64(clamping: unsafe words.header.pointee.spin))
+        guard spin > .zero, isSupplied, unsafe procession_take_seat(words.resultHeader, UInt64(worker)) != 0 else {
             return false
         }
         defer { unsafe procession_free_seat(words.resultHeader, UInt64(worker)) }
-        return Spin.until(nanoseconds: spin) { unsafe procession_load_opened(words.header) != opened }
+        return Spin.until(within: spin) { unsafe procession_load_opened(words.header) != opened }
     }
 
     /// Whether the parent has opened all chunks of the run, so that none will come unless a worker dies.

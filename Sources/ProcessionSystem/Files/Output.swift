@@ -15,12 +15,12 @@ package final class Output {
     /// Bytes that are written at a time once the descriptor is ready; nil where nothing has to be asked.
     private let step: Int?
     /// When we stop waiting for the reader, once a signal has come.
-    private var deadline: UInt64?
+    private var deadline: Instant?
     /// Whether the reader is being waited for.
     package private(set) var isWaiting = false
 
     /// How long the reader may take for what is finished when a signal comes.
-    private static let patience: UInt64 = 100_000_000
+    private static let patience = Duration.milliseconds(100)
 
     package init(_ descriptor: consuming Descriptor, interruption: Interruption? = nil) {
         let number = descriptor.number
@@ -68,10 +68,10 @@ package final class Output {
         while true {
             var items = [PollItem(descriptor: number, wants: .write)]
             if let signal = interruption?.check() {
-                let now = Clock.monotonic()
+                let now = Instant.now
                 let end = deadline ?? now + Self.patience
                 deadline = end
-                guard now < end, try poll(&items, timeout: .nanoseconds(Int64(end - now))) > 0 else {
+                guard now < end, try poll(&items, timeout: end - now) > 0 else {
                     throw Interrupted(signal: signal)
                 }
                 return

@@ -37,15 +37,13 @@ package struct PollItem: Sendable {
 /// Signals do not end the wait and do not make it longer. An item with a negative descriptor is passed over.
 @discardableResult
 package func poll(_ items: inout [PollItem], timeout: Duration?) throws(SystemError) -> Int {
-    let start = Clock.monotonic()
-    let limit = timeout?.nanoseconds
+    let end = timeout.map { Instant.now + $0 }
     let count = UInt64(items.count)
     let ready = try system(.poll) {
-        // Saturating, as a wait of Int64.max nanoseconds is a valid one.
-        let spent = Int64(clamping: Clock.monotonic() - start)
+        let left = end.map { ($0 - .now).nanoseconds }
         // Safe: the kernel fills the array, whose length it is told, and of which each item is one of its own.
         return unsafe items.withUnsafeMutableBytes { bytes in
-            unsafe procession_poll(bytes.baseAddress, count, limit.map { max(0, $0 - spent) } ?? -1)
+            unsafe procession_poll(bytes.baseAddress, count, left ?? -1)
         }
     }
     return Int(ready)

@@ -8,6 +8,6 @@ package enum RandomSeed {
         // Safe: eight bytes of our own, and getrandom gives so few at once or not at all.
         let got = try? system(.getrandom) { unsafe procession_getrandom(&value, 8) }
         // Only a kernel without the call gets here; its clock is better than a constant.
-        return got == 8 ? value : Clock.monotonic() ^ UInt64(getpid()) << 40
+        return got == 8 ? value : Instant.now.nanoseconds ^ UInt64(getpid()) << 40
     }
 }

@@ -25,7 +25,7 @@ func fuzzAttach(_ bytes: [UInt8]) {
             guard let chunk = worker.claimNow() else { break }
             precondition(chunk.begin == 0 && chunk.end == 1 && chunk.first < 4, "claimed what nobody has opened")
             chunk.publish(1)
-            _ = chunk.leave(nanoseconds: 0)
+            _ = chunk.leave(after: .zero)
         }
     } catch {
         preconditionFailure("\(error)")

@@ -69,7 +69,7 @@ extension CommandLineTests {
                 script: "exec procession \"$@\"",
                 ["map", "-j1", "-x", "read -r x; printf '%s\\nstray\\n' $x; exec cat"])
             try command.send("a\n")
-            try command.wait(upTo: Clock.monotonic() + 1_000_000_000)
+            try command.wait(upTo: .now + .seconds(1))
             try command.send("b\n")
             let run = try command.finish()
             #expect(run.status == 1)

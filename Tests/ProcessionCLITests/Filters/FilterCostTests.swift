@@ -91,7 +91,7 @@ extension CommandLineTests {
             let (starts, run) = try starts("sleep 0.5; exec cat", ["-j1"]) { command in
                 for record in 1...10 {
                     try command.send("\(record)\n")
-                    try command.wait(upTo: Clock.monotonic() + 20_000_000)
+                    try command.wait(upTo: .now + .milliseconds(20))
                 }
             }
             #expect(run.status == 0, "\(run.errors)")

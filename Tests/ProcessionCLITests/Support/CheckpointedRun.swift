@@ -76,5 +76,5 @@ extension RunningCommand {
     }
 
     /// So long, unless it ends before.
-    func wait(milliseconds: Int) throws { try wait(upTo: Clock.monotonic() + UInt64(milliseconds) * 1_000_000) }
+    func wait(milliseconds: Int) throws { try wait(upTo: .now + .milliseconds(milliseconds)) }
 }

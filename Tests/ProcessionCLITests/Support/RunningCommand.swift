@@ -11,7 +11,7 @@ final class RunningCommand {
     /// Is in the environment of every process of this run, and of no other.
     private let mark: String
     private var input, output, errors: Descriptor?
-    private var deadline: UInt64
+    private var deadline: Instant
     /// What has come on standard output, and on standard error.
     private(set) var written: [UInt8] = []
     private(set) var complaints: [UInt8] = []
@@ -31,7 +31,7 @@ final class RunningCommand {
         script: String, _ arguments: [String] = [], environment: [String] = [], directory: String = "/",
         descriptors: [(from: Int32, to: Int32)] = [], limit: Duration = .seconds(60)
     ) throws {
-        deadline = Clock.monotonic() + UInt64(limit.components.seconds) * 1_000_000_000
+        deadline = .now + limit
         // A child that has gone is noticed by what it left, not by a signal.
         try WorkerIdentity.ignoreSignal(SIGPIPE)
         let inputs = try Pipe()
@@ -97,9 +97,9 @@ final class RunningCommand {
     }
 
     /// Reads its outputs until a moment, or until it has ended.
-    func wait(upTo moment: UInt64) throws {
-        while ending == nil, Clock.monotonic() < moment {
-            try pump(patience: .nanoseconds(Int64(moment - min(moment, Clock.monotonic()))))
+    func wait(upTo moment: Instant) throws {
+        while ending == nil, Instant.now < moment {
+            try pump(patience: moment - .now)
         }
     }
 
@@ -117,7 +117,7 @@ final class RunningCommand {
 
     /// Waits until it has been stopped by a signal, or has ended, without letting anybody know.
     func waitUntilStopped() throws {
-        while Clock.monotonic() < deadline {
+        while Instant.now < deadline {
             let status = String(decoding: (try? File.contents(of: "/proc/\(pid)/stat")) ?? [], as: UTF8.self)
             // "123 (name) T …"; Z is an ended one that nobody has reaped.
             if status.contains(") T ") || status.contains(") Z ") || status.isEmpty { return }
@@ -134,7 +134,7 @@ final class RunningCommand {
             PollItem(descriptor: errors?.number ?? -1, wants: .read),
             PollItem(descriptor: ending == nil ? child.handle.number : -1, wants: .read),
         ]
-        guard Clock.monotonic() < deadline else { throw try hang() }
+        guard Instant.now < deadline else { throw try hang() }
         try poll(&items, timeout: patience)
         if items[1].ready != [], try !Self.take(from: items[1].descriptor, &written) { output = nil }
         if items[2].ready != [], try !Self.take(from: items[2].descriptor, &complaints) { errors = nil }
@@ -142,7 +142,7 @@ final class RunningCommand {
         if items[3].ready != [] {
             ending = try child.reap()
             // Whoever still holds its outputs open after that was left behind.
-            deadline = min(deadline, Clock.monotonic() + 5_000_000_000)
+            deadline = min(deadline, Instant.now + .seconds(5))
         }
     }
 
@@ -170,10 +170,10 @@ final class RunningCommand {
 
     /// The processes of this run that a second has not been enough for.
     func survivorsAfterASecond() throws -> [Int32] {
-        let limit = Clock.monotonic() + 1_000_000_000
+        let limit = Instant.now + .seconds(1)
         while true {
             let left = try processes(marked: mark)
-            if left.isEmpty || Clock.monotonic() > limit { return left }
+            if left.isEmpty || Instant.now > limit { return left }
             usleep(2000)
         }
     }

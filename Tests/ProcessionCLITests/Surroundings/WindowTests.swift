@@ -85,7 +85,7 @@ extension CommandLineTests {
             var most = 0
             while run.ending == nil {
                 most = max(most, memory(of: try ownProcesses(below: run.pid)))
-                try run.wait(upTo: Clock.monotonic() + 20_000_000)
+                try run.wait(upTo: .now + .milliseconds(20))
             }
             return (try run.finish(), most)
         }

@@ -17,7 +17,7 @@
                 try run.kill(SIGINT)
                 // From then on signals are blocked no more.
                 while run.ending == nil, try isBlocked(SIGINT, in: run.pid) {
-                    try run.wait(upTo: Clock.monotonic() + 1_000_000)
+                    try run.wait(upTo: .now + .milliseconds(1))
                 }
                 try run.kill(SIGTERM)
                 let result = try run.finish()

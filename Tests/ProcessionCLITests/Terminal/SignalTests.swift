@@ -87,10 +87,10 @@ import Testing
             run.wait(milliseconds: 50)
             run.send(SIGINT)
             run.wait(milliseconds: 10)
-            let start = Clock.monotonic()
+            let start = Instant.now
             run.send(SIGINT)
             #expect(try run.end(within: 1).code == 130)
-            inTime += run.ended - start <= 100_000_000 ? 1 : 0
+            inTime += run.ended - start <= .milliseconds(100) ? 1 : 0
         }
         // Others work on this machine too.
         #expect(inTime > Self.rounds / 2)
@@ -148,7 +148,7 @@ private final class Run {
     private let reading = DispatchGroup()
     private let collected = Collected()
     /// When its end was noticed.
-    private(set) var ended: UInt64 = 0
+    private(set) var ended = Instant.earliest
 
     struct End {
         let code: Int32
@@ -189,8 +189,8 @@ private final class Run {
 
     /// Until the signals are watched: they are blocked in the process then.
     func untilItWatches() throws {
-        let deadline = Clock.monotonic() + 20_000_000_000
-        while Clock.monotonic() < deadline {
+        let deadline = Instant.now + .seconds(20)
+        while Instant.now < deadline {
             let path = "/proc/\(process.processIdentifier)/status"
             let blocked = ((try? String(contentsOfFile: path, encoding: .utf8)) ?? "").split(separator: "\n").first {
                 $0.hasPrefix("SigBlk:")
@@ -211,15 +211,15 @@ private final class Run {
 
     /// Waits for the end, and for a second at most until its group has no process any more.
     func end(within seconds: Double = 20) throws -> End {
-        let deadline = Clock.monotonic() + UInt64(seconds * 1e9)
-        while process.isRunning, Clock.monotonic() < deadline { wait(milliseconds: 1) }
+        let deadline = Instant.now + .seconds(seconds)
+        while process.isRunning, Instant.now < deadline { wait(milliseconds: 1) }
         #expect(!process.isRunning, "it does not end")
         if process.isRunning { kill(-process.processIdentifier, SIGKILL) }
         process.waitUntilExit()
-        ended = Clock.monotonic()
+        ended = .now
 
-        let patience = Clock.monotonic() + 1_000_000_000
-        while !Self.living(inGroup: process.processIdentifier).isEmpty, Clock.monotonic() < patience {
+        let patience = Instant.now + .seconds(1)
+        while !Self.living(inGroup: process.processIdentifier).isEmpty, Instant.now < patience {
             wait(milliseconds: 5)
         }
         #expect(Self.living(inGroup: process.processIdentifier) == [], "somebody is left behind")

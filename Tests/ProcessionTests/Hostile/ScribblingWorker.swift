@@ -118,10 +118,10 @@ import Synchronization
 
     /// Goes on scribbling beside the worker for a while, from now on.
     func later(_ body: @escaping () -> Void) {
-        let end = Clock.monotonic() + UInt64(Lie.longest) * 1_000_000
+        let end = Instant.now + .milliseconds(Lie.longest)
         let began = Flag()
         startThread {
-            while Clock.monotonic() < end {
+            while Instant.now < end {
                 body()
                 began.isSet.store(true, ordering: .releasing)
             }

@@ -92,9 +92,9 @@ struct AlwaysDeadly: ValueFunction {
         let pool = try WorkerPool(workers: 2, retries: 0)
         var inTime = 0
         for _ in 0..<20 {
-            let start = Clock.monotonic()
+            let start = Instant.now
             _ = try pool.map([1], AlwaysDeadly(way: .kill), onFailure: .collect)
-            inTime += Clock.monotonic() - start < 1_000_000_000 ? 1 : 0
+            inTime += Instant.now - start < .seconds(1) ? 1 : 0
         }
         #expect(inTime > 10)
     }

@@ -31,8 +31,8 @@ struct LeavesProgram: ValueFunction {
         let pool = try WorkerPool(workers: 1, retries: 0, timeLimit: .milliseconds(300))
         _ = try pool.map([1], LeavesProgram(way: way, mark: mark), onFailure: .collect)
         if way == .returns {
-            let deadline = Clock.monotonic() + 2_000_000_000
-            while try sleepers(mark).isEmpty, Clock.monotonic() < deadline { usleep(5000) }
+            let deadline = Instant.now + .seconds(2)
+            while try sleepers(mark).isEmpty, Instant.now < deadline { usleep(5000) }
             usleep(20_000)
             #expect(try sleepers(mark).count == 1, "a worker that lives keeps what it has started")
             pool.shutDown()
@@ -74,8 +74,8 @@ struct LeavesProgram: ValueFunction {
     }
 
     private func sleepersAfterASecond(_ mark: UInt64) throws -> [String] {
-        let deadline = Clock.monotonic() + 2_000_000_000
-        while try !sleepers(mark).isEmpty, Clock.monotonic() < deadline { usleep(5000) }
+        let deadline = Instant.now + .seconds(2)
+        while try !sleepers(mark).isEmpty, Instant.now < deadline { usleep(5000) }
         return try sleepers(mark)
     }
 }

@@ -11,16 +11,17 @@ import Testing
     @Test func fewChunksAreOutBeforeItIsKnownWhatARecordCosts() {
         var sizer = gathering()
         #expect(sizer.allows(beside: 3) && !sizer.allows(beside: 4))
-        sizer.learn(records: 1, nanoseconds: 1000)
+        sizer.learn(records: 1, in: .microseconds(1))
         #expect(sizer.allows(beside: 1000))
     }
 
     /// A worker that dies at its first record has finished none of them, in any time.
-    @Test(arguments: [0, 1, .max] as [UInt64]) func nothingIsLearntFromAChunkOfWhichNothingWasFinished(time: UInt64) {
+    @Test(arguments: [Duration.zero, .nanoseconds(1), .nanoseconds(Int64.max)])
+    func nothingIsLearntFromAChunkOfWhichNothingWasFinished(time: Duration) {
         var sizer = gathering()
-        sizer.learn(records: 1, nanoseconds: 1_000_000)
+        sizer.learn(records: 1, in: .milliseconds(1))
         let expected = sizer.next(remaining: nil)
-        sizer.learn(records: 0, nanoseconds: time)
+        sizer.learn(records: 0, in: time)
         #expect(sizer.next(remaining: nil) == expected && expected > 1)
     }
 
@@ -40,23 +41,23 @@ import Testing
     /// Once for each time that chunks are finished, however often somebody asks.
     @Test func chunksGetLongerWhereThereIsNoPlaceForMore() {
         var sizer = gathering()
-        sizer.learn(records: 1000, nanoseconds: 1_000_000_000)
+        sizer.learn(records: 1000, in: .seconds(1))
         #expect(sizer.next(remaining: nil) == 4)
         for _ in 0..<3 { sizer.areTaken(64, in: .milliseconds(1), isFull: false) }
-        sizer.learn(records: 1000, nanoseconds: 1_000_000_000)
+        sizer.learn(records: 1000, in: .seconds(1))
         #expect(sizer.next(remaining: nil) == 10)
         for _ in 0..<3 { sizer.areTaken(64, in: .milliseconds(1), isFull: true) }
-        sizer.learn(records: 1000, nanoseconds: 1_000_000_000)
+        sizer.learn(records: 1000, in: .seconds(1))
         #expect(sizer.next(remaining: nil) == 20)
     }
 
     @Test func noChunkIsLongerThanItsPartOfFiveSeconds() {
         var sizer = gathering()
         for _ in 0..<20 {
-            sizer.learn(records: 1000, nanoseconds: 1_000_000_000)
+            sizer.learn(records: 1000, in: .seconds(1))
             sizer.areTaken(64, in: .milliseconds(1), isFull: true)
         }
-        sizer.learn(records: 1000, nanoseconds: 1_000_000_000)
+        sizer.learn(records: 1000, in: .seconds(1))
         #expect(sizer.next(remaining: nil) == 160)
     }
 
@@ -67,7 +68,7 @@ import Testing
         }
         var first = sizer("f")
         #expect(first.found == nil && first.next(remaining: 1000) == 1 && !first.isLong(1000))
-        for _ in 0..<3 { first.learn(records: 10, nanoseconds: 10_000) }
+        for _ in 0..<3 { first.learn(records: 10, in: .microseconds(10)) }
         sizes.learn(first.found, of: "f")
         sizes.learn(sizer("g").found, of: "f")
         #expect(sizer("f").next(remaining: 1000) == 64 && sizer("f").isLong(1000) && !sizer("f").isLong(100))

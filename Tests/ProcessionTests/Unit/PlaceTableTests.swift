@@ -56,7 +56,7 @@ import Testing
     @Test func aPlaceIsNotFreeBeforeItIsVacated() throws {
         var (table, _, places) = table(4)
         let claimed = try #require(worker.claimNow())
-        _ = claimed.leave(nanoseconds: 1)
+        _ = claimed.leave(after: .nanoseconds(1))
         #expect(table.hasLeft(places[0]) && !table.hasFree)
         table.vacate(places[0])
         #expect(table.hasFree && !table.hasLeft(places[0]) && table.chunk(at: places[0]) == nil)
@@ -95,7 +95,7 @@ import Testing
     @Test func aCondemnedPlaceIsFreeOnlyWhenItsLastSuspectIsReaped() throws {
         var (table, chunks, places) = table(1)
         let claimed = try #require(worker.claimNow())
-        _ = claimed.leave(nanoseconds: 1)
+        _ = claimed.leave(after: .nanoseconds(1))
         table.condemn(places[0], suspects: [0, 1])
         #expect(table.hasCondemned && !table.hasLeft(places[0]) && table.claims(of: 1).isEmpty)
         #expect(table.acquit(2).wasSuspect == false)

@@ -23,12 +23,18 @@ import Testing
     @Test func whatIsPublishedAsAWholeIsFinishedAndNothingElse() {
         let left = settle(chunk, done: 20, used: 700, .left)
         #expect(left.finished == 10..<20 && left.failed == nil && left.again.isEmpty && left.retries == 0)
-        #expect(left.account == Settlement.Account(used: 700, nanoseconds: 50))
+        #expect(left.account == Settlement.Account(used: 700, time: .nanoseconds(50)))
     }
 
     @Test func whoSaysToHaveUsedMoreThanItHadIsNotBelieved() {
         #expect(settle(chunk, done: 20, used: 1001, .left).account?.used == nil)
         #expect(settle(chunk, done: 20, used: .max, .left).account?.used == nil)
+    }
+
+    @Test func anyNumberOfNanosecondsIsATime() {
+        let report = PlaceReport(generation: 1, owner: 0, done: 20, nanoseconds: .max)
+        let settlement = Settlement(of: chunk, report, done: 20, .left, policy)
+        #expect(settlement.account?.time == .nanoseconds(Int64.max))
     }
 
     @Test func aWorkerThatDiesWhenAllIsPublishedCostsNothing() {

@@ -54,7 +54,7 @@ final class SupervisorBench {
             _ = chunk.output.reserve(wanted)
             chunk.giveBack()
         }
-        _ = chunk.leave(nanoseconds: 10_000)
+        _ = chunk.leave(after: .microseconds(10))
     }
 
     func refill(_ source: inout ListedChunks) throws { hasMoved = try supervisor.refill(&run, &source) }

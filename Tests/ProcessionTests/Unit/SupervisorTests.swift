@@ -17,7 +17,7 @@ import Testing
         bench.run.isRung = true
         try bench.refill(&source)
         #expect(bench.hasMoved && bench.run.isRung != gathers, "a ring is heard once")
-        #expect((bench.run.lastOpened > 0) == gathers)
+        #expect((bench.run.lastOpened > .earliest) == gathers)
         #expect(bench.supervisor.places.occupied.count == chunks)
         try bench.refill(&source)
         #expect(!bench.hasMoved, "there are enough")
@@ -95,7 +95,7 @@ import Testing
         #expect(!bench.isOver)
         #expect(source.drained.isEmpty && bench.supervisor.board.statistics.published == 10)
         first.publish(10)
-        _ = first.leave(nanoseconds: 1)
+        _ = first.leave(after: .nanoseconds(1))
         try bench.step(&source)
         #expect(bench.isOver)
         #expect(source.drained.map(\.first) == [0, 10] && source.flushes == 3)
@@ -191,13 +191,13 @@ import Testing
         var told: [RunProgress] = []
         bench.supervisor.onProgress = { told.append($0) }
         try bench.step(&source)
-        #expect(told.count == 1 && bench.run.nextLook > 0)
+        #expect(told.count == 1 && bench.run.nextLook > .earliest)
         let interval = bench.run.nextProgress - bench.run.nextLook
-        #expect(interval == 90_000_000, "a look each 10 ms, and word each 100 ms")
-        bench.run.nextLook = 0
+        #expect(interval == .milliseconds(90), "a look each 10 ms, and word each 100 ms")
+        bench.run.nextLook = .earliest
         try bench.step(&source)
         #expect(told.count == 1)
-        (bench.run.nextLook, bench.run.nextProgress) = (0, 0)
+        (bench.run.nextLook, bench.run.nextProgress) = (.earliest, .earliest)
         try bench.step(&source)
         #expect(told.count == 2 && told.last?.head == 0)
     }
@@ -210,7 +210,7 @@ import Testing
         var source = ListedChunks([bench.chunk(0), bench.chunk(10)])
         try bench.step(&source)
         _ = bench.worker.claimNow()
-        bench.run.watchdog = Watchdog(limit: nil, from: isDue ? 0 : Clock.monotonic() + 1_000_000_000)
+        bench.run.watchdog = Watchdog(limit: nil, from: isDue ? .earliest : .now + .seconds(1))
         bench.supervisor.watch(&bench.run, slept: .zero)
         #expect(bench.run.waiting.map(\.first) == (isDue ? [0] : []), "what is open waits for somebody")
         #expect(bench.supervisor.board.statistics.damaged == (isDue ? 1 : 0))
@@ -221,7 +221,7 @@ import Testing
         var source = ListedChunks([bench.chunk(0)])
         try bench.step(&source)
         _ = bench.worker.claimNow()
-        bench.run.watchdog = Watchdog(limit: .seconds(1), from: Clock.monotonic() + 1_000_000_000)
+        bench.run.watchdog = Watchdog(limit: .seconds(1), from: .now + .seconds(1))
         for _ in 0..<2 {
             #expect(bench.run.waiting.isEmpty)
             bench.supervisor.watch(&bench.run, slept: .seconds(1))

@@ -113,10 +113,13 @@ import Testing
     }
 
     @Test func itIsSearchedNowAndThen() {
-        let interval = UInt64(Watchdog.searchInterval.nanoseconds)
-        var dog = Watchdog(limit: nil, from: 5)
-        let times = [5, 4 + interval, 5 + interval, 6 + interval, 4 + 2 * interval, 9 + 3 * interval]
-        #expect(times.map { dog.isDue(at: $0) } == [false, false, true, false, false, true])
+        let (start, interval) = (Instant(nanoseconds: 5), Watchdog.searchInterval)
+        var dog = Watchdog(limit: nil, from: start)
+        let least = Duration.nanoseconds(1)
+        let times = [
+            .zero, interval - least, interval, interval + least, interval * 2 - least, interval * 3 + least * 4,
+        ]
+        #expect(times.map { dog.isDue(at: start + $0) } == [false, false, true, false, false, true])
     }
 
     // MARK: Damaged places

@@ -1,0 +1,48 @@
+import Glibc
+
+/// A moment of `CLOCK_MONOTONIC`, which nobody sets and which stands still while the machine sleeps.
+///
+/// What lies between two of them is a `Duration`. No arithmetic traps: deadlines that are too far off stay there.
+package struct Instant: Comparable, Hashable, Sendable {
+    /// Since the clock began to count. For words of shared memory; everything else has `Instant` and `Duration`.
+    package let nanoseconds: UInt64
+
+    package init(nanoseconds: UInt64) { self.nanoseconds = nanoseconds }
+
+    /// Before all that `now` can say: as a deadline, one that is over.
+    package static let earliest = Instant(nanoseconds: 0)
+
+    package static var now: Instant {
+        var now = timespec()
+        // Safe: fills the structure it is given. It cannot fail for this clock, and it is no system call but a read of
+        // shared kernel memory; hence outside the layer.
+        unsafe clock_gettime(CLOCK_MONOTONIC, &now)
+        return Instant(nanoseconds: UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec))
+    }
+
+    package static func < (left: Instant, right: Instant) -> Bool { left.nanoseconds < right.nanoseconds }
+
+    /// How much later `left` is; negative when it is earlier.
+    package static func - (left: Instant, right: Instant) -> Duration {
+        left < right
+            ? .zero - .nanoseconds(Int64(clamping: right.nanoseconds - left.nanoseconds))
+            : .nanoseconds(Int64(clamping: left.nanoseconds - right.nanoseconds))
+    }
+
+    /// The moment at which a wait of that length is over, which begins at `start`: at once, where it is negative.
+    package static func + (start: Instant, wait: Duration) -> Instant {
+        let (sum, isTooFar) = start.nanoseconds.addingReportingOverflow(UInt64(wait.nanoseconds))
+        return Instant(nanoseconds: isTooFar ? .max : sum)
+    }
+}
+
+extension Duration {
+    /// Whole nanoseconds, rounded up, from zero to 292 years; what a wait can be told.
+    package var nanoseconds: Int64 {
+        // Not by `components`, which takes ten times as long.
+        guard attoseconds > 0 else { return 0 }
+        return Int64(clamping: (attoseconds - 1) / 1_000_000_000 + 1)
+    }
+
+    package var seconds: Double { self / .seconds(1) }
+}
