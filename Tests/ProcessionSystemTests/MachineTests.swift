@@ -16,6 +16,7 @@ struct MachineTests {
         #expect(ControlGroup.processorQuota("-1\n 100000\n") == nil)
         #expect(ControlGroup.processorQuota("200000\n 100000\n") == 2)
         #expect(ControlGroup.processorQuota("100000 0") == nil)
+        #expect(ControlGroup.processorQuota("0 100000") == nil)
         #expect(ControlGroup.processorQuota(" ") == nil)
     }
 
@@ -65,11 +66,23 @@ struct MachineTests {
         #expect(paths("memory", "4:memory:/elsewhere\n", mounts) == ["/sys/fs/cgroup/memory"])
     }
 
+    @Test func aTableThatIsCutOffOrLeadsElsewhereNamesNothing() {
+        let mount = "35 31 0:32 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory"
+        #expect(paths("memory", "4:memory:/a\n", mount).count == 2)
+        #expect(paths("memory", "4:memory:/a\n", String(mount.dropLast(10))) == [])
+        #expect(paths("memory", "4:memory\n", mount) == [] && paths("memory", "", mount) == [])
+        #expect(paths("memory", "4:memory:/a\n", "35 - cgroup cgroup rw,memory") == [])
+        #expect(paths("memory", "4:memory:/a/../b\n", mount) == ["/sys/fs/cgroup/memory"])
+        #expect(paths("memory", "4:memory:/a\n", mount.replacing("- cgroup ", with: "- tmpfs ")) == [])
+        #expect(paths("memory", "4:memory:/a\n", "36 31 0:32 / /a-b rw - ext4 - rw\n" + mount).count == 2)
+    }
+
     @Test func fieldsOfTheKernelsTablesAreFoundByTheirWholeName() {
         let table = "MemTotal:       16 kB\nMem: 1\ninactive_file 77\nSwapTotal: 0 kB\n"
         #expect(Machine.field("MemTotal", in: table) == 16)
         #expect(Machine.field("inactive_file", in: table) == 77)
         #expect(Machine.field("MemT", in: table) == nil)
+        #expect(Machine.field("Lone", in: "Lone\nLone:\nLone 5") == 5 && Machine.field("Lone", in: "Lone") == nil)
     }
 
     @Test func thisMachineHasCoresAndMemory() {
