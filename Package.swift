@@ -66,9 +66,10 @@ let package = Package(
                 "CProcessionKeeper",
             ], swiftSettings: rules),
 
-        // Seeds and threads for the tests.
+        // Seeds, threads and short ways of saying things for the tests.
         .target(
-            name: "TestSupport", dependencies: ["ProcessionSystem"], path: "Tests/Support", swiftSettings: rules),
+            name: "TestSupport", dependencies: ["ProcessionSystem", "ProcessionSegment"], path: "Tests/Support",
+            swiftSettings: rules),
         .testTarget(
             name: "ProcessionBytesTests",
             dependencies: ["ProcessionBytes", "CProcessionBytes", "TestSupport"],

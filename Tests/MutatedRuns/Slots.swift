@@ -19,7 +19,7 @@ func toggleLengths(loads: Int) throws {
     let toggling = Toggling(writable, slot: slot, text: text)
     startThread { toggling.run() }
 
-    let reader = segments.resultReader
+    let reader = segments.resultReader.slots
     for _ in 0..<loads / 4 {
         var input = reader.allowing(400)
         precondition(String._load(at: slot, from: &input).utf8.count <= 1200, "a text is too long")

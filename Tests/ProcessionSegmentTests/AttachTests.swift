@@ -103,15 +103,15 @@ struct AttachTests {
 
     @Test(arguments: [[], [.shrink, .grow], [.shrink, .seal], [.grow, .seal]] as [Seals])
     func refusesMemoryWhoseSizeMayChange(seals: Seals) throws {
-        let input = try Copy(of: segments.parent.inputReader, seals: seals)
+        let input = try Copy(of: segments.parent.inputReader.slots, seals: seals)
         expectRefusal(Self.unsealed, input: input.descriptor.number)
-        let result = try Copy(of: segments.parent.resultReader, seals: seals)
+        let result = try Copy(of: segments.parent.resultReader.slots, seals: seals)
         expectRefusal(Self.unsealed, result: result.descriptor.number)
     }
 
     @Test func acceptsACopyThatIsSealed() throws {
         // Else the test above would pass for another reason.
-        let input = try Copy(of: segments.parent.inputReader, seals: [.shrink, .grow, .seal])
+        let input = try Copy(of: segments.parent.inputReader.slots, seals: [.shrink, .grow, .seal])
         let signal = dup(segments.bell.descriptor.number)
         _ = try WorkerSegments(
             input: input.descriptor.number, result: segments.parent.descriptors[1], signal: signal, worker: 0,
@@ -125,7 +125,7 @@ struct AttachTests {
     }
 
     @Test func refusesAnInputOfAHeaderOnly() throws {
-        let input = try Copy(of: segments.parent.inputReader, seals: [.shrink, .grow, .seal], bytes: 512)
+        let input = try Copy(of: segments.parent.inputReader.slots, seals: [.shrink, .grow, .seal], bytes: 512)
         expectRefusal(Self.sizes, input: input.descriptor.number)
     }
 
@@ -154,7 +154,7 @@ struct AttachTests {
             #expect("\(error)" == reason, sourceLocation: location)
         }
         let bytes = segments.layout.resultBytes
-        let isUntouched = segments.parent.resultReader.array(at: 0, count: bytes, of: UInt8.self) == Self.zeros
+        let isUntouched = segments.parent.resultReader.slots.array(at: 0, count: bytes, of: UInt8.self) == Self.zeros
         #expect(isUntouched, "it wrote before it refused", sourceLocation: location)
     }
 

@@ -86,8 +86,8 @@ import Testing
                 var log: [Int] = []
                 while let chunk = attached.claim() {
                     log.append(chunk.first)
-                    let value = chunk.input.load(at: chunk.valueOffset, as: UInt64.self)
-                    chunk.output.store(value + 1, at: chunk.slotOffset)
+                    let value = chunk.input.load(at: chunk.valueOffset.bytes, as: UInt64.self)
+                    chunk.store(value + 1, at: chunk.slotOffset)
                     chunk.publish(1)
                     if chunk.leave(after: .zero) { attached.signalParent() }
                 }

@@ -6,7 +6,7 @@ import Testing
 /// Failures as they lie in memory: what a worker writes is read as it was meant, and nothing else is believed.
 @Suite struct FailureEntryTests {
     private let segments: ParentSegments
-    private let overflow: Range<Int>
+    private let overflow: Range<_ResultOffset>
 
     init() throws {
         let layout = SegmentLayout(workerCapacity: 1, placeCount: 1, inputBytes: 1 << 20, resultBytes: 1 << 20)
@@ -63,8 +63,8 @@ import Testing
     }
 
     private func store(_ item: UInt64, _ previous: UInt64, _ count: UInt64, at offset: Int) {
-        segments.result.writer(overflow: 0..<0).store(
-            procession_failure(item: item, previous: previous, count: count), at: overflow.lowerBound + offset)
+        segments.result.writer().store(
+            procession_failure(item: item, previous: previous, count: count), at: overflow.lowerBound.bytes + offset)
     }
 
     @Test(arguments: [1001, 978, 1 << 40, UInt64.max]) func aLinkOutOfTheOverflowIsNotFollowed(link: UInt64) {

@@ -94,13 +94,13 @@ struct LayoutTests {
             0..<SegmentLayout.headerBytes,
             layout.queueOffset..<layout.queueOffset + layout.queueCount * 4,
             layout.chunksOffset..<layout.chunksOffset + layout.placeCount * 128,
-            layout.inputData,
+            Range(layout.inputData),
         ]
         let result = [
             0..<128,
             layout.workersOffset..<layout.workersOffset + layout.workerCapacity * 128,
             layout.placesOffset..<layout.placesOffset + layout.placeCount * 128,
-            layout.resultData,
+            Range(layout.resultData),
         ]
         let areInOrder = [input, result].allSatisfy { areas in
             zip(areas, areas.dropFirst()).allSatisfy { $0.upperBound <= $1.lowerBound }
@@ -109,8 +109,8 @@ struct LayoutTests {
         let pages = [layout.inputDataOffset, layout.resultDataOffset]
         let areAligned = lines.allSatisfy { $0 % 128 == 0 } && pages.allSatisfy { $0 % SegmentLayout.pageBytes == 0 }
         let endsWithItsSegment =
-            layout.inputData.upperBound == layout.inputBytes
-            && layout.resultData.upperBound == layout.resultBytes
+            layout.inputData.upperBound.bytes == layout.inputBytes
+            && layout.resultData.upperBound.bytes == layout.resultBytes
         #expect(areInOrder && areAligned && endsWithItsSegment, "\(layout)")
         #expect(layout.queueCount >= 2 * layout.placeCount)
     }

@@ -86,7 +86,7 @@ import Testing
         let worker = try segments.attach(0)
         segments.parent.open(place: 0, generation: 1, sequence: 0, segments.oneItem(0, at: 0))
         var chunk = try #require(worker.claim())
-        chunk.output.refill(segments.layout.resultData)
+        chunk.output.refill(Range(segments.layout.resultData))
         chunk.fail(0, "no")
         chunk.publish(1)
         chunk.giveBack()

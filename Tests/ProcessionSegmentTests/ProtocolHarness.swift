@@ -3,6 +3,7 @@ import Glibc
 import ProcessionSegment
 import ProcessionSystem
 import Synchronization
+import TestSupport
 
 // The protocol with the parent's side in the test and the workers' side in threads of the same process.
 //
@@ -39,47 +40,47 @@ final class Segments: Sendable {
 
     /// Writes a word of the input segment's header, which only the parent can.
     func setHeader<Value: BitwiseCopyable>(_ field: KeyPath<procession_input_header, Value>, to value: Value) {
-        parent.inputWriter(overflow: 0..<0)
+        parent.inputWriter
             .store(value, at: MemoryLayout<procession_input_header>.offset(of: field)!)
     }
 
     // MARK: Addresses. Sound: the layout puts each inside the parent's mappings, which live as long as `self`.
 
     @unsafe var header: UnsafeMutablePointer<procession_input_header> {
-        unsafe address(of: parent.inputReader).assumingMemoryBound(to: procession_input_header.self)
+        unsafe address(of: parent.inputReader.slots).assumingMemoryBound(to: procession_input_header.self)
     }
     @unsafe var queue: UnsafeMutablePointer<UInt32> {
-        unsafe (address(of: parent.inputReader) + layout.queueOffset).assumingMemoryBound(to: UInt32.self)
+        unsafe (address(of: parent.inputReader.slots) + layout.queueOffset).assumingMemoryBound(to: UInt32.self)
     }
     @unsafe var futexWord: UnsafePointer<UInt32> {
         let offset = MemoryLayout<procession_input_header>.offset(of: \.opened)!
         return unsafe UnsafePointer(
-            (address(of: parent.inputReader) + offset).assumingMemoryBound(to: UInt32.self))
+            (address(of: parent.inputReader.slots) + offset).assumingMemoryBound(to: UInt32.self))
     }
     @unsafe func descriptor(_ place: Int) -> UnsafeMutablePointer<procession_chunk> {
-        unsafe (address(of: parent.inputReader) + layout.chunksOffset + place * SegmentLayout.line)
+        unsafe (address(of: parent.inputReader.slots) + layout.chunksOffset + place * SegmentLayout.line)
             .assumingMemoryBound(to: procession_chunk.self)
     }
     @unsafe var resultHeader: UnsafeMutablePointer<procession_result_header> {
-        unsafe address(of: parent.resultReader).assumingMemoryBound(to: procession_result_header.self)
+        unsafe address(of: parent.resultReader.slots).assumingMemoryBound(to: procession_result_header.self)
     }
     @unsafe func line(_ place: Int) -> UnsafeMutablePointer<procession_place> {
-        unsafe (address(of: parent.resultReader) + layout.placesOffset + place * SegmentLayout.line)
+        unsafe (address(of: parent.resultReader.slots) + layout.placesOffset + place * SegmentLayout.line)
             .assumingMemoryBound(to: procession_place.self)
     }
     @unsafe func workerLine(_ worker: Int) -> UnsafeMutablePointer<procession_worker_line> {
-        unsafe (address(of: parent.resultReader) + layout.workersOffset + worker * SegmentLayout.line)
+        unsafe (address(of: parent.resultReader.slots) + layout.workersOffset + worker * SegmentLayout.line)
             .assumingMemoryBound(to: procession_worker_line.self)
     }
     /// The eight bytes that a test puts in for a place, and those that its worker puts out.
     @unsafe func inputWord(_ place: Int) -> UnsafeMutablePointer<UInt64> {
-        unsafe (address(of: parent.inputReader) + inputOffset(place)).assumingMemoryBound(to: UInt64.self)
+        unsafe (address(of: parent.inputReader.slots) + inputOffset(place).bytes).assumingMemoryBound(to: UInt64.self)
     }
     @unsafe func outputWord(_ place: Int) -> UnsafeMutablePointer<UInt64> {
-        unsafe (address(of: parent.resultReader) + outputOffset(place)).assumingMemoryBound(to: UInt64.self)
+        unsafe (address(of: parent.resultReader.slots) + outputOffset(place).bytes).assumingMemoryBound(to: UInt64.self)
     }
-    func inputOffset(_ place: Int) -> Int { layout.inputDataOffset + place * SegmentLayout.line }
-    func outputOffset(_ place: Int) -> Int { layout.resultDataOffset + place * SegmentLayout.line }
+    func inputOffset(_ place: Int) -> _InputOffset { layout.inputData.lowerBound + place * SegmentLayout.line }
+    func outputOffset(_ place: Int) -> _ResultOffset { layout.resultData.lowerBound + place * SegmentLayout.line }
 
     private func address(of reader: _SlotReader) -> UnsafeMutableRawPointer {
         // Sound: the parent's mappings are writable and stay where they are while `self` lives.
@@ -198,7 +199,7 @@ struct Feeder {
     private mutating func open(_ chunk: Int, at place: Int) {
         generations[place] += 1
         chunks[place] = chunk
-        segments.parent.inputWriter(overflow: 0..<0).store(UInt64(chunk) &* 3, at: segments.inputOffset(place))
+        segments.parent.inputWriter.store(UInt64(chunk) &* 3, at: segments.inputOffset(place).bytes)
         segments.parent.open(
             place: place, generation: generations[place], sequence: opened, segments.oneItem(chunk, at: place))
         opened += 1
@@ -209,7 +210,7 @@ extension Segments {
     /// A chunk of one item that uses the words of its place.
     func oneItem(_ first: Int, at place: Int) -> ChunkDescriptor {
         ChunkDescriptor(
-            run: 1, first: first, items: 0..<1, keyOffset: 0, input: inputOffset(place)..<inputOffset(place) + 8,
+            run: 1, first: first, items: 0..<1, keyOffset: nil, input: inputOffset(place)..<inputOffset(place) + 8,
             slotOffset: outputOffset(place), overflow: 0..<0)
     }
 }

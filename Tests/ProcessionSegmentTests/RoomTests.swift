@@ -15,11 +15,10 @@ import Testing
     }
 
     private func described(_ items: Range<Int>, overflow: Int, at offset: Int = 4096) -> ChunkDescriptor {
-        let start = segments.layout.resultDataOffset
+        let (input, start) = (segments.layout.inputData.lowerBound, segments.layout.resultData.lowerBound)
         return ChunkDescriptor(
-            run: 1, first: 100, items: items, keyOffset: 0,
-            input: segments.layout.inputDataOffset..<segments.layout.inputDataOffset, slotOffset: start,
-            overflow: start + offset..<start + offset + overflow)
+            run: 1, first: 100, items: items, keyOffset: nil,
+            input: input..<input, slotOffset: start, overflow: start + offset..<start + offset + overflow)
     }
 
     /// Claims items 0..<3 with eight bytes of overflow and publishes the first, which takes them all.
@@ -75,7 +74,7 @@ import Testing
         #expect(!chunk.output.isFull)
         #expect((chunk.begin, chunk.end, chunk.overflowUsed) == (1, 3, 0))
         let room = chunk.output.reserve(100)
-        #expect(room == granted.overflow.lowerBound)
+        #expect(room == granted.overflow.lowerBound.bytes)
         #expect(!segments.parent.hasLeft(place: 1, generation: 5))
         #expect(!segments.parent.waitsForRoom(place: 1, generation: 5))
         chunk.publish(2)
@@ -87,7 +86,7 @@ import Testing
         #expect(report.done == 3)
         #expect(report.claimer == 0)
         let entry = segments.parent.resultReader.load(
-            at: granted.overflow.lowerBound + Int(report.failure) - 1, as: procession_failure.self)
+            at: granted.overflow.lowerBound + (Int(report.failure) - 1), as: procession_failure.self)
         #expect(entry.item == 2 && entry.previous == 0, "linked from entries of the part that is settled")
     }
 

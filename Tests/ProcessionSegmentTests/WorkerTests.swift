@@ -1,6 +1,7 @@
 import CProcessionShims
 import ProcessionSegment
 import ProcessionSystem
+import TestSupport
 import Testing
 
 /// What a worker is told, and what it tells.
@@ -12,8 +13,8 @@ final class WorkerTests {
 
     init() throws {
         segments = try Segments(workers: 1, places: 2)
-        let data = segments.layout.resultDataOffset
-        let text = segments.layout.inputDataOffset + 256..<segments.layout.inputDataOffset + 263
+        let data = segments.layout.resultData.lowerBound
+        let text = segments.layout.inputData.lowerBound + 256..<segments.layout.inputData.lowerBound + 263
         described = ChunkDescriptor(
             run: 5, first: (1 << 62) + 1, items: 2..<9, keyOffset: 77, input: text, slotOffset: data,
             overflow: data + 1024..<data + 2048)
@@ -33,13 +34,13 @@ final class WorkerTests {
         #expect(chunk.keyOffset == 77)
         #expect(chunk.valueOffset == described.input.lowerBound)
         #expect(chunk.slotOffset == described.slotOffset)
-        #expect(chunk.output.free == described.overflow)
+        #expect(chunk.output.free == Range(described.overflow))
         #expect(chunk.run == 5)
     }
 
     @Test func aWorkerReadsTheChunksTextAndNoMore() throws {
         let parent = segments.parent
-        parent.inputWriter(overflow: 0..<0).store(bytes: "chunk 1, chunk 2".utf8.span, at: described.input.lowerBound)
+        parent.inputWriter.store(bytes: "chunk 1, chunk 2".utf8.span, at: described.input.lowerBound.bytes)
         let chunk = try claimDescribed()
         var text: [UInt8] = []
         chunk.withText { bytes in for index in bytes.indices { text.append(bytes[index]) } }
@@ -69,7 +70,7 @@ final class WorkerTests {
 
     @Test func leavingTellsTimeAndOverflow() throws {
         var chunk = try claimDescribed()
-        #expect(chunk.output.reserve(17) == described.overflow.lowerBound)
+        #expect(chunk.output.reserve(17) == described.overflow.lowerBound.bytes)
         _ = chunk.leave(after: .nanoseconds(123))
         let report = segments.parent.look(at: 1, generation: 4)
         #expect(report.hasLeft)
@@ -100,8 +101,8 @@ final class WorkerTests {
     }
 
     @Test func theContextIsReadInPlace() throws {
-        let start = segments.layout.inputDataOffset
-        segments.parent.inputWriter(overflow: 0..<0).store(bytes: "context".utf8.span, at: start)
+        let start = segments.layout.inputData.lowerBound
+        segments.parent.inputWriter.store(bytes: "context".utf8.span, at: start.bytes)
         var chunk = try claimDescribed()
         chunk.context = start..<start + 7
         #expect(chunk.withContext { $0.count == 7 && $0[0] == UInt8(ascii: "c") && $0[6] == UInt8(ascii: "t") })
@@ -114,9 +115,9 @@ final class WorkerTests {
     }
 
     @Test func resultsAreCopied() throws {
-        let start = segments.layout.resultDataOffset
+        let start = segments.layout.resultData.lowerBound
         let chunk = try claimDescribed()
-        chunk.output.store(bytes: "abc".utf8.span, at: start + 4096)
+        chunk.output.store(bytes: "abc".utf8.span, at: (start + 4096).bytes)
         var copy: [UInt8] = []
         segments.parent.copyResults(start + 4096..<start + 4099, to: &copy)
         #expect(copy == Array("abc".utf8))

@@ -1,4 +1,4 @@
-import ProcessionSegment
+package import ProcessionSegment
 
 /// The parent's own copy of a chunk: what it told the workers, and how far they have come.
 ///
@@ -21,11 +21,12 @@ package final class Chunk {
 
     /// Record index of item 0.
     package let first: Int
-    let keyOffset: Int
-    package let input: Range<Int>
-    package let slotOffset: Int
+    /// Nil when the record indices are the keys.
+    let keyOffset: _InputOffset?
+    package let input: Range<_InputOffset>
+    package let slotOffset: _ResultOffset
     /// What must stay in memory until the chunk is drained: its input, its slots.
-    let storage: [Extent]
+    let storage: [any AnyExtent]
     /// What changes. Private, and so without a check at run time whether two use it at once.
     private var life: Life
     /// The next chunk in the order of records. The list's.
@@ -33,7 +34,8 @@ package final class Chunk {
     var sequence = 0
 
     package init(
-        first: Int, items: Range<Int>, keyOffset: Int, input: Range<Int>, slotOffset: Int, storage: [Extent]
+        first: Int, items: Range<Int>, keyOffset: _InputOffset?, input: Range<_InputOffset>,
+        slotOffset: _ResultOffset, storage: [any AnyExtent]
     ) {
         self.first = first
         life = Life(items: items)
@@ -45,7 +47,7 @@ package final class Chunk {
 
     private struct Life {
         var items: Range<Int>
-        var overflow: Extent?
+        var overflow: Extent<_ResultSegment>?
         var state = State.waiting
         /// How often the chunk was tried in vain: its worker died on it.
         var attempts = 0
@@ -60,7 +62,7 @@ package final class Chunk {
     package var items: Range<Int> { life.items }
 
     /// Bytes for what has no fixed size. Each part of a split chunk has its own.
-    package internal(set) var overflow: Extent? {
+    package internal(set) var overflow: Extent<_ResultSegment>? {
         get { life.overflow }
         set { life.overflow = newValue }
     }
@@ -124,7 +126,7 @@ package final class Chunk {
     package var isPublished: Bool { state == .finished }
 
     /// How far a claimer has come, when what a place says is what a worker writes; otherwise nil.
-    func published(_ report: PlaceReport, from reader: _SlotReader, naming most: Int) -> Published? {
+    func published(_ report: PlaceReport, from reader: SegmentReader<_ResultSegment>, naming most: Int) -> Published? {
         guard let done = Int(exactly: report.done), (items.lowerBound...items.upperBound).contains(done),
             let entries = FailureEntries(
                 endingWith: report.failure, in: overflow?.range, of: items, below: done, naming: most, from: reader)
@@ -142,7 +144,7 @@ package final class Chunk {
     func descriptor(run: Int) -> ChunkDescriptor {
         ChunkDescriptor(
             run: run, first: first, items: items, keyOffset: keyOffset, input: input, slotOffset: slotOffset,
-            overflow: overflow?.range ?? 0..<0)
+            overflow: overflow?.range ?? .nothing())
     }
 }
 

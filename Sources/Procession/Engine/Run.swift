@@ -11,7 +11,7 @@ package struct Run: ~Copyable {
     /// The mangled name of its function's type.
     let function: String
     /// What workers read of the run beside its records.
-    private let input: Extent?
+    private let input: Extent<_InputSegment>?
     /// Of how many failures in a chunk the reasons are wanted.
     let failuresByName: Int
     let chunks = ChunkList()
@@ -38,7 +38,8 @@ package struct Run: ~Copyable {
     var nextProgress = Instant.earliest
 
     init(
-        number: Int, _ function: String, _ input: Extent?, failuresByName: Int = .max, _ sizer: ChunkSizer,
+        number: Int, _ function: String, _ input: Extent<_InputSegment>?, failuresByName: Int = .max,
+        _ sizer: ChunkSizer,
         _ watchdog: Watchdog
     ) {
         self.number = number

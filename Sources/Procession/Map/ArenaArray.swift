@@ -10,7 +10,7 @@ public struct ArenaArray<Value: SlotValue>: RandomAccessCollection, Sendable {
     /// The number of values.
     public let endIndex: Int
     @usableFromInline let room: InputRoom
-    @usableFromInline let offset: Int
+    @usableFromInline let offset: _InputOffset
 
     @inlinable
     init<Values: Collection>(
@@ -28,7 +28,7 @@ public struct ArenaArray<Value: SlotValue>: RandomAccessCollection, Sendable {
         var stored = 0
         for value in values {
             try column.store(value, at: slot)
-            slot += Value._slotStride
+            slot = slot + Value._slotStride
             stored += 1
             if isCancellable, stored & 63 == 0 { try call.check() }
         }
@@ -42,7 +42,9 @@ public struct ArenaArray<Value: SlotValue>: RandomAccessCollection, Sendable {
     public subscript(index: Int) -> Value {
         require(index >= 0 && index < endIndex, "index out of range")
         var reader = room.reader
-        return withExtendedLifetime(room.slots) { Value._load(at: offset + index * Value._slotStride, from: &reader) }
+        return withExtendedLifetime(room.slots) {
+            Value._load(at: offset.bytes + index * Value._slotStride, from: &reader)
+        }
     }
 }
 

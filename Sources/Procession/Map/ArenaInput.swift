@@ -1,9 +1,11 @@
+import ProcessionSegment
+
 /// Where the keys and values of a map's records lie, or will lie once their chunk is handed out.
 @usableFromInline
 struct ArenaInput {
     /// Nil when the indices are the keys.
-    let keyOffset: Int?
-    let valueOffset: Int
+    let keyOffset: _InputOffset?
+    let valueOffset: _InputOffset
     /// What was laid out before, if it was.
     private let room: InputRoom?
     /// Otherwise, what lays it out.

@@ -1,7 +1,9 @@
+import ProcessionSegment
+
 /// What a map has to say of its results beside their slots: the bytes they refer to, and the records that have none.
 struct ArenaResults {
     /// Overflow bytes that results refer to.
-    private(set) var overflow: [Extent] = []
+    private(set) var overflow: [Extent<_ResultSegment>] = []
     private(set) var failures: [RecordFailure] = []
     /// Results need no overflow bytes.
     private let isFixed: Bool

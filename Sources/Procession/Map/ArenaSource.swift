@@ -10,7 +10,7 @@ struct ArenaSource: RecordSource {
     struct Shape {
         var count: Int
         var keyStride: Int, valueStride: Int
-        var slotOffset: Int, slotStride: Int
+        var slotOffset: _ResultOffset, slotStride: Int
     }
 
     let shape: Shape
@@ -71,10 +71,9 @@ struct ArenaSource: RecordSource {
         try input.layOut(records)
         let first = records.lowerBound
         let values = input.valueOffset + first * shape.valueStride
-        // An offset of 0 says that the indices are the keys.
         let keys = shape.keyStride == 0 ? nil : input.keyOffset.map { $0 + first * shape.keyStride }
         return Chunk(
-            first: first, items: 0..<records.count, keyOffset: keys ?? 0, input: values..<values,
+            first: first, items: 0..<records.count, keyOffset: keys, input: values..<values,
             slotOffset: shape.slotOffset + first * shape.slotStride, storage: [])
     }
 

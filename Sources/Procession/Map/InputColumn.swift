@@ -19,20 +19,20 @@ struct InputColumn {
         // A span lends its elements; an iterator would retain and release each.
         let span = elements.span
         var slot = room.offset + range.lowerBound * Value._slotStride
-        if Value._isStoredAsIs { return writer.store(elements: span.extracting(range), at: slot) }
+        if Value._isStoredAsIs { return writer.store(elements: span.extracting(range), at: slot.bytes) }
         for index in range {
             try store(span[index], at: slot)
-            slot += Value._slotStride
+            slot = slot + Value._slotStride
         }
     }
 
     @inlinable @inline(__always)
-    mutating func store<Value: SlotValue>(_ value: borrowing Value, at slot: Int) throws(PoolError) {
-        value._store(at: slot, in: &writer)
+    mutating func store<Value: SlotValue>(_ value: borrowing Value, at slot: _InputOffset) throws(PoolError) {
+        value._store(at: slot.bytes, in: &writer)
         // Asked only where a value can need more than its slot, which the compiler knows.
         while !Value._isStoredAsIs, writer.isFull {
             try room.extend(&writer)
-            value._store(at: slot, in: &writer)
+            value._store(at: slot.bytes, in: &writer)
         }
     }
 }
@@ -40,8 +40,8 @@ struct InputColumn {
 /// The memory behind an `ArenaArray` or a column: slots, which keep the bytes for what has no fixed size.
 @usableFromInline
 struct InputRoom: Sendable {
-    @usableFromInline let offset: Int
-    @usableFromInline let slots: Extent
+    @usableFromInline let offset: _InputOffset
+    @usableFromInline let slots: Extent<_InputSegment>
 
     @usableFromInline
     init(count: Int, stride: Int, for call: WorkerPool.Call) throws(PoolError) {
@@ -71,10 +71,10 @@ struct InputRoom: Sendable {
 
     /// Stores into the slots; into overflow bytes once `extend` has given it some.
     @usableFromInline
-    var writer: _SlotWriter { slots.segment.held.writer(overflow: 0..<0) }
+    var writer: _SlotWriter { slots.segment.held.writer() }
 
     @usableFromInline
-    var reader: _SlotReader { slots.segment.held.reader }
+    var reader: _SlotReader { slots.segment.held.reader.slots }
 
     /// Gives a writer that is full enough new overflow bytes for what it could not store.
     @usableFromInline
@@ -85,6 +85,6 @@ struct InputRoom: Sendable {
             throw PoolError(.outOfMemory, "no room for \(byteText(bytes)) of input in shared memory")
         }
         slots.keep([extent])
-        writer.refill(extent.range)
+        writer.refill(Range(extent.range))
     }
 }

@@ -11,17 +11,17 @@ public struct MappedArray<Output: SlotValue>: RandomAccessCollection, Sendable {
     /// The number of records.
     public let endIndex: Int
     /// The memory, which is leased.
-    @usableFromInline let slots: Extent
-    @usableFromInline let offset: Int
+    @usableFromInline let slots: Extent<_ResultSegment>
+    @usableFromInline let offset: _ResultOffset
     @usableFromInline let reader: _SlotReader
 
     /// - Parameter overflow: What the results in the slots refer to.
-    init(count: Int, slots: Extent, overflow: [Extent]) {
+    init(count: Int, slots: Extent<_ResultSegment>, overflow: [Extent<_ResultSegment>]) {
         endIndex = count
         self.slots = slots
         if !overflow.isEmpty { slots.keep(overflow) }
         offset = slots.range.lowerBound
-        reader = slots.segment.held.reader.allowing(overflow.reduce(0) { $0 + $1.range.count })
+        reader = slots.segment.held.reader.slots.allowing(overflow.reduce(0) { $0 + $1.range.count })
     }
 
     /// The result of a record. An index that is out of range traps.
@@ -32,7 +32,9 @@ public struct MappedArray<Output: SlotValue>: RandomAccessCollection, Sendable {
     public subscript(index: Int) -> Output {
         require(index >= 0 && index < endIndex, "index out of range")
         var reader = reader
-        return withExtendedLifetime(slots) { Output._load(at: offset &+ index &* Output._slotStride, from: &reader) }
+        return withExtendedLifetime(slots) {
+            Output._load(at: offset.bytes &+ index &* Output._slotStride, from: &reader)
+        }
     }
 }
 
@@ -57,9 +59,9 @@ struct ResultLoader<Output: SlotValue> {
     @usableFromInline let stride: Int
 
     @inlinable
-    init(_ reader: _SlotReader, at offset: Int, stride: Int = Output._slotStride) {
+    init(_ reader: _SlotReader, at offset: _ResultOffset, stride: Int = Output._slotStride) {
         self.reader = reader
-        self.offset = offset
+        self.offset = offset.bytes
         self.stride = stride
     }
 

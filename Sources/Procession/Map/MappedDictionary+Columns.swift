@@ -1,4 +1,5 @@
 public import OrderedCollections
+public import ProcessionSegment
 
 // The compiler does not specialise what it does for each type of a pack (Swift 6.3): a value then costs 20 ns instead
 // of 2. Up to twelve columns are therefore written out.

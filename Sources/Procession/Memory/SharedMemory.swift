@@ -8,7 +8,8 @@ import Synchronization
 /// there for as long as somebody holds a piece of it.
 package final class SharedMemory: Sendable {
     package let segments: ParentSegments
-    let input, result: SharedSegment
+    let input: SharedSegment<_InputSegment>
+    let result: SharedSegment<_ResultSegment>
 
     /// - Parameter spin: How long an idle worker may look for the next run before it sleeps.
     package init(workers: Int, spin: Duration = .zero) throws(PoolError) {
@@ -43,12 +44,14 @@ package final class SharedMemory: Sendable {
     /// workers, because the parent looks at them all.
     package static func placeCount(workers: Int) -> Int { min(workers, 8) * 32 }
 
-    package func allocateInput(_ count: Int, meter: Meter? = nil) -> Extent? { input.allocate(count, meter) }
+    package func allocateInput(_ count: Int, meter: Meter? = nil) -> Extent<_InputSegment>? {
+        input.allocate(count, meter)
+    }
 
     /// - Parameter isSparse: It may be far more than is going to be used, so that only pages which are touched must
     ///   take
     ///   memory.
-    package func allocateResult(_ count: Int, meter: Meter? = nil, isSparse: Bool = false) -> Extent? {
+    package func allocateResult(_ count: Int, meter: Meter? = nil, isSparse: Bool = false) -> Extent<_ResultSegment>? {
         result.allocate(count, meter, isSparse: isSparse)
     }
 
@@ -70,7 +73,7 @@ package final class SharedMemory: Sendable {
     }
 
     /// The same for more input in a segment.
-    static func checkRoom(input: Int, of segment: SharedSegment) throws(PoolError) {
+    static func checkRoom(input: Int, of segment: SharedSegment<_InputSegment>) throws(PoolError) {
         if segment.isWarm(for: input) { return }
         try checkRoom(input: input, result: 0, warm: segment.book.idleBytes)
     }

@@ -3,34 +3,36 @@ import ProcessionSystem
 import Synchronization
 
 /// A segment and the parent's book of which parts of it are in use.
-package final class SharedSegment: Sendable {
-    package let held: HeldSegment
+package final class SharedSegment<Segment>: Sendable {
+    package let held: HeldSegment<Segment>
     let book: ExtentBook
     let limits: IdleLimits
     /// The memory of pieces can be given back. Of a sealed segment, it only goes as a whole.
     private let canGiveBack: Bool
     /// How often the kernel had no huge pages to give. After a few times it is not asked again, for to look takes long.
     private let refusals = Atomic(0)
-    private static let mostRefusals = 3
+    private static var mostRefusals: Int { 3 }
     /// Bytes of huge pages that are asked for at a time, because the first refusal ends a call.
-    private static let hugeStep = 16 * Mapping.hugePage
+    private static var hugeStep: Int { 16 * Mapping.hugePage }
 
-    init(_ held: HeldSegment, data: Range<Int>, _ limits: IdleLimits, canGiveBack: Bool) {
+    init(
+        _ held: HeldSegment<Segment>, data: Range<_Offset<Segment>>, _ limits: IdleLimits, canGiveBack: Bool
+    ) {
         self.held = held
         self.limits = limits
         self.canGiveBack = canGiveBack
-        book = ExtentBook(data)
+        book = ExtentBook(Range(data))
     }
 
     /// A piece of the segment, or nil when it has none of that length, or the kernel refuses its memory.
-    func allocate(_ count: Int, _ meter: Meter? = nil, isSparse: Bool = false) -> Extent? {
+    func allocate(_ count: Int, _ meter: Meter? = nil, isSparse: Bool = false) -> Extent<Segment>? {
         let (range, fresh) = book.extents.withLock { book in
             let before = book.highWater
             return (book.allocate(count), book.freshHugePages(above: before))
         }
         guard let extent = range.map({ Extent($0, of: self, meter) }) else { return nil }
         if Machine.refusesToOvercommit {
-            guard (try? held.reserve(extent.range)) != nil else { return nil }
+            guard (try? held.reserve(Range(extent.range))) != nil else { return nil }
         } else if !fresh.isEmpty, !isSparse, Mapping.hasHugePages {
             makeHuge(fresh)
         }
@@ -111,14 +113,17 @@ struct IdleLimits: Sendable {
     var most: Int
 }
 
+/// A piece of either segment, for whoever only keeps it.
+package protocol AnyExtent: AnyObject, Sendable {}
+
 /// A piece of a segment, given back when the last reference goes; and others that are given back no sooner.
 @usableFromInline
-package final class Extent: Sendable {
+package final class Extent<Segment>: AnyExtent {
     private let kept: Mutex<Kept>
-    let segment: SharedSegment
+    let segment: SharedSegment<Segment>
     private let meter: Meter?
 
-    fileprivate init(_ range: Range<Int>, of segment: SharedSegment, _ meter: Meter?) {
+    fileprivate init(_ range: Range<Int>, of segment: SharedSegment<Segment>, _ meter: Meter?) {
         kept = Mutex(Kept(range: range))
         self.segment = segment
         self.meter = meter
@@ -130,10 +135,10 @@ package final class Extent: Sendable {
         var others: [Extent] = []
     }
 
-    deinit { release(range) }
+    deinit { release(kept.withLock { $0.range }) }
 
     /// Where the piece lies.
-    package var range: Range<Int> { kept.withLock { $0.range } }
+    package var range: Range<_Offset<Segment>> { Range(kept.withLock { $0.range }) }
 
     /// Keeps other pieces, to which this one refers.
     func keep(_ others: [Extent]) { kept.withLock { $0.others += others } }

@@ -86,7 +86,7 @@ struct MemoryHome: Sendable {
     init(memory: SharedMemory) { self.memory = memory }
 
     /// Keeps the memory from being exchanged as long as what is returned lives.
-    func pin() throws(PoolError) -> (SharedMemory, Extent)? {
+    func pin() throws(PoolError) -> (SharedMemory, Extent<_InputSegment>)? {
         guard let memory else { return nil }
         guard let extent = memory.allocateInput(FunctionImage.usualBytes) else {
             throw PoolError(.outOfMemory, "no room for input in shared memory")

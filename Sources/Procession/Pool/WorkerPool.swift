@@ -140,7 +140,7 @@ public final class WorkerPool: Sendable {
         /// Where its input and its results lie.
         let memory: SharedMemory
         /// Keeps that from being exchanged meanwhile. What lies in it is the function.
-        fileprivate let pin: Extent
+        fileprivate let pin: Extent<_InputSegment>
         fileprivate let pool: WorkerPool
         fileprivate let cancellations: Int
 

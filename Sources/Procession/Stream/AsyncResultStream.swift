@@ -105,7 +105,7 @@ final class AsyncResultReader<Output: SlotValue> {
     private var state: State
     /// Items of the chunk whose results come next, and how they are loaded.
     private var items = 0..<0
-    private var slotOffset = 0
+    private var slotOffset = _ResultOffset(bytes: 0)
     private var slots = _SlotReader.empty
 
     init(_ begin: @escaping @Sendable () -> AsyncRun) { state = .fresh(begin) }
@@ -124,7 +124,7 @@ final class AsyncResultReader<Output: SlotValue> {
     func next(isolation actor: isolated (any Actor)?) async -> Result<Output, any Error>? {
         while true {
             if let item = items.popFirst() {
-                return .success(Output._load(at: slotOffset + item * Output._slotStride, from: &slots))
+                return .success(Output._load(at: slotOffset.bytes + item * Output._slotStride, from: &slots))
             }
             switch state {
             case .fresh(let begin): state = .betweenChunks(begin())

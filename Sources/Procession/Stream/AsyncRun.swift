@@ -21,7 +21,7 @@ final class AsyncRun: Sendable {
         self.pool = pool
         do throws(PoolError) {
             let call = try pool.call()
-            results = call.memory.segments.resultReader
+            results = call.memory.segments.resultReader.slots
             let window = StreamWindow(shape, bytes: window, workers: pool.capacity, memory: call.memory)
             handOver = Mutex(HandOver(window, workers: pool.capacity, call))
         } catch {

@@ -8,12 +8,12 @@ import ProcessionSystem
 @usableFromInline
 struct ChunkInput: @unchecked Sendable {
     @usableFromInline var writer: _SlotWriter
-    @usableFromInline let keys, values: Int
+    @usableFromInline let keys, values: _InputOffset
     @usableFromInline let limit: Int
     @usableFromInline var count = 0
     private let keyStride, valueStride: Int
-    private let storage: [Extent]
-    private var texts: [Extent] = []
+    private let storage: [Extent<_InputSegment>]
+    private var texts: [Extent<_InputSegment>] = []
     private let memory: SharedMemory
     private let meter: Meter
     /// Texts take `filledTextBytes` in earlier extents, and in the newest what lies between `textStart` and the writer.
@@ -40,14 +40,14 @@ struct ChunkInput: @unchecked Sendable {
         storage = [valueSlots, keySlots]
         keys = keySlots.range.lowerBound
         values = valueSlots.range.lowerBound
-        writer = memory.segments.inputWriter(overflow: 0..<0)
+        writer = memory.segments.inputWriter
         if textBytes > 0 { try extend(by: textBytes) }
     }
 
     /// Appends a record whose key is its position, or is not looked at. Only while the chunk is not full.
     @inlinable
     mutating func append<Value: SlotValue>(_ value: Value) throws(PoolError) {
-        let slot = values &+ count &* Value._slotStride
+        let slot = values.bytes &+ count &* Value._slotStride
         value._store(at: slot, in: &writer)
         while writer.isFull {
             try extend()
@@ -59,7 +59,7 @@ struct ChunkInput: @unchecked Sendable {
     /// Appends a record with its key. Only while the chunk is not full.
     @inlinable
     mutating func append<Key: SlotValue, Value: SlotValue>(_ key: Key, _ value: Value) throws(PoolError) {
-        let slot = keys &+ count &* Key._slotStride
+        let slot = keys.bytes &+ count &* Key._slotStride
         key._store(at: slot, in: &writer)
         while writer.isFull {
             try extend()
@@ -96,15 +96,17 @@ struct ChunkInput: @unchecked Sendable {
             throw PoolError(.outOfMemory, "no room for \(byteText(bytes)) of input in shared memory")
         }
         filledTextBytes = textBytes
-        textStart = extent.range.lowerBound
+        textStart = extent.range.lowerBound.bytes
         texts.append(extent)
-        writer.refill(extent.range)
+        writer.refill(Range(extent.range))
     }
 
     private var textBytes: Int { filledTextBytes + writer.free.lowerBound - textStart }
 
     /// Gives back what is not used.
-    func finish() -> (count: Int, keys: Int, values: Int, textBytes: Int, storage: [Extent]) {
+    func finish() -> (
+        count: Int, keys: _InputOffset, values: _InputOffset, textBytes: Int, storage: [any AnyExtent]
+    ) {
         storage[0].shrink(to: count * valueStride)
         storage[1].shrink(to: count * keyStride)
         texts.last?.shrink(to: writer.free.lowerBound - textStart)

@@ -1,16 +1,19 @@
+public import ProcessionSegment
+
 /// Results of a chunk of a stream, in shared memory until they are taken.
 struct ReadyChunk: Sendable {
     private let first: Int
     private var items: Range<Int>
-    private let slotOffset: Int
+    private let slotOffset: _ResultOffset
     private let failures: [RecordFailure]
     private var nextFailure = 0
     /// What the results lie in.
-    private let extents: [Extent]
-    private let overflow: Extent?
+    private let extents: [any AnyExtent]
+    private let overflow: Extent<_ResultSegment>?
 
     init(
-        first: Int, items: Range<Int>, slotOffset: Int, failures: [RecordFailure], extents: [Extent], overflow: Extent?
+        first: Int, items: Range<Int>, slotOffset: _ResultOffset, failures: [RecordFailure],
+        extents: [any AnyExtent], overflow: Extent<_ResultSegment>?
     ) {
         self.first = first
         self.items = items
@@ -48,6 +51,6 @@ struct ReadyChunk: Sendable {
 @usableFromInline
 enum StreamPiece {
     /// Results of items, whose slots lie at their stride from the offset of item 0. They stay until the next piece.
-    case results(Range<Int>, slotOffset: Int, overflowBytes: Int)
+    case results(Range<Int>, slotOffset: _ResultOffset, overflowBytes: Int)
     case failure(RecordFailure)
 }

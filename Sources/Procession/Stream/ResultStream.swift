@@ -31,7 +31,7 @@ public struct ResultStream<Output: SlotValue>: Sequence {
         @usableFromInline var reader: _SlotReader
         @usableFromInline var item = 0
         @usableFromInline var end = 0
-        @usableFromInline var slotOffset = 0
+        @usableFromInline var slotOffset = _ResultOffset(bytes: 0)
 
         @inlinable
         init(_ session: StreamSession) {
@@ -48,7 +48,7 @@ public struct ResultStream<Output: SlotValue>: Sequence {
         public mutating func next() -> Result<Output, any Error>? {
             while true {
                 if item < end {
-                    let slot = slotOffset &+ item &* Output._slotStride
+                    let slot = slotOffset.bytes &+ item &* Output._slotStride
                     item &+= 1
                     return .success(withExtendedLifetime(session) { Output._load(at: slot, from: &reader) })
                 }

@@ -120,7 +120,7 @@ final class StreamSession {
     private func begin() {
         do {
             let call = try pool.call()
-            results = call.memory.segments.resultReader
+            results = call.memory.segments.resultReader.slots
             let source = makeSource(call.memory)
             try source.window.check()
             let image = try image(call.memory)

@@ -71,7 +71,7 @@ struct StreamWindow {
         }
         defer { records += taken.count }
         return Chunk(
-            first: records, items: 0..<taken.count, keyOffset: shape.hasKeys ? taken.keys : 0,
+            first: records, items: 0..<taken.count, keyOffset: shape.hasKeys ? taken.keys : nil,
             input: taken.values..<taken.values, slotOffset: slots.range.lowerBound, storage: taken.storage + [slots])
     }
 
@@ -83,8 +83,8 @@ struct StreamWindow {
     mutating func results(of chunk: Chunk) -> ReadyChunk {
         let failures = chunk.failures.named.map { failure in
             let index = chunk.first + failure.item
-            let slot = chunk.keyOffset + failure.item * shape.keyStride
-            let key = shape.keyText.map { $0(slot, memory.segments.inputReader) } ?? "\(index)"
+            let slot = chunk.keyOffset.map { $0 + failure.item * shape.keyStride }
+            let key = slot.flatMap { shape.keyText?($0, memory.segments.inputReader) } ?? "\(index)"
             return RecordFailure(failure, index: index, key: key)
         }
         if !shape.hasFixedOutput, let overflow = chunk.overflow, !chunk.items.isEmpty {
@@ -107,7 +107,7 @@ struct StreamShape: Sendable {
     let hasKeys: Bool
     let hasFixedInput, hasFixedOutput: Bool
     /// The text of the key whose slot is at an offset of the input; nil when keys are positions.
-    let keyText: (@Sendable (Int, _SlotReader) -> String)?
+    let keyText: (@Sendable (_InputOffset, SegmentReader<_InputSegment>) -> String)?
 
     @usableFromInline
     init<Function: WorkerFunction>(_ function: Function.Type, hasKeys: Bool) {
@@ -119,8 +119,8 @@ struct StreamShape: Sendable {
         hasFixedOutput = _isPOD(Function.Output.self)
         if hasKeys {
             keyText = { offset, input in
-                var input = input
-                return "\(Function.Key._load(at: offset, from: &input))"
+                var slots = input.slots
+                return "\(Function.Key._load(at: offset.bytes, from: &slots))"
             }
         } else {
             keyText = nil

@@ -77,19 +77,20 @@ extension WorkerFunction {
     // indirect call per chunk, none per record. (A generic helper called on the opened existential is not.)
     @inlinable
     public static func _map(_ chunk: inout _ClaimedChunk, on worker: _Worker) {
-        if Key.self == Int.self && chunk.keyOffset == 0 {
+        if Key.self == Int.self && chunk.keyOffset == nil {
             let first = chunk.first
             // Sound: `Key` is `Int`, as just checked; specialised, the cast is nothing.
             _map(&chunk) { item, _ in (first &+ item) as! Key }
         } else {
-            let keys = chunk.keyOffset
+            // A key that is not looked at has no slot.
+            let keys = chunk.keyOffset?.bytes ?? 0
             _map(&chunk) { item, input in Key._load(at: keys &+ item &* Key._slotStride, from: &input) }
         }
     }
 
     @inlinable @inline(__always)
     static func _map(_ chunk: inout _ClaimedChunk, key: (Int, inout _SlotReader) -> Key) {
-        let function = chunk.input.load(at: chunk.stateOffset, as: Self.self)
+        let function = chunk.input.load(at: chunk.stateOffset.bytes, as: Self.self)
         if Value._isStoredAsIs && Output._isStoredAsIs {
             var input = chunk.input
             return chunk.mapAsIs { try function(key: key($0, &input), value: $1) }
@@ -99,14 +100,14 @@ extension WorkerFunction {
         var item = chunk.begin
         while item < chunk.end {
             var input = chunk.input
-            let value = Value._load(at: chunk.valueOffset &+ item &* valueStride, from: &input)
+            let value = Value._load(at: chunk.valueOffset.bytes &+ item &* valueStride, from: &input)
             do {
                 let output = try function(key: key(item, &input), value: value)
-                output._store(at: chunk.slotOffset &+ item &* slotStride, in: &chunk.output)
+                output._store(at: chunk.slotOffset.bytes &+ item &* slotStride, in: &chunk.output)
                 while chunk.output.isFull {
                     guard chunk.waitForRoom() else { return }
                     guard chunk.begin == item else { break }
-                    output._store(at: chunk.slotOffset &+ item &* slotStride, in: &chunk.output)
+                    output._store(at: chunk.slotOffset.bytes &+ item &* slotStride, in: &chunk.output)
                 }
             } catch {
                 guard chunk.fail(item, waitingForRoom: "\(error)") else { return }

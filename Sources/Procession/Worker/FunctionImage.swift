@@ -1,5 +1,5 @@
 import OrderedCollections
-import ProcessionSegment
+package import ProcessionSegment
 import Synchronization
 
 /// What workers need to know about a run's function.
@@ -7,9 +7,9 @@ package struct FunctionImage {
     /// The mangled name of its type.
     let name: String
     /// Where the name lies in memory, the value itself, and bytes that all workers share.
-    let place, state, context: Range<Int>
+    let place, state, context: Range<_InputOffset>
     /// All of them.
-    let extent: Extent
+    let extent: Extent<_InputSegment>
 
     /// Enough for most functions.
     static let usualBytes = 256
@@ -19,7 +19,7 @@ package struct FunctionImage {
     /// - Parameter room: Input that the caller has already and needs for nothing else. It is used if it is large
     ///   enough.
     package init<Function: _ChunkFunction>(
-        _ function: Function, context: [UInt8] = [], in memory: SharedMemory, _ room: Extent? = nil
+        _ function: Function, context: [UInt8] = [], in memory: SharedMemory, _ room: Extent<_InputSegment>? = nil
     ) throws(PoolError) {
         let known = try KnownFunction.find(Function.self)
         if known.dependsOnValue, let found = AddressSearch.first(inCasesOf: function) {
@@ -32,19 +32,16 @@ package struct FunctionImage {
         guard let extent = isLargeEnough ? room : memory.allocateInput(bytes) else {
             throw PoolError(.outOfMemory, "no room for \(byteText(bytes)) that all workers read of the function")
         }
-        let state = extent.range.start(stateBytes)
+        let start = extent.range.lowerBound
+        let state = start..<start + stateBytes
         let place = state.upperBound..<state.upperBound + name.count
-        let writer = memory.segments.inputWriter(overflow: 0..<0)
-        writer.store(function, at: state.lowerBound)
-        writer.store(bytes: name, at: place.lowerBound)
-        writer.store(bytes: context.span, at: place.upperBound)
+        let writer = memory.segments.inputWriter
+        writer.store(function, at: state.lowerBound.bytes)
+        writer.store(bytes: name, at: place.lowerBound.bytes)
+        writer.store(bytes: context.span, at: place.upperBound.bytes)
         (self.name, self.extent, self.state, self.place) = (known.name, extent, state, place)
         self.context = place.upperBound..<place.upperBound + context.count
     }
-}
-
-extension Range<Int> {
-    fileprivate func start(_ count: Int) -> Range<Int> { lowerBound..<lowerBound + count }
 }
 
 /// What is known of a function's type: to find it by its name, and to look through its properties, costs as much as a

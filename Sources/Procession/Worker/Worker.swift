@@ -87,8 +87,8 @@ public final class _Worker {
     ///
     /// To look it up takes longer than all else for a map of one record, and most maps have the function of the one
     /// before.
-    private func resolve(_ place: Range<Int>) throws -> any _ChunkFunction.Type {
-        let name = segments.inputReader.text(at: place.lowerBound, count: place.count)
+    private func resolve(_ place: Range<_InputOffset>) throws -> any _ChunkFunction.Type {
+        let name = segments.inputReader.text(place)
         if name == self.name { return function }
         guard let type = _typeByName(name) as? any _ChunkFunction.Type else {
             throw PoolError(.functionNotFound, "this executable has no function type named \(name)")

@@ -148,7 +148,7 @@ struct FilterJob {
     }
 
     private mutating func store(end: Int) {
-        chunk.output.store(end, at: chunk.slotOffset + item * MemoryLayout<Int>.size)
+        chunk.store(end, at: chunk.slotOffset + item * MemoryLayout<Int>.size)
         item += 1
     }
 

@@ -15,8 +15,8 @@ final class InputThread {
 
     /// Where to read to; the memory is held until it is done.
     private struct Request: Sendable {
-        let block: Extent
-        let range: Range<Int>
+        let block: Extent<_InputSegment>
+        let range: Range<_InputOffset>
     }
 
     /// Rung when a block is read; held by both threads.
@@ -54,7 +54,7 @@ final class InputThread {
     var descriptor: Int32 { bell.counter.descriptor.number }
 
     /// Begins to read into a part of a block.
-    func begin(_ range: Range<Int>, of block: Extent) {
+    func begin(_ range: Range<_InputOffset>, of block: Extent<_InputSegment>) {
         isReading = thread.ask(Request(block: block, range: range))
     }
 

@@ -39,8 +39,8 @@ struct RecordFunction: _ChunkFunction {
             chunk.output.take(writer.wanted)
             var slot = chunk.slotOffset + item * desk.slotStride
             for text in columnEnds.indices {
-                chunk.output.store(start + columnEnds[text], at: slot)
-                slot += MemoryLayout<Int>.size
+                chunk.store(start + columnEnds[text], at: slot)
+                slot = slot + MemoryLayout<Int>.size
             }
             if let failure {
                 chunk.fail(item, failure.message)

@@ -122,7 +122,7 @@ struct RecordOutput {
 
     /// Where a text ends: one load of a word that a worker wrote, checked before it is used. When it is damaged, what
     /// came before the chunk is written.
-    private mutating func load(_ offset: Int, of chunk: Chunk, behind start: Int) throws -> Int {
+    private mutating func load(_ offset: _ResultOffset, of chunk: Chunk, behind start: Int) throws -> Int {
         let end = memory.segments.resultReader.load(at: offset, as: Int.self)
         guard start <= end, end <= chunk.overflow?.range.count ?? 0 else {
             pending.removeAll { $0.chunk === chunk }
@@ -133,7 +133,7 @@ struct RecordOutput {
     }
 
     /// Appends texts of one column; the first of all loses its separator.
-    private mutating func append(_ range: Range<Int>, column: Int, of chunk: Chunk) throws {
+    private mutating func append(_ range: Range<_ResultOffset>, column: Int, of chunk: Chunk) throws {
         guard !range.isEmpty else { return }
         if column > 0 {
             memory.segments.copyResults(range, to: &laterColumns[column - 1])
@@ -205,7 +205,7 @@ struct RecordOutput {
             }
             done = text.doneBefore
             guard !isSplit, let overflow = text.chunk.overflow?.range else { return }
-            let end = text.range.lowerBound + written - overflow.lowerBound
+            let end = overflow.lowerBound.distance(to: text.range.lowerBound) + written
             let slot = { [memory, slotStride] item in
                 memory.segments.resultReader.load(at: text.chunk.slotOffset + item * slotStride, as: Int.self)
             }
@@ -258,7 +258,7 @@ struct RecordOutput {
 
 /// A text in shared memory that waits to be written, and the chunk that keeps it there.
 private struct PendingText {
-    let range: Range<Int>
+    let range: Range<_ResultOffset>
     let chunk: Chunk
     /// Records that were done before this text.
     let doneBefore: Int

@@ -18,7 +18,7 @@ struct RecordStream: RecordSource {
     private var output: RecordOutput
 
     /// The memory that is being filled: how much of it holds input, and how much of that was cut off.
-    private var block: Extent?
+    private var block: Extent<_InputSegment>?
     private var filled = 0
     private var cut = 0
     private var isAtEnd = false
@@ -26,7 +26,7 @@ struct RecordStream: RecordSource {
     private var thread: InputThread?
     private var isComplete = false
     /// Records that were cut off and wait for room in the window.
-    private var held: RecordSplitter.Cut?
+    private var held: Found?
     /// Why the input ends before its time. Said when everything that stands before it is written.
     private var fault: (any Error)?
     private var records = 0
@@ -36,6 +36,12 @@ struct RecordStream: RecordSource {
     private(set) var outcome = Outcome()
     /// How many bytes of output a byte of input makes, as far as we know.
     private var growth = 1.25
+
+    /// Records that were cut off, and where in memory they stand.
+    private struct Found {
+        let cut: RecordSplitter.Cut
+        let input: Range<_InputOffset>
+    }
 
     /// How far a run has come.
     struct Outcome {
@@ -131,7 +137,7 @@ struct RecordStream: RecordSource {
         while true {
             if held == nil, isComplete { return .end }
             if let found = try held ?? cutRecords(limit: limit) {
-                if found.count > 0 {
+                if found.cut.count > 0 {
                     held = hasRoom(for: found) ? nil : found
                     return held == nil ? .chunk(try chunk(found)) : .notNow(nil)
                 }
@@ -151,19 +157,19 @@ struct RecordStream: RecordSource {
     private var memoryInUse: Int { memory.bytesInUse + starts.count * Self.bytesPerChunk }
     private static let bytesPerChunk = 1024
 
-    private func hasRoom(for found: RecordSplitter.Cut) -> Bool {
-        let results = min(overflowEstimate(records: found.count, inputBytes: found.records.count), overflowLimit)
-        return hasRoom(found.count * RecordFunction.slotStride(plan) + results + Self.bytesPerChunk)
+    private func hasRoom(for found: Found) -> Bool {
+        let results = min(overflowEstimate(records: found.cut.count, inputBytes: found.input.count), overflowLimit)
+        return hasRoom(found.cut.count * RecordFunction.slotStride(plan) + results + Self.bytesPerChunk)
     }
 
     /// Results that outgrow what was thought do not fill the memory behind a record that is slow.
     func mayGrow(isHead: Bool) -> Bool { isHead || memoryInUse + overflowLimit <= window }
 
     /// Cuts off records from what was read; nil when there is nothing to cut from.
-    private mutating func cutRecords(limit: Int) throws -> RecordSplitter.Cut? {
+    private mutating func cutRecords(limit: Int) throws -> Found? {
         guard cut < filled || isAtEnd else { return nil }
-        let start = (block?.range.lowerBound ?? 0) + cut
-        var found = try memory.segments.inputReader.withBytes(start..<start + filled - cut) {
+        let start = (block?.range.lowerBound ?? _Offset(bytes: 0)) + cut
+        let found = try memory.segments.inputReader.withBytes(start..<start + (filled - cut)) {
             bytes throws(RecordSyntaxError) in
             let found = try splitter.cut(bytes, limit: limit, atEnd: isAtEnd)
             checkpoint?.consumed(bytes.extracting(..<found.consumed))
@@ -171,22 +177,22 @@ struct RecordStream: RecordSource {
         }
         defer { cut += found.consumed }
         isComplete = found.isEnd
-        found.records = start + found.records.lowerBound..<start + found.records.upperBound
-        return found
+        return Found(cut: found, input: start + found.records.lowerBound..<start + found.records.upperBound)
     }
 
-    private mutating func chunk(_ found: RecordSplitter.Cut) throws -> Chunk {
-        let bytes = found.count * RecordFunction.slotStride(plan)
+    private mutating func chunk(_ found: Found) throws -> Chunk {
+        let (cut, input) = (found.cut, found.input)
+        let bytes = cut.count * RecordFunction.slotStride(plan)
         guard let slots = memory.allocateResult(bytes), let block else {
             throw PoolError(.outOfMemory, "no room for \(byteText(bytes)) of results in shared memory")
         }
-        starts.append(first: records, RecordSplitter.Border(line: found.line, offset: found.offset))
+        starts.append(first: records, RecordSplitter.Border(line: cut.line, offset: cut.offset))
         defer {
-            records += found.count
+            records += cut.count
             checkpoint?.cut(records: records, border: splitter.border)
         }
         return Chunk(
-            first: records, items: 0..<found.count, keyOffset: 0, input: found.records,
+            first: records, items: 0..<cut.count, keyOffset: nil, input: input,
             slotOffset: slots.range.lowerBound, storage: [block, slots])
     }
 
@@ -221,7 +227,7 @@ struct RecordStream: RecordSource {
     }
 
     /// The block to read into: a new one when this one is full, or nil when the window is.
-    private mutating func makeRoom() throws -> Extent? {
+    private mutating func makeRoom() throws -> Extent<_InputSegment>? {
         if let block, filled < block.range.count { return block }
         let rest = filled - cut
         guard rest * 2 <= window else {

@@ -25,13 +25,15 @@ package struct FailureEntry: Hashable, Sendable {
 extension _SlotWriter {
     /// Appends an entry to those that end with `newest`, and returns the link to it. Nil when there is no room: the
     /// output is full now, as it is by a result.
-    mutating func appendFailure(of item: Int, _ reason: String, to newest: UInt64, in overflow: Range<Int>) -> UInt64? {
+    mutating func appendFailure(
+        of item: Int, _ reason: String, to newest: UInt64, in overflow: Range<_ResultOffset>
+    ) -> UInt64? {
         let text = reason.utf8.span
         let count = min(text.count, FailureEntry.longestReason)
         guard let offset = reserveAtEnd(FailureEntry.headerBytes + count) else { return nil }
         store(procession_failure(item: UInt64(item), previous: newest, count: UInt64(count)), at: offset)
         store(bytes: text.extracting(first: count), at: offset + FailureEntry.headerBytes)
-        return UInt64(offset - overflow.lowerBound) + 1
+        return UInt64(offset - overflow.lowerBound.bytes) + 1
     }
 }
 
@@ -44,12 +46,12 @@ package struct FailureEntries: Hashable, Sendable {
     /// behind the one that was written after it, and of a smaller item. So the walk ends whatever the memory says, and
     /// no text is taken twice. Otherwise nil.
     package init?(
-        endingWith newest: UInt64, in overflow: Range<Int>?, of items: Range<Int>, below done: Int, naming most: Int,
-        from reader: _SlotReader
+        endingWith newest: UInt64, in overflow: Range<_ResultOffset>?, of items: Range<Int>, below done: Int,
+        naming most: Int, from reader: SegmentReader<_ResultSegment>
     ) {
         guard newest != 0 else { return }
         guard let overflow else { return nil }
-        var found: [(item: Int, text: Range<Int>)] = []
+        var found: [(item: Int, text: Range<_ResultOffset>)] = []
         var link = newest
         var bound = items.upperBound
         var free = 0
@@ -71,7 +73,7 @@ package struct FailureEntries: Hashable, Sendable {
         found.reverse()
         named = found.prefix(most).map { failure in
             FailureEntry(
-                item: failure.item, reason: reader.text(at: failure.text.lowerBound, count: failure.text.count))
+                item: failure.item, reason: reader.text(failure.text))
         }
         others = found.dropFirst(most).map(\.item)
     }

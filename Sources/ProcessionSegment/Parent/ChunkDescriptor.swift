@@ -8,18 +8,18 @@ package struct ChunkDescriptor: Hashable, Sendable {
     package var run: Int
     package var first: Int
     package var begin, end: Int
-    /// Input segment: the key slot of item 0; 0 when the keys are the record indices.
-    package var keyOffset: Int
-    /// Input segment: the value slot of item 0 with 0 bytes, or the text of all items.
-    package var input: Range<Int>
-    /// Result segment: the slot of item 0.
-    package var slotOffset: Int
-    /// Result segment: bytes for what has no fixed size.
-    package var overflow: Range<Int>
+    /// The key slot of item 0; nil when the keys are the record indices. The word in memory is 0 then, where no slot lies.
+    package var keyOffset: _InputOffset?
+    /// The value slot of item 0 with 0 bytes, or the text of all items.
+    package var input: Range<_InputOffset>
+    /// The slot of item 0.
+    package var slotOffset: _ResultOffset
+    /// Bytes for what has no fixed size.
+    package var overflow: Range<_ResultOffset>
 
     package init(
-        run: Int, first: Int, items: Range<Int>, keyOffset: Int, input: Range<Int>, slotOffset: Int,
-        overflow: Range<Int>
+        run: Int, first: Int, items: Range<Int>, keyOffset: _InputOffset?, input: Range<_InputOffset>,
+        slotOffset: _ResultOffset, overflow: Range<_ResultOffset>
     ) {
         self.run = run
         self.first = first
@@ -41,11 +41,11 @@ package struct ChunkDescriptor: Hashable, Sendable {
         raw.first = UInt64(first)
         raw.begin = UInt64(begin)
         raw.end = UInt64(end)
-        raw.key_offset = UInt64(keyOffset)
-        raw.input_offset = UInt64(input.lowerBound)
+        raw.key_offset = UInt64(keyOffset?.bytes ?? 0)
+        raw.input_offset = UInt64(input.lowerBound.bytes)
         raw.input_count = UInt64(input.count)
-        raw.slot_offset = UInt64(slotOffset)
-        raw.overflow_offset = UInt64(overflow.lowerBound)
+        raw.slot_offset = UInt64(slotOffset.bytes)
+        raw.overflow_offset = UInt64(overflow.lowerBound.bytes)
         raw.overflow_count = UInt64(overflow.count)
         // The answer behind these words is not ours: a worker may wait for its next change.
         unsafe withUnsafeBytes(of: raw) { bytes in
@@ -65,8 +65,9 @@ package struct ChunkDescriptor: Hashable, Sendable {
         }
         self.init(
             run: Int(raw.run), first: Int(raw.first), items: Int(raw.begin)..<Int(raw.end),
-            keyOffset: Int(raw.key_offset),
-            input: Int(raw.input_offset)..<Int(raw.input_offset + raw.input_count), slotOffset: Int(raw.slot_offset),
-            overflow: Int(raw.overflow_offset)..<Int(raw.overflow_offset + raw.overflow_count))
+            keyOffset: raw.key_offset == 0 ? nil : _Offset(bytes: Int(raw.key_offset)),
+            input: Range(Int(raw.input_offset)..<Int(raw.input_offset + raw.input_count)),
+            slotOffset: _Offset(bytes: Int(raw.slot_offset)),
+            overflow: Range(Int(raw.overflow_offset)..<Int(raw.overflow_offset + raw.overflow_count)))
     }
 }

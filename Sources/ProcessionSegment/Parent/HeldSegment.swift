@@ -2,7 +2,7 @@ package import ProcessionSystem
 
 /// One segment as its parent holds it: the file and the parent's mapping of it, both gone with the last reference.
 @safe
-package final class HeldSegment: Sendable {
+package final class HeldSegment<Segment>: Sendable {
     private let file: MemoryFile
     private let mapping: Mapping
     package let byteCount: Int
@@ -22,11 +22,11 @@ package final class HeldSegment: Sendable {
     func seal(futureWrite: Bool) throws(SystemError) { try file.seal(futureWrite: futureWrite) }
 
     /// What lies here, for whoever keeps the segment meanwhile.
-    package var reader: _SlotReader { unsafe _SlotReader(base: UnsafeRawPointer(base), limit: byteCount) }
+    package var reader: SegmentReader<Segment> { unsafe SegmentReader(base: UnsafeRawPointer(base), limit: byteCount) }
 
     /// Where the parent lays out input, the same. It is the only writer of that segment.
-    package func writer(overflow: Range<Int>) -> _SlotWriter {
-        unsafe _SlotWriter(base: base, limit: byteCount, overflow: overflow)
+    package func writer(overflow: Range<_Offset<Segment>> = .nothing()) -> _SlotWriter {
+        unsafe _SlotWriter(base: base, limit: byteCount, overflow: Range(overflow))
     }
 
     /// Takes the memory of a part now, or throws where a touch would be refused.

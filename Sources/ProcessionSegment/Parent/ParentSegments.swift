@@ -10,7 +10,8 @@ package import ProcessionSystem
 package final class ParentSegments: Sendable {
     package let layout: SegmentLayout
     package let nonce: UInt64
-    package let input, result: HeldSegment
+    package let input: HeldSegment<_InputSegment>
+    package let result: HeldSegment<_ResultSegment>
     private let words: SegmentWords
 
     /// Makes, maps and seals both segments. Sparse: only pages that are touched take memory.
@@ -50,60 +51,65 @@ package final class ParentSegments: Sendable {
     // MARK: Data
 
     /// Where the parent lays out input.
-    package func inputWriter(overflow: Range<Int>) -> _SlotWriter { input.writer(overflow: overflow) }
+    package var inputWriter: _SlotWriter { input.writer() }
 
     /// The input as the parent wrote it.
-    package var inputReader: _SlotReader { input.reader }
+    package var inputReader: SegmentReader<_InputSegment> { input.reader }
 
     /// The results, to be trusted no further than their offsets are checked.
-    package var resultReader: _SlotReader { result.reader }
+    package var resultReader: SegmentReader<_ResultSegment> { result.reader }
 
     /// Reads from a descriptor straight into a part of the input segment that no worker has been told of; 0 at the end.
-    package func readInput(from descriptor: Int32, into range: Range<Int>) throws(SystemError) -> Int {
-        precondition(layout.inputData.contains(range.lowerBound) && range.upperBound <= layout.inputBytes)
+    package func readInput(from descriptor: Int32, into range: Range<_InputOffset>) throws(SystemError) -> Int {
+        precondition(layout.inputData.holds(range))
         // Sound: inside the mapping, as just checked.
         return try unsafe File.read(
-            descriptor, into: UnsafeMutableRawBufferPointer(start: input.base + range.lowerBound, count: range.count))
+            descriptor,
+            into: UnsafeMutableRawBufferPointer(start: input.base + range.lowerBound.bytes, count: range.count))
     }
 
     /// Copies input to a part of the segment that no worker has been told of.
-    package func copyInput(_ range: Range<Int>, to offset: Int) {
-        precondition(layout.inputData.contains(range.lowerBound) && range.upperBound <= layout.inputBytes)
-        precondition(layout.inputData.contains(offset) && offset <= layout.inputBytes - range.count)
+    package func copyInput(_ range: Range<_InputOffset>, to offset: _InputOffset) {
+        precondition(layout.inputData.holds(range))
+        precondition(layout.inputData.holds(offset..<offset + range.count))
         // Sound: both inside the mapping, as just checked.
-        unsafe (input.base + offset).copyMemory(from: input.base + range.lowerBound, byteCount: range.count)
+        unsafe (input.base + offset.bytes).copyMemory(from: input.base + range.lowerBound.bytes, byteCount: range.count)
     }
 
     /// Writes parts of the result segment, in order, with as few calls as the kernel allows. Says how many bytes were
     /// written, and what kept the others from it.
-    package func writeResults(_ ranges: [Range<Int>], to output: Output) -> (written: Int, failure: (any Error)?) {
+    package func writeResults(
+        _ ranges: [Range<_ResultOffset>], to output: Output
+    ) -> (written: Int, failure: (any Error)?) {
         let buffers = unsafe ranges.map { range in
-            precondition(layout.resultData.contains(range.lowerBound) && range.upperBound <= layout.resultBytes)
+            precondition(layout.resultData.holds(range))
             // Sound: inside the mapping, as just checked. The kernel copies; a worker that still writes falsifies only
             // this.
-            return unsafe UnsafeRawBufferPointer(start: result.base + range.lowerBound, count: range.count)
+            return unsafe UnsafeRawBufferPointer(start: result.base + range.lowerBound.bytes, count: range.count)
         }
         return unsafe output.write(buffers)
     }
 
     /// Appends a copy of a part of the result segment.
-    package func copyResults(_ range: Range<Int>, to bytes: inout [UInt8]) {
-        precondition(layout.resultData.contains(range.lowerBound) && range.upperBound <= layout.resultBytes)
+    package func copyResults(_ range: Range<_ResultOffset>, to bytes: inout [UInt8]) {
+        precondition(layout.resultData.holds(range))
         // Sound: inside the mapping, as just checked.
         unsafe bytes.append(
-            contentsOf: UnsafeRawBufferPointer(start: result.base + range.lowerBound, count: range.count))
+            contentsOf: UnsafeRawBufferPointer(start: result.base + range.lowerBound.bytes, count: range.count))
     }
 
     // MARK: The protocol
 
     /// Describes the run that follows. No chunk may be open or claimed.
-    package func setRun(_ run: Int, function: Range<Int>, state: Range<Int>, context: Range<Int>) {
+    package func setRun(
+        _ run: Int, function: Range<_InputOffset>, state: Range<_InputOffset>, context: Range<_InputOffset>
+    ) {
         unsafe words.header.pointee.run = UInt64(run)
-        unsafe words.header.pointee.function_offset = UInt64(function.lowerBound)
+        unsafe words.header.pointee.function_offset = UInt64(function.lowerBound.bytes)
         unsafe words.header.pointee.function_count = UInt64(function.count)
-        unsafe words.header.pointee.state_offset = UInt64(state.lowerBound)
+        unsafe words.header.pointee.state_offset = UInt64(state.lowerBound.bytes)
         unsafe words.header.pointee.state_count = UInt64(state.count)
-        unsafe words.header.pointee.context_offset = UInt64(context.lowerBound)
+        unsafe words.header.pointee.context_offset = UInt64(context.lowerBound.bytes)
         unsafe words.header.pointee.context_count = UInt64(context.count)
     }
 
@@ -231,4 +237,9 @@ package final class ParentSegments: Sendable {
         faultPoint("stopped")
         wakeAll()
     }
+}
+
+extension Range {
+    /// Whether a part lies in it, and is not behind it.
+    fileprivate func holds(_ part: Range) -> Bool { contains(part.lowerBound) && part.upperBound <= upperBound }
 }

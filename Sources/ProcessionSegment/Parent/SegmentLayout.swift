@@ -41,8 +41,8 @@ package struct SegmentLayout: Hashable, Sendable {
         guard inputDataOffset < inputBytes, resultDataOffset < resultBytes else { return nil }
     }
 
-    package var inputData: Range<Int> { inputDataOffset..<inputBytes }
-    package var resultData: Range<Int> { resultDataOffset..<resultBytes }
+    package var inputData: Range<_InputOffset> { Range(inputDataOffset..<inputBytes) }
+    package var resultData: Range<_ResultOffset> { Range(resultDataOffset..<resultBytes) }
 
     /// Bytes that `count` slots of `stride` bytes take, or nil when that is not a size.
     package static func slotBytes(count: Int, stride: Int) -> Int? {

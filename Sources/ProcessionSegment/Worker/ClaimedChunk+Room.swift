@@ -70,7 +70,7 @@ extension _ClaimedChunk {
         self.generation = generation
         begin = chunk.begin
         overflow = chunk.overflow
-        output.refill(chunk.overflow)
+        output.refill(Range(chunk.overflow))
         failure = 0
         claimedAt = .now
     }

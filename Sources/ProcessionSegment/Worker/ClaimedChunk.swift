@@ -11,16 +11,16 @@ public struct _ClaimedChunk {
     public let first: Int
     public internal(set) var begin: Int
     public let end: Int
-    /// Input segment: key slot of item 0, or 0 when the keys are the record indices.
-    public let keyOffset: Int
-    /// Input segment: value slot of item 0.
-    public let valueOffset: Int
-    /// Result segment: slot of item 0.
-    public let slotOffset: Int
-    /// Input segment: the function's captured state. The worker's loop sets it.
-    public package(set) var stateOffset = 0
-    /// Input segment: bytes that the run shares with every worker.
-    package var context = 0..<0
+    /// The key slot of item 0; nil when the keys are the record indices.
+    public let keyOffset: _InputOffset?
+    /// The value slot of item 0.
+    public let valueOffset: _InputOffset
+    /// The result slot of item 0.
+    public let slotOffset: _ResultOffset
+    /// The function's captured state. The worker's loop sets it.
+    public package(set) var stateOffset = _InputOffset(bytes: 0)
+    /// Bytes that the run shares with every worker.
+    package var context = Range<_InputOffset>.nothing()
     /// Loads at input offsets.
     public let input: _SlotReader
     /// Stores at result offsets.
@@ -31,8 +31,8 @@ public struct _ClaimedChunk {
     package internal(set) var claimedAt = Instant.now
     /// The function leaves the chunk itself, maybe later; or the parent has taken it back.
     package var wasHandedOver = false
-    package let inputRange: Range<Int>
-    @usableFromInline package internal(set) var overflow: Range<Int>
+    package let inputRange: Range<_InputOffset>
+    @usableFromInline package internal(set) var overflow: Range<_ResultOffset>
     @usableFromInline let line: UnsafeMutablePointer<procession_place>
     let header: UnsafePointer<procession_input_header>
     /// What the parent tells of the chunk, and where it answers.
@@ -59,9 +59,9 @@ public struct _ClaimedChunk {
         run = chunk.run
         inputRange = chunk.input
         overflow = chunk.overflow
-        input = segments.inputReader
+        input = segments.inputReader.slots
         self.output = output
-        self.output.free = chunk.overflow
+        self.output.free = Range(chunk.overflow)
         unsafe self.header = header
         unsafe self.line = line
         unsafe self.descriptor = descriptor
@@ -71,15 +71,21 @@ public struct _ClaimedChunk {
     }
 
     /// Runs `body` over the chunk's text and the run's shared bytes, which nobody changes while the chunk is claimed.
-    package func withText<Result>(_ body: (Span<UInt8>) -> Result) -> Result { input.withBytes(inputRange, body) }
+    package func withText<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
+        input.withBytes(Range(inputRange), body)
+    }
 
     /// The bytes that the run shares with every worker.
     package func withContext<Result, Failure: Error>(
         _ body: (Span<UInt8>) throws(Failure) -> Result
-    ) throws(Failure) -> Result { try input.withBytes(context, body) }
+    ) throws(Failure) -> Result { try input.withBytes(Range(context), body) }
 
     /// Overflow bytes taken so far, from the near end.
-    @inlinable package var overflowUsed: Int { output.free.lowerBound - overflow.lowerBound }
+    @inlinable package var overflowUsed: Int { output.free.lowerBound - overflow.lowerBound.bytes }
+
+    /// Stores a value of fixed size into the results.
+    @inlinable
+    package func store<Value>(_ value: Value, at offset: _ResultOffset) { output.store(value, at: offset.bytes) }
 
     /// Publishes the items below `done`. Everything stored for them must be stored before.
     @inlinable
@@ -99,13 +105,13 @@ public struct _ClaimedChunk {
         precondition(_isPOD(Value.self) && _isPOD(Output.self))
         let (valueStride, slotStride) = (MemoryLayout<Value>.stride, MemoryLayout<Output>.stride)
         precondition(begin >= 0 && begin <= end && end <= Int.max / max(valueStride, slotStride, 1))
-        precondition(input.holds(valueOffset, end &* valueStride), "values outside of the segment")
-        precondition(output.holds(slotOffset, end &* slotStride), "slots outside of the segment")
+        precondition(input.holds(valueOffset.bytes, end &* valueStride), "values outside of the segment")
+        precondition(output.holds(slotOffset.bytes, end &* slotStride), "slots outside of the segment")
         var item = begin
         // Sound: inside the mappings, as just checked, and any bits are a value that was stored as such; a result holds
         // no references, and its slot is this worker's.
-        var value = unsafe input.base + (valueOffset &+ item &* valueStride)
-        var slot = unsafe output.base + (slotOffset &+ item &* slotStride)
+        var value = unsafe input.base + (valueOffset.bytes &+ item &* valueStride)
+        var slot = unsafe output.base + (slotOffset.bytes &+ item &* slotStride)
         while item < end {
             do {
                 let result = try body(item, unsafe value.loadUnaligned(as: Value.self))

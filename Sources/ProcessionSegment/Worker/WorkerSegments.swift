@@ -69,18 +69,24 @@ package final class WorkerSegments {
         faultPoint("attached")
     }
 
-    /// The run that is on: its number, function, state and context, as places in the input segment.
-    package var run: (number: Int, function: Range<Int>, state: Range<Int>, context: Range<Int>) {
+    /// The run that is on: its number, and where its function, state and context lie.
+    package var run:
+        (
+            number: Int, function: Range<_InputOffset>, state: Range<_InputOffset>, context: Range<_InputOffset>
+        )
+    {
         let header = unsafe words.header.pointee
-        func range(_ offset: UInt64, _ count: UInt64) -> Range<Int> { Int(offset)..<Int(offset + count) }
+        func range(_ offset: UInt64, _ count: UInt64) -> Range<_InputOffset> {
+            Range(Int(offset)..<Int(offset + count))
+        }
         return (
             Int(header.run), range(header.function_offset, header.function_count),
             range(header.state_offset, header.state_count), range(header.context_offset, header.context_count)
         )
     }
 
-    package var inputReader: _SlotReader {
-        unsafe _SlotReader(base: UnsafeRawPointer(input.base), limit: layout.inputBytes)
+    package var inputReader: SegmentReader<_InputSegment> {
+        unsafe SegmentReader(base: UnsafeRawPointer(input.base), limit: layout.inputBytes)
     }
 
     /// Claims the next open chunk, sleeping until there is one. Nil when the pool is shutting down.

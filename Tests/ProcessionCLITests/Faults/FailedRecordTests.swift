@@ -1,5 +1,7 @@
 import Procession
 import ProcessionRecords
+import ProcessionSegment
+import TestSupport
 import Testing
 
 @testable import ProcessionCLI
@@ -33,7 +35,7 @@ import Testing
         let text = Array(text.utf8)
         for (first, items) in [(0, [0, 1, 2, 3, 4]), (7, [1, 3, 4]), (7, [0, 4, 2]), (12, [4])] {
             let chunk = Chunk(
-                first: first, items: 0..<5, keyOffset: 0, input: 0..<text.count, slotOffset: 0, storage: [])
+                first: first, items: 0..<5, keyOffset: nil, input: Range(0..<text.count), slotOffset: 0, storage: [])
             for item in items {
                 finder.move(to: item, of: chunk, text.span)
                 let failed = finder.describe(.damaged, attempts: 2, text.span, line: 100)

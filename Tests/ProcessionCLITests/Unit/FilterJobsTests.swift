@@ -14,16 +14,16 @@ import Testing
         let layout = try #require(
             SegmentLayout(workerCapacity: 1, placeCount: 2, inputBytes: 1 << 20, resultBytes: 1 << 20))
         let parent = try ParentSegments(layout: layout)
-        let writer = parent.inputWriter(overflow: 0..<0)
+        let writer = parent.inputWriter
         writer.store(
             UInt64(WorkerIdentity.parentPid()), at: MemoryLayout<procession_input_header>.offset(of: \.parent)!)
         let text = Array(records.map { $0 + "\n" }.joined().utf8)
         let (input, results) = (layout.inputData.lowerBound, layout.resultData.lowerBound)
-        writer.store(bytes: text.span, at: input)
+        writer.store(bytes: text.span, at: input.bytes)
         parent.open(
             place: 0, generation: 1, sequence: 0,
             ChunkDescriptor(
-                run: 0, first: 0, items: 0..<records.count, keyOffset: 0, input: input..<input + text.count,
+                run: 0, first: 0, items: 0..<records.count, keyOffset: nil, input: input..<input + text.count,
                 slotOffset: results, overflow: results + 4096..<results + 8192))
         let bell = try EventCounter()
         let worker = try WorkerSegments(

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Procession
@@ -5,7 +6,7 @@ import Testing
 /// What a map expects of the results that are still to come.
 @Suite struct ArenaResultsTests {
     private func chunk() -> Chunk {
-        Chunk(first: 0, items: 0..<2, keyOffset: 0, input: 0..<0, slotOffset: 0, storage: [])
+        Chunk(first: 0, items: 0..<2, keyOffset: nil, input: 0..<0, slotOffset: 0, storage: [])
     }
 
     private func results(isFixed: Bool) -> ArenaResults {

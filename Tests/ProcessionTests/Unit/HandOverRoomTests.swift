@@ -101,9 +101,9 @@ import Testing
         let taken = input.finish()
         #expect(taken.count == 5 && taken.textBytes >= texts.map(\.utf8.count).reduce(0, +))
         #expect(taken.textBytes < 2 * texts.map(\.utf8.count).reduce(0, +))
-        var reader = memory.segments.inputReader
+        var reader = memory.segments.inputReader.slots
         for (index, text) in texts.enumerated() {
-            #expect(String._load(at: taken.values + index * String._slotStride, from: &reader) == text)
+            #expect(String._load(at: (taken.values + index * String._slotStride).bytes, from: &reader) == text)
         }
     }
 

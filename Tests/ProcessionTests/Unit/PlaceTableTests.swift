@@ -16,7 +16,7 @@ import Testing
         segments = try ParentSegments(layout: #require(layout))
         let bell = try EventCounter()
         // A worker asks whether the segments are its parent's.
-        segments.inputWriter(overflow: 0..<0).store(
+        segments.inputWriter.store(
             UInt64(WorkerIdentity.parentPid()), at: MemoryLayout<procession_input_header>.offset(of: \.parent)!)
         worker = try WorkerSegments(
             input: segments.descriptors[0], result: segments.descriptors[1], signal: dup(bell.descriptor.number),
@@ -26,7 +26,7 @@ import Testing
     private func chunk(_ first: Int) -> Chunk {
         let (input, results) = (segments.layout.inputData.lowerBound, segments.layout.resultData.lowerBound)
         return Chunk(
-            first: first, items: 0..<10, keyOffset: 0, input: input..<input + 100, slotOffset: results, storage: [])
+            first: first, items: 0..<10, keyOffset: nil, input: input..<input + 100, slotOffset: results, storage: [])
     }
 
     /// A table with so many chunks of ten records that are out, and where.

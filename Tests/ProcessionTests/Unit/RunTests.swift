@@ -1,4 +1,5 @@
 import ProcessionSegment
+import TestSupport
 import Testing
 
 @testable import Procession
@@ -15,7 +16,7 @@ import Testing
 
     /// A chunk that is out, with the items 0 to 9.
     private func chunk(_ first: Int) -> Chunk {
-        let chunk = Chunk(first: first, items: 0..<10, keyOffset: 0, input: 0..<100, slotOffset: 0, storage: [])
+        let chunk = Chunk(first: first, items: 0..<10, keyOffset: nil, input: 0..<100, slotOffset: 0, storage: [])
         chunk.state = .open(place: 0)
         return chunk
     }
@@ -92,7 +93,7 @@ import Testing
 
     @Test func aChunkIsSettledOnce() async {
         await #expect(processExitsWith: .failure) {
-            let chunk = Chunk(first: 0, items: 0..<2, keyOffset: 0, input: 0..<0, slotOffset: 0, storage: [])
+            let chunk = Chunk(first: 0, items: 0..<2, keyOffset: nil, input: 0..<0, slotOffset: 0, storage: [])
             chunk.state = .open(place: 0)
             var run = Run(
                 number: 1, "f", nil, ChunkSizer(fixed: nil, workers: 1, target: .zero), Watchdog(limit: nil))

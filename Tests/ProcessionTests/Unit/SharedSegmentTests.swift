@@ -1,5 +1,6 @@
 import ProcessionSegment
 import ProcessionSystem
+import TestSupport
 import Testing
 
 @testable import Procession
@@ -9,7 +10,7 @@ import Testing
     private static let mebibyte = 1 << 20
 
     /// A segment of 64 MiB that keeps four, and never more than sixteen.
-    private func segment(canGiveBack: Bool = true) throws -> SharedSegment {
+    private func segment(canGiveBack: Bool = true) throws -> SharedSegment<_ResultSegment> {
         let layout = SegmentLayout(
             workerCapacity: 1, placeCount: 1, inputBytes: Self.mebibyte, resultBytes: 64 * Self.mebibyte)
         let segments = try ParentSegments(layout: #require(layout))
@@ -18,7 +19,7 @@ import Testing
             IdleLimits(kept: 4 * Self.mebibyte, most: 16 * Self.mebibyte), canGiveBack: canGiveBack)
     }
 
-    private func use(_ bytes: Int, of segment: SharedSegment) { _ = segment.allocate(bytes) }
+    private func use(_ bytes: Int, of segment: SharedSegment<_ResultSegment>) { _ = segment.allocate(bytes) }
 
     /// What is let go of at once is looked at when it is a large piece: a run that has not ended may be done with it.
     @Test(arguments: [(1, 1), (4, 4), (15, 15), (16, 16), (17, 16), (40, 16)])
@@ -145,7 +146,7 @@ import Testing
             (0, 300, false, 500, 1012), (0, 300, false, 200, 812), (0, 300, true, 200, 1112),
         ] as [(Int, Int, Bool, Int, Int?)])
     func aChunkGetsTheRoomThatItIsGoingToTake(each: Int, wanted: Int, isStuck: Bool, limit: Int, given: Int?) throws {
-        let chunk = Chunk(first: 0, items: 0..<10, keyOffset: 0, input: 0..<0, slotOffset: 0, storage: [])
+        let chunk = Chunk(first: 0, items: 0..<10, keyOffset: nil, input: 0..<0, slotOffset: 0, storage: [])
         chunk.wait(for: Settlement.Again(items: 0..<10, roomWanted: wanted, isStuck: isStuck))
         var source = Source(estimate: each, overflowLimit: limit)
         try memory.makeRoom(for: chunk, &source)

@@ -1,4 +1,5 @@
 import ProcessionSegment
+import TestSupport
 import Testing
 
 @testable import Procession
@@ -57,7 +58,7 @@ import Testing
         var window = window(Repeated.self, bytes: 1 << 20)
         #expect(window.overflowEstimate(records: 100) == 4000 && window.overflowEstimate(records: 0) == 1)
         func learn(_ bytes: Int) {
-            let chunk = Chunk(first: 0, items: 0..<10, keyOffset: 0, input: 0..<0, slotOffset: 0, storage: [])
+            let chunk = Chunk(first: 0, items: 0..<10, keyOffset: nil, input: 0..<0, slotOffset: 0, storage: [])
             chunk.overflow = memory.allocateResult(bytes)
             chunk.finish(0..<10, ItemFailures())
             _ = window.results(of: chunk)
@@ -81,7 +82,7 @@ import Testing
             for number in 0..<count { try input.append(number) }
             let chunk = try window.chunk(input)
             #expect(chunk.first == first && chunk.items == 0..<count && window.records == first + count)
-            #expect(chunk.keyOffset == 0, "positions are the keys")
+            #expect(chunk.keyOffset == nil, "positions are the keys")
         }
     }
 }

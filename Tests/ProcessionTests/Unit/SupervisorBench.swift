@@ -25,7 +25,7 @@ final class SupervisorBench {
         // There is nobody to kill, but from now on there is a bell to listen to.
         roster.killAll()
         // A worker asks whether the segments are its parent's.
-        segments.inputWriter(overflow: 0..<0).store(
+        segments.inputWriter.store(
             UInt64(WorkerIdentity.parentPid()), at: MemoryLayout<procession_input_header>.offset(of: \.parent)!)
         let worker = try WorkerSegments(
             input: segments.descriptors[0], result: segments.descriptors[1],
@@ -42,7 +42,7 @@ final class SupervisorBench {
         let layout = supervisor.segments.layout
         let input = layout.inputData.lowerBound
         return Chunk(
-            first: first, items: 0..<10, keyOffset: 0, input: input..<input + inputBytes,
+            first: first, items: 0..<10, keyOffset: nil, input: input..<input + inputBytes,
             slotOffset: layout.resultData.lowerBound, storage: [])
     }
 
