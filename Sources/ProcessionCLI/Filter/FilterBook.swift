@@ -18,8 +18,9 @@ import ProcessionSystem
 /// uncertain is forgotten and asked again: one line after the other where answers come promptly, else in batches of half of
 /// the lines at stake, and a batch of one is certain. A line that has no answer when it is alone fails its record, after its
 /// retries. Where a filter whose answers are prompt was killed, the first line without one is the suspect, and is tried
-/// alone before anything is forgotten. If that filter ends without an answer too, the one before was in step until it came
-/// to this line, and what it answered is certain.
+/// alone before anything is forgotten. If every filter that is tried dies of it as the first one did, that was in step until
+/// it came to this line, and what it answered is certain. If one ends otherwise, the line is bad, but the first filter has
+/// passed it: it had left out lines before, and died of a later one.
 struct FilterBook {
     /// How a filter came to its end.
     struct End: Equatable {
@@ -33,6 +34,9 @@ struct FilterBook {
             if case .exited = ending { return false }
             return timeLimit != nil || !wasAsked
         }
+
+        /// Whether it may be another death of the same line.
+        func repeats(_ other: End) -> Bool { isDeath && ending == other.ending && timeLimit == other.timeLimit }
     }
 
     /// What becomes of the lines and answers, now that a filter has run dry or ended.
@@ -52,8 +56,9 @@ struct FilterBook {
     private enum Phase: Equatable {
         /// Any number of lines, or so many to a filter.
         case free(limit: Int?)
-        /// The first line without an answer is alone. `stake` lines are uncertain or unanswered.
-        case trial(stake: Int)
+        /// The first line without an answer is alone, perhaps the one that a filter has died of. `stake` lines are
+        /// uncertain or unanswered.
+        case trial(stake: Int, of: End?)
         /// One of the next `stake` lines has made a filter come up short.
         case search(stake: Int)
     }
@@ -146,12 +151,12 @@ struct FilterBook {
             if [.exited(126), .exited(127)].contains(end.ending) || fruitless > most { return .giveUp }
         }
         if inFlight == 0 { return keptStep() }
-        if inFlight == 1, isAlone { return blame() }
+        if inFlight == 1, isAlone { return blame(end) }
         attempts = 0
         let stake = uncertain + inFlight
         // Who exits may have come to the end of its lines, or have had enough of them; who is killed has died of one.
         if case .free = phase, isPrompt != false, end.isDeath {
-            phase = .trial(stake: stake)
+            phase = .trial(stake: stake, of: end)
             return .hold
         }
         phase = .search(stake: stake)
@@ -170,7 +175,7 @@ struct FilterBook {
         good += fresh
         if fresh > 0 { attempts = 0 }
         switch phase {
-        case .trial(let stake) where fresh > 0:
+        case .trial(let stake, _) where fresh > 0:
             phase = .search(stake: isTagged ? stake - fresh : stake)
             if stake == 1 || isTagged && stake == fresh { phase = .free(limit: nil) }
             return stake == 1 || isTagged ? accept() : takeBack()
@@ -191,15 +196,20 @@ struct FilterBook {
         return .takeBack
     }
 
-    private mutating func blame() -> Verdict {
+    private mutating func blame(_ end: End) -> Verdict {
+        if case .trial(let stake, let death?) = phase, !end.repeats(death) {
+            attempts = 0
+            phase = .search(stake: stake)
+            return takeBack()
+        }
         attempts += 1
         let stake: Int
         switch phase {
         case .free: stake = 1
-        case .trial(let lines), .search(let lines): stake = lines
+        case .trial(let lines, _), .search(let lines): stake = lines
         }
         guard attempts > retries else {
-            if case .free = phase { phase = .trial(stake: 1) }
+            if case .free = phase { phase = .trial(stake: 1, of: nil) }
             return .hold
         }
         attempts = 0

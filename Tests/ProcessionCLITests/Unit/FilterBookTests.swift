@@ -76,6 +76,24 @@ import Testing
         #expect(book.uncertain == 0 && book.room == nil)
     }
 
+    /// It left out line 2, answered line 3, and died of line 5: the suspect, line 4, is bad by chance, and nothing says that
+    /// the filter was in step before it.
+    @Test(arguments: [
+        clean, End(ending: .exited(3)), End(ending: .signalled(11)), End(ending: .signalled(9), wasAsked: true),
+    ])
+    func aSuspectThatEndsItsFilterOtherwiseMakesAllAnswersDoubtful(_ end: FilterBook.End) {
+        for earlier in 0...1 {
+            var book = FilterBook(retries: 1)
+            expect(run(&book, sent: 5, answered: 3, Self.dead), .hold)
+            for _ in 0..<earlier { expect(run(&book, sent: 1, answered: 0, Self.dead), .hold) }
+            expect(run(&book, sent: 1, answered: 0, end), .takeBack)
+            #expect(book.uncertain == 0 && book.room == 1, "its lines are asked one by one")
+            for attempt in 0...1 {
+                expect(run(&book, sent: 1, answered: 0, end), attempt == 1 ? .fail : .hold)
+            }
+        }
+    }
+
     /// The suspect is answered, so a line before it has none: nothing of that is believed.
     @Test func anInnocentSuspectMakesAllAnswersDoubtful() {
         var book = FilterBook(retries: 1)
