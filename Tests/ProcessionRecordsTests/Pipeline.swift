@@ -31,6 +31,8 @@ func run(
         if cut.count > 0 {
             let chunk = Array(piece[cut.records])
             try map(chunk, count: cut.count, from: index, &mapper!, into: &texts, &outcome)
+            let start = RecordSplitter.Border(line: cut.line, offset: cut.offset)
+            if let malformed = plan.firstMalformed(chunk.span, from: start) { throw malformed.error }
             index += UInt64(cut.count)
         }
         start += cut.consumed

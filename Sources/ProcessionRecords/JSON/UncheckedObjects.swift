@@ -1,7 +1,7 @@
 import ProcessionBytes
 
-// NDJSON whose lines a filter is to read: the parent cuts them off as lines, at the cost of lines; the worker that
-// sends one on has checked it; and where it could not, the parent's own judgement says whether the input is malformed.
+// NDJSON: the parent cuts off lines, at the cost of lines; the worker that maps one, or sends it to a filter, has checked
+// it; and where it could not, the parent's own judgement says whether the input is malformed.
 
 extension RecordSplitter {
     /// Cuts lines, of which empty ones may stand at the end only.
@@ -40,8 +40,8 @@ extension RecordSplitter {
 }
 
 extension RecordPlan {
-    /// The first record of a chunk that is malformed, where lines are checked by who sends them on: its number in the
-    /// chunk, and what is wrong. `start` is where the chunk begins.
+    /// The first record of a chunk that is malformed, where lines are checked by who maps them: its number in the chunk,
+    /// and what is wrong. `start` is where the chunk begins.
     package func firstMalformed(
         _ text: Span<UInt8>, from start: RecordSplitter.Border
     ) -> (item: Int, error: RecordSyntaxError)? {
@@ -66,20 +66,36 @@ extension RecordPlan {
 struct ObjectLineChecker {
     private var plain = PlainObjects()
     private var checker = JSONChecker()
+    /// Lines that are read by the whole grammar before plain ones are looked for again; and how many these are where
+    /// they are looked for in vain.
+    private var strictLines = 0
+    private var patience = 1
 
     /// Whether every line is an object, and nothing else is on it.
     mutating func accepts(_ lines: Span<UInt8>) -> Bool {
-        var position = plain.count(in: lines)
+        var position = 0
         while position < lines.count {
-            let end = find(UInt8(ascii: "\n"), in: lines, from: position)
-            guard accepts(line: lines.extracting(position..<end)) else { return false }
-            position = min(end + 1, lines.count)
-            position += plain.count(in: lines.extracting(position...))
+            let end = end(of: lines, from: position)
+            guard end > position else { return false }
+            position = end
         }
         return true
     }
 
-    mutating func accepts(line: Span<UInt8>) -> Bool {
+    /// The end of some lines, the first at `start`, that are objects; `start` where the first one is none.
+    mutating func end(of lines: Span<UInt8>, from start: Int) -> Int {
+        if strictLines == 0 {
+            let count = plain.count(in: lines.extracting(start...))
+            patience = count > 1024 ? 1 : min(patience * 2, 64)
+            if count > 0 { return start + count }
+            strictLines = patience
+        }
+        strictLines -= 1
+        let end = find(UInt8(ascii: "\n"), in: lines, from: start)
+        return accepts(line: lines.extracting(start..<end)) ? min(end + 1, lines.count) : start
+    }
+
+    private mutating func accepts(line: Span<UInt8>) -> Bool {
         let start = afterJSONSpace(line, from: 0)
         guard start < line.count, line[start] == UInt8(ascii: "{") else { return false }
         guard let end = try? checker.value(line, from: start) else { return false }

@@ -9,10 +9,13 @@ extension RecordMapper {
     package mutating func line(
         _ bytes: Span<UInt8>, at position: inout Int, into line: inout [UInt8]
     ) throws(ValueFailure) {
-        reader.read(bytes, at: &position)
-        if plan.linesAreChecked, !lineChecker.accepts(line: bytes.extracting(reader.whole)) {
-            throw ValueFailure("the record is no JSON object")
+        if plan.linesAreChecked {
+            let start = position
+            reader.skip(bytes, at: &position)
+            guard lineChecker.accepts(bytes.extracting(start..<position)) else { throw .noObject }
+            position = start
         }
+        reader.read(bytes, at: &position)
         let start = line.count
         if plan.input == .json {
             try appendCompact(bytes.extracting(reader.whole), to: &line)
@@ -31,4 +34,9 @@ extension RecordMapper {
     package mutating func canSend(_ lines: Span<UInt8>) -> Bool {
         !plan.linesAreChecked || lineChecker.accepts(lines)
     }
+}
+
+extension ValueFailure {
+    /// What the parent looks into (`firstMalformed`).
+    static let noObject = ValueFailure("the record is no JSON object")
 }

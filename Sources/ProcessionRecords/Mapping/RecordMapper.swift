@@ -8,6 +8,8 @@ package struct RecordMapper {
     var reader: RecordReader
     var maker: ValueMaker
     var lineChecker = ObjectLineChecker()
+    /// Up to where the chunk's lines were checked and are good, which the reader takes for granted.
+    private var checked = 0
     private let steps: [Step]
 
     private let isSplit: Bool
@@ -68,6 +70,10 @@ package struct RecordMapper {
         _ bytes: Span<UInt8>, at position: inout Int, index: UInt64, into output: inout ByteWriter,
         columnEnds: inout MutableSpan<Int>
     ) -> ValueFailure? {
+        if plan.linesAreChecked, let failure = check(bytes, at: &position) {
+            for text in columnEnds.indices { columnEnds[text] = output.wanted }
+            return failure
+        }
         reader.read(bytes, at: &position)
         let start = output.wanted
         do throws(ValueFailure) {
@@ -79,18 +85,36 @@ package struct RecordMapper {
         }
     }
 
+    /// Sees to it that the line at `position` is an object; moves behind one that is none.
+    @inline(__always)
+    private mutating func check(_ bytes: Span<UInt8>, at position: inout Int) -> ValueFailure? {
+        // At 0 a chunk begins.
+        if position == 0 { checked = 0 }
+        return position < checked ? nil : checkLines(bytes, at: &position)
+    }
+
+    @inline(never)
+    private mutating func checkLines(_ bytes: Span<UInt8>, at position: inout Int) -> ValueFailure? {
+        checked = lineChecker.end(of: bytes, from: position)
+        guard checked == position else { return nil }
+        position = RecordReader.afterLine(bytes, from: position)
+        return .noObject
+    }
+
     /// Appends the output of a record whose values could not be made, and moves `position` behind the record.
     package mutating func mapEmpty(
         _ bytes: Span<UInt8>, at position: inout Int, index: UInt64, into output: inout ByteWriter,
         columnEnds: inout MutableSpan<Int>
     ) {
+        if plan.linesAreChecked, check(bytes, at: &position) != nil { return }
         reader.read(bytes, at: &position)
         writeEmpty(bytes, index: index, into: &output, columnEnds: &columnEnds)
     }
 
     /// Moves `position` behind the record without mapping it.
     package mutating func skip(_ bytes: Span<UInt8>, at position: inout Int) {
-        reader.read(bytes, at: &position)
+        reader.skip(bytes, at: &position)
+        checked = position
     }
 
     /// Where the record itself begins that is read at `position`: behind what divides it from the one before.
@@ -101,6 +125,7 @@ package struct RecordMapper {
     /// What the record is called in an error message: the beginning of its key, or its number, from 1, if it has none.
     package mutating func keyText(_ bytes: Span<UInt8>, at position: Int, index: UInt64) -> String {
         var position = position
+        if plan.linesAreChecked, check(bytes, at: &position) != nil { return String(index + 1) }
         reader.read(bytes, at: &position)
         guard plan.input != .lines, let key = try? reader.key(bytes) else { return String(index + 1) }
         return (try? maker.shownText(of: key, bytes)) ?? clipped(bytes.extracting(key.range))

@@ -70,8 +70,8 @@ package struct RecordPlan: Equatable, Sendable {
     package var outputsPerRecord: Int { layout == .split ? columns.count : 1 }
 
     /// Whether records are lines to the parent, which cuts them off unread, and a worker checks that each is an object
-    /// before it sends it on. Where one is not, the parent's own judgement counts (`firstMalformed`).
-    var linesAreChecked: Bool { isFilter && input == .ndjson && value == nil }
+    /// before it does anything with it. Where one is not, the parent's own judgement counts (`firstMalformed`).
+    var linesAreChecked: Bool { input == .ndjson }
 
     /// Whether the text of a plain field is written as it stands, because the output can hold all that the input can,
     /// and needs quotation marks nowhere else.

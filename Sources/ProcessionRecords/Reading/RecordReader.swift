@@ -42,7 +42,8 @@ struct RecordReader {
 
     init(plan: RecordPlan) throws(PlanError) {
         if plan.input.isTable, plan.header.isEmpty { throw PlanError("the header row is not known yet") }
-        format = plan.linesAreChecked ? .lines : plan.input
+        // What goes to a filter as it is has no members to be found.
+        format = plan.isFilter && plan.input == .ndjson && plan.value == nil ? .lines : plan.input
         rows = RowScanner(format: plan.input)
         keyName = plan.keyName
         let fieldNames = plan.fieldNames
@@ -63,6 +64,11 @@ struct RecordReader {
         if let place = names.firstIndex(of: name) { return place }
         names.append(name)
         return names.endIndex - 1
+    }
+
+    /// Moves behind the record at `position` without reading more of it than is needed for that.
+    mutating func skip(_ bytes: Span<UInt8>, at position: inout Int) {
+        if format == .ndjson { position = Self.afterLine(bytes, from: position) } else { read(bytes, at: &position) }
     }
 
     /// Reads the record at `position` and moves behind it.

@@ -65,7 +65,14 @@ private struct Trail: Equatable {
                 mapper = try RecordMapper(plan: plan)
             }
             if cut.count > 0 {
-                map(Array(piece[cut.records]), count: cut.count, from: index, &mapper!)
+                let chunk = Array(piece[cut.records])
+                let start = RecordSplitter.Border(line: cut.line, offset: cut.offset)
+                let malformed = plan.firstMalformed(chunk.span, from: start)
+                map(chunk, count: malformed?.item ?? cut.count, from: index, &mapper!)
+                if let malformed {
+                    precondition(refuses(malformed.item, of: chunk, &mapper!), "a worker takes what is malformed")
+                    throw malformed.error
+                }
                 index += UInt64(cut.count)
             }
             start += cut.consumed
@@ -76,6 +83,19 @@ private struct Trail: Equatable {
                 end = min(end + min(step, input.count), input.count)
             }
         }
+    }
+
+    /// Whether a worker that maps the whole chunk fails this item of it, without output.
+    private func refuses(_ item: Int, of chunk: [UInt8], _ mapper: inout RecordMapper) -> Bool {
+        var position = 0
+        for _ in 0..<item { mapper.skip(chunk.span, at: &position) }
+        var ends = Array(repeating: 0, count: texts.count)
+        var failure: ValueFailure?
+        let output = ByteWriter.collect(capacity: 4096) { output in
+            var columnEnds = ends.mutableSpan
+            failure = mapper.map(chunk.span, at: &position, index: 0, into: &output, columnEnds: &columnEnds)
+        }
+        return failure != nil && output.isEmpty
     }
 
     private mutating func map(_ chunk: [UInt8], count: Int, from first: UInt64, _ mapper: inout RecordMapper) {
