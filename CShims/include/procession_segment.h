@@ -33,7 +33,7 @@
 #include <stdint.h>
 
 #define PROCESSION_MAGIC 0x6e6f697373636f72ULL // "rocssion" read as bytes
-#define PROCESSION_ABI 2
+#define PROCESSION_ABI 3
 #define PROCESSION_LINE 128 /* words of different writers sit this far apart: two cache lines, for the prefetcher */
 
 // Header of the input segment. Written by the parent only.
@@ -49,7 +49,9 @@ typedef struct {
     uint64_t input_bytes;
     uint64_t result_bytes;
     uint64_t spin; // nanoseconds that an idle worker may look for the next run before it sleeps; 0 where no core is free
-    uint8_t pad0[PROCESSION_LINE - 64];
+    uint64_t term; // records that a worker may claim before it leaves, so that another one takes its seat; 0: any number
+    uint64_t longest_chunk; // no chunk has more records; for a worker that has to know whether its term is over
+    uint8_t pad0[PROCESSION_LINE - 80];
 
     // The run: written while no chunk is open or claimed. Published by the release of the next owner word.
     uint64_t run;

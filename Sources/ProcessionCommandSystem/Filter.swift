@@ -117,6 +117,9 @@ package final class Filter {
     /// Whether the program waits for input and for nothing else, as far as the kernel tells: `FilterProbe`.
     package var waitsForInput: Bool { FilterProbe.waitsForInput(under: keeper.pid) }
 
+    /// Bytes of memory that the program, with all that it has started, has alone.
+    package var memory: Int { FilterProbe.ownBytes(under: keeper.pid) }
+
     /// Waits for the program's end, which its closed output has announced, and says how it ended; nil when the time is
     /// over.
     package func ending(within time: Duration) throws(SystemError) -> Ending? {

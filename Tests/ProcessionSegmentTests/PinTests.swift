@@ -32,6 +32,8 @@ struct PinTests {
         #expect(offset(\procession_input_header.input_bytes) == 40)
         #expect(offset(\procession_input_header.result_bytes) == 48)
         #expect(offset(\procession_input_header.spin) == 56)
+        #expect(offset(\procession_input_header.term) == 64)
+        #expect(offset(\procession_input_header.longest_chunk) == 72)
     }
 
     @Test func theRunLiesInTheSecondLine() {

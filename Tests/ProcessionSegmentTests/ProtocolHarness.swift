@@ -21,10 +21,10 @@ final class Segments: Sendable {
     let bell: EventCounter
     var layout: SegmentLayout { parent.layout }
 
-    init(workers: Int, places: Int, spin: Duration = .zero) throws {
+    init(workers: Int, places: Int, spin: Duration = .zero, term: WorkerTerm? = nil) throws {
         let layout = SegmentLayout(
             workerCapacity: workers, placeCount: places, inputBytes: 1 << 20, resultBytes: 1 << 20)
-        parent = try ParentSegments(layout: layout!, spin: spin)
+        parent = try ParentSegments(layout: layout!, spin: spin, term: term)
         bell = try EventCounter()
         // Workers ask whether the segments belong to their parent process. Those in here have that of the test.
         setHeader(\.parent, to: UInt64(WorkerIdentity.parentPid()))

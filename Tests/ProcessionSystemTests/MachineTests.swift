@@ -1,3 +1,4 @@
+import Glibc
 import ProcessionSystem
 import Testing
 
@@ -94,5 +95,21 @@ struct MachineTests {
 
     private func paths(_ controller: String, _ groups: String, _ mounts: String) -> [String] {
         ControlGroup.directories(for: controller, groups: groups, mounts: mounts).map(\.path)
+    }
+
+    @Test(arguments: [
+        ("3000 700 200 1 0 40 0\n", 500), ("3000 700 700 1", 0), ("3000 700 701 1", nil), ("3000 700", nil), ("", nil),
+        ("a b c", nil),
+    ])
+    func whatAProcessHasAloneIsWhatIsInMemoryAndNotShared(statm: String, pages: Int?) {
+        #expect(ResourceCensus.ownBytes(in: statm) == pages.map { $0 * Int(getpagesize()) })
+    }
+
+    @Test func memoryThatIsTouchedIsOnesOwn() throws {
+        let before = try #require(ResourceCensus.ownBytes(of: getpid()))
+        let bytes = [UInt8](repeating: 1, count: 64 << 20)
+        let after = try #require(ResourceCensus.ownBytes(of: getpid()))
+        #expect((56 << 20...96 << 20).contains(after - before) && bytes.last == 1)
+        #expect(ResourceCensus.ownBytes(of: .max) == nil)
     }
 }

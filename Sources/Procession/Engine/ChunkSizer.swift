@@ -14,6 +14,8 @@ import ProcessionSystem
 /// records are there already; a stream begins with one, because its records may come slowly.
 struct ChunkSizer {
     private let fixed: Int?
+    /// No chunk may have more records, whatever they cost.
+    private let longest: Int
     private let workers: Int
     /// How much work a chunk should be.
     private var target: Duration
@@ -35,8 +37,12 @@ struct ChunkSizer {
     /// Of work that one worker gathers at a time, five seconds are 32 chunks.
     private static let longestTarget = Duration.milliseconds(160)
 
-    init(fixed: Int?, workers: Int, target: Duration, gathers: Bool = false, remembered: ChunkSizes.Size? = nil) {
+    init(
+        fixed: Int?, longest: Int = .max, workers: Int, target: Duration, gathers: Bool = false,
+        remembered: ChunkSizes.Size? = nil
+    ) {
         self.fixed = fixed
+        self.longest = longest
         self.workers = workers
         self.target = target
         mostOut = gathers ? 2 * workers : nil
@@ -84,8 +90,9 @@ struct ChunkSizer {
     }
 
     /// Records for the next chunk when `remaining` are left (nil: unknown).
-    func next(remaining: Int?) -> Int {
-        if let fixed { return fixed }
+    func next(remaining: Int?) -> Int { min(longest, fixed ?? wanted(remaining)) }
+
+    private func wanted(_ remaining: Int?) -> Int {
         guard let remaining else { return limit }
         let size = found ?? remembered ?? .init(limit: 1, least: 1)
         return max(size.least, min(size.limit, remaining / (workers * 4)))
@@ -99,13 +106,15 @@ struct ChunkSizes {
     }
 
     private let fixed: Int?
+    private let longest: Int
     private let workers: Int
     private var known: [String: Size] = [:]
     /// The function that was mapped last, so that it need not be looked up when it is mapped again.
     private var last: (function: String, size: Size?) = ("", nil)
 
-    init(fixed: Int?, workers: Int) {
+    init(fixed: Int?, longest: Int = .max, workers: Int) {
         self.fixed = fixed
+        self.longest = longest
         self.workers = workers
     }
 
@@ -115,7 +124,8 @@ struct ChunkSizes {
             if let size = last.size { known[last.function] = size }
             last = (function, known[function])
         }
-        return ChunkSizer(fixed: fixed, workers: workers, target: target, gathers: gathers, remembered: last.size)
+        return ChunkSizer(
+            fixed: fixed, longest: longest, workers: workers, target: target, gathers: gathers, remembered: last.size)
     }
 
     /// Remembers what a run has found.

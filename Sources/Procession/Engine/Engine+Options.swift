@@ -1,3 +1,5 @@
+import ProcessionSegment
+
 /// How an engine is to be.
 extension Engine {
     package struct Options: Sendable {
@@ -5,6 +7,10 @@ extension Engine {
         /// Attempts after one that killed its worker.
         package var retries = 1
         package var timeLimit: Duration?
+        /// Bytes of memory of its own that a worker may take.
+        package var memoryLimit: Int?
+        /// Records that a worker may map before another takes its place.
+        package var recordsPerWorker: Int?
         package var chunkSize: Int?
         package var backtraces = false
         /// Of how many failures in a chunk, the first ones, the reasons are read; the others are only counted.
@@ -30,5 +36,7 @@ extension Engine {
         package var spawnsByItself = false
 
         package init(workers: Int) { self.workers = workers }
+
+        var term: WorkerTerm? { recordsPerWorker.map { WorkerTerm(records: $0, chunkSize: chunkSize) } }
     }
 }

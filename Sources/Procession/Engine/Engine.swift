@@ -19,7 +19,8 @@ package final class Engine: @unchecked Sendable {
 
     /// Memory for another engine with these options.
     static func memory(_ options: Options) throws(PoolError) -> SharedMemory {
-        try SharedMemory(workers: options.workers, spin: options.cores > 1 ? Spin.time : .zero)
+        try SharedMemory(
+            workers: options.workers, spin: options.cores > 1 ? Spin.time : .zero, term: options.term)
     }
 
     /// - Parameter legacy: What was left by the engine whose place this one takes.

@@ -33,8 +33,9 @@ package struct Run: ~Copyable {
     var lastOpened = Instant.earliest
     /// What was opened last is the chunk that a worker was spinning for.
     var isAwaited = false
-    /// When to look up from the work the next time, and when to tell how far it is.
+    /// When to look up from the work the next time, when to weigh the workers, and when to tell how far it is.
     var nextLook = Instant.earliest
+    var nextWeighing = Instant.earliest
     var nextProgress = Instant.earliest
 
     init(

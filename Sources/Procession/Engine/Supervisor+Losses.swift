@@ -26,7 +26,6 @@ extension Supervisor {
     }
 
     private mutating func bury(_ loss: WorkerRoster.Loss, _ run: inout Run) {
-        board.count { $0.workersReplaced += 1 }
         let cause = cause(of: loss, &run)
         let (wasSuspected, freed) = places.acquit(loss.worker)
         settleDamaged(freed, &run)
@@ -43,11 +42,17 @@ extension Supervisor {
             run.wait(
                 with: settle(claim.chunk, claim.report, published, .died(cause, isToBlame: number == current), &run))
         }
-        if claims.isEmpty, !wasSuspected, !waited { run.idleDeaths += 1 }
+        let wasIdle = claims.isEmpty && !wasSuspected && !waited
+        if wasIdle, WorkerExit.lastWord(loss.ending) != nil {
+            board.count { $0.workersRetired += 1 }
+        } else {
+            board.count { $0.workersReplaced += 1 }
+            if wasIdle { run.idleDeaths += 1 }
+        }
     }
 
     private mutating func cause(of loss: WorkerRoster.Loss, _ run: inout Run) -> RecordFailure.Cause {
-        if let limit = run.watchdog.limitBroken(by: loss.worker) { return .timedOut(limit) }
+        if let limit = run.watchdog.limitBroken(by: loss.worker) { return limit }
         return switch loss.ending {
         case .exited(let status): .exited(status)
         case .signalled(let number):
@@ -73,6 +78,12 @@ extension Supervisor {
         obey(run.watchdog.replaceStuck(sights, crew), sights, &run)
         // A line that says "awake" of a sleeper is put right.
         segments.wakeAll()
+    }
+
+    /// Looks how much memory each worker has, and does what the watchdog says.
+    mutating func weigh(_ run: inout Run) {
+        let bytes = roster.livingNumbers.map { ($0, roster.pid(of: $0).flatMap(ResourceCensus.ownBytes) ?? 0) }
+        obey(run.watchdog.weigh(Dictionary(uniqueKeysWithValues: bytes)), [], &run)
     }
 
     private mutating func obey(_ orders: [Watchdog.Order], _ sights: [Watchdog.Sight], _ run: inout Run) {

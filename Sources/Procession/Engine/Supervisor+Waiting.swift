@@ -20,7 +20,8 @@ extension Supervisor {
         watched.replaceSubrange(watched.indices, with: roster.pollItems)
         if let input = run.awaitedInput { watched.append(PollItem(descriptor: input, wants: .read)) }
         if let interruption { watched.append(interruption.pollItem) }
-        let tick = options.timeLimit.map { min(Self.tick, $0 / 4) } ?? Self.tick
+        var tick = options.timeLimit.map { min(Self.tick, $0 / 4) } ?? Self.tick
+        if options.memoryLimit != nil { tick = min(tick, Watchdog.weighingInterval) }
         let start = Instant.now
         var ready = try poll(&watched, timeout: tick)
         // A sleep that was longer than asked for is one in which we were stopped: the kernel goes on with what was left
@@ -59,10 +60,14 @@ extension Supervisor {
 
     /// Looks up from the work, not too often: must the run end, and is somebody to be told how far it is?
     mutating func lookUp<Source: RecordSource>(_ run: inout Run, _ source: inout Source) throws {
-        guard interruption != nil || onProgress != nil else { return }
+        guard interruption != nil || onProgress != nil || options.memoryLimit != nil else { return }
         let now = Instant.now
         guard now >= run.nextLook else { return }
         run.nextLook = now + Self.lookInterval
+        if options.memoryLimit != nil, now >= run.nextWeighing {
+            run.nextWeighing = now + Watchdog.weighingInterval
+            weigh(&run)
+        }
         if let signal = interruption?.check() {
             // What is finished by now is still written; what goes wrong in that does not matter any more.
             collect(&run)

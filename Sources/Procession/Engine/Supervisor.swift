@@ -35,7 +35,10 @@ struct Supervisor: ~Copyable {
         self.memory = memory
         self.roster = roster
         self.board = board
-        self.sizes = sizes ?? ChunkSizes(fixed: options.chunkSize, workers: options.workers)
+        self.sizes =
+            sizes
+            ?? ChunkSizes(
+                fixed: options.chunkSize, longest: options.term?.longestChunk ?? .max, workers: options.workers)
         places = PlaceTable(memory.segments)
     }
 
@@ -73,7 +76,9 @@ struct Supervisor: ~Copyable {
         var run = Run(
             number: runs, function.name, function.extent, failuresByName: options.failuresByName,
             sizes.sizer(for: function.name, target: target, gathers: gathers),
-            Watchdog(limit: options.timeLimit, countsLife: options.workersKeepTime, from: now))
+            Watchdog(
+                limit: options.timeLimit, countsLife: options.workersKeepTime, memoryLimit: options.memoryLimit,
+                from: now))
         segments.setRun(run.number, function: function.place, state: function.state, context: function.context)
         segments.setSupplied(false)
         places.closeFree()

@@ -1,8 +1,8 @@
 import ProcessionSegment
 import ProcessionSystem
 
-/// Says when a worker of a run is to be killed, and when a place is to be taken out of use: a record takes too long,
-/// nobody holds a place that is claimed, or nobody claims what is open.
+/// Says when a worker of a run is to be killed, and when a place is to be taken out of use: a record takes too long or
+/// too much memory, nobody holds a place that is claimed, or nobody claims what is open.
 ///
 /// It decides from what it is told and does nothing itself. Whoever asks it must look at the places first, at the
 /// workers next (`Crew`), and believe that a place is lost only if it has not been left by then.
@@ -37,16 +37,20 @@ struct Watchdog {
     /// Workers show that they live by a word that moves, and keep the limit themselves.
     let countsLife: Bool
     private var clocks: [Int: (generation: Int, clock: RecordClock)] = [:]
-    /// Workers killed because their record took too long, until they are reaped.
+    /// Bytes of memory that a worker may have alone.
+    let memoryLimit: Int?
+    /// Workers killed because their record took too long, or too much memory, until they are reaped.
     private var timedOut: Set<Int> = []
+    private var overweight: Set<Int> = []
     /// How long we have slept since somebody was last seen to work at a chunk, or none was out.
     private var unclaimed = Duration.zero
     /// When to search again.
     private var nextSearch: Instant
 
     /// - Parameter start: When the run begins. Nothing is searched for before it has gone on for a while.
-    init(limit: Duration?, countsLife: Bool = false, from start: Instant = .earliest) {
+    init(limit: Duration?, countsLife: Bool = false, memoryLimit: Int? = nil, from start: Instant = .earliest) {
         nextSearch = start + Self.searchInterval
+        self.memoryLimit = memoryLimit
         self.limit = limit
         self.countsLife = countsLife
     }
@@ -81,8 +85,25 @@ struct Watchdog {
             done: report.done, upTo: sight.end, life: countsLife ? report.nanoseconds : 0, slept: slept)
     }
 
-    /// A worker was reaped: the limit, if it was killed for that.
-    mutating func limitBroken(by worker: Int) -> Duration? { timedOut.remove(worker) == nil ? nil : limit }
+    /// A worker was reaped: what its record has failed of, if it was killed for a limit.
+    mutating func limitBroken(by worker: Int) -> RecordFailure.Cause? {
+        let (isLate, isOverweight) = (timedOut.remove(worker) != nil, overweight.remove(worker) != nil)
+        if let limit, isLate { return .timedOut(limit) }
+        if let memoryLimit, isOverweight { return .tookMemory(memoryLimit) }
+        return nil
+    }
+
+    // MARK: Memory
+
+    /// How often workers are weighed. What is taken within that time is not bounded.
+    static let weighingInterval = Duration.milliseconds(50)
+
+    /// Kills whoever has more memory than it may, by the bytes that each worker has.
+    mutating func weigh(_ bytes: [Int: Int]) -> [Order] {
+        guard let memoryLimit else { return [] }
+        let heavy = bytes.filter { $0.value > memoryLimit }.keys.sorted()
+        return heavy.compactMap { overweight.insert($0).inserted ? .kill(worker: $0) : nil }
+    }
 
     // MARK: Lost places and stuck workers
 

@@ -36,6 +36,8 @@ final class WorkerRoster {
     /// Why the last spawn failed, if it did.
     private(set) var spawnError: SystemError?
 
+    /// The worst that a worker has said when it left.
+    private var lastWord = LastWord.fine
     /// The process waits for no other child than the workers.
     private let buriesStrangers: Bool
 
@@ -161,6 +163,7 @@ final class WorkerRoster {
             guard let ending = try processes[worker]?.process.reap() else { continue }
             processes[worker] = nil
             losses.append(Loss(worker: worker, ending: ending))
+            if let word = WorkerExit.lastWord(ending) { lastWord.include(word) }
         }
         if buriesStrangers, !losses.isEmpty { ChildProcess.buryStrangers(except: Set(processIDs)) }
         return losses
@@ -188,9 +191,8 @@ final class WorkerRoster {
     }
 
     /// Asks all workers to leave, and waits for that, at most as long as given; the others are killed. At once when
-    /// interrupted. Returns the worst that one of them has to say.
+    /// interrupted. Returns the worst that one of them has to say, or one that has left before.
     func disband(within time: Duration, unless interruption: Interruption?) -> LastWord {
-        var word = LastWord.fine
         segments.stopWorkers()
         let start = Instant.now
         while living > 0, .now - start < time {
@@ -202,14 +204,10 @@ final class WorkerRoster {
                 items.append(interruption.pollItem)
             }
             _ = try? poll(&items, timeout: .milliseconds(100))
-            guard let losses = try? reap() else { break }
-            for loss in losses {
-                if loss.ending == .exited(WorkerExit.failedAtEnd) { word.include(.failed) }
-                if loss.ending == .exited(WorkerExit.brokenFunction) { word.include(.broken) }
-            }
+            guard (try? reap()) != nil else { break }
         }
         end()
-        return word
+        return lastWord
     }
 
     /// Kills all workers, and spawns no more.

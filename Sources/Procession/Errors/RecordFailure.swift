@@ -37,6 +37,7 @@ public struct RecordFailure: Error, Hashable, Sendable, CustomStringConvertible 
             case exited(Int32)
             case statusLost
             case timedOut(Duration)
+            case tookMemory(Int)
             case tooLarge(Int)
             case damaged
         }
@@ -50,6 +51,9 @@ public struct RecordFailure: Error, Hashable, Sendable, CustomStringConvertible 
         /// The function did not return within this limit.
         public var timeLimit: Duration? { if case .timedOut(let limit) = kind { limit } else { nil } }
 
+        /// The worker took more than so many bytes of memory while it ran the function.
+        public var memoryLimit: Int? { if case .tookMemory(let limit) = kind { limit } else { nil } }
+
         /// The cause in words.
         public var description: String {
             switch kind {
@@ -59,6 +63,7 @@ public struct RecordFailure: Error, Hashable, Sendable, CustomStringConvertible 
             case .exited(let status): "its worker exited with \(status) before finishing it"
             case .statusLost: "its worker died; its exit status was taken by somebody else"
             case .timedOut(let limit): "no answer in \(limit), worker killed"
+            case .tookMemory(let limit): "more than \(byteText(limit)) of memory taken, worker killed"
             case .tooLarge(let bytes): "its result of \(bytes) bytes is larger than the memory for results"
             case .damaged: "its worker wrote what no worker writes into shared memory"
             }
@@ -71,6 +76,7 @@ public struct RecordFailure: Error, Hashable, Sendable, CustomStringConvertible 
         package static func exited(_ status: Int32) -> Cause { Cause(kind: .exited(status)) }
         package static var statusLost: Cause { Cause(kind: .statusLost) }
         package static func timedOut(_ limit: Duration) -> Cause { Cause(kind: .timedOut(limit)) }
+        package static func tookMemory(_ limit: Int) -> Cause { Cause(kind: .tookMemory(limit)) }
         package static func tooLarge(_ bytes: Int) -> Cause { Cause(kind: .tooLarge(bytes)) }
         package static var damaged: Cause { Cause(kind: .damaged) }
     }

@@ -11,8 +11,10 @@ package final class SharedMemory: Sendable {
     let input: SharedSegment<_InputSegment>
     let result: SharedSegment<_ResultSegment>
 
-    /// - Parameter spin: How long an idle worker may look for the next run before it sleeps.
-    package init(workers: Int, spin: Duration = .zero) throws(PoolError) {
+    /// - Parameters:
+    ///   - spin: How long an idle worker may look for the next run before it sleeps.
+    ///   - term: When a worker leaves; nil for never.
+    package init(workers: Int, spin: Duration = .zero, term: WorkerTerm? = nil) throws(PoolError) {
         // Address space, not memory: more than the machine has could never be filled, and limits are kept.
         let wanted = min(max(Machine.totalMemory(), 1 << 30), Machine.largestMemoryFile())
         let bytes = wanted & ~(SegmentLayout.pageBytes - 1)
@@ -27,7 +29,7 @@ package final class SharedMemory: Sendable {
                     + "file size and address space allow; raise them (ulimit -f, ulimit -v)")
         }
         do {
-            segments = try ParentSegments(layout: layout, spin: spin)
+            segments = try ParentSegments(layout: layout, spin: spin, term: term)
         } catch {
             throw PoolError(
                 .system,

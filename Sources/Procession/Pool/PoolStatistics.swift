@@ -8,6 +8,8 @@ public struct PoolStatistics: Hashable, Sendable {
     public internal(set) var retried = 0
     /// Workers that died and were replaced.
     public internal(set) var workersReplaced = 0
+    /// Workers that left because they had mapped as many records as one may (`recordsPerWorker`), and were replaced.
+    public internal(set) var workersRetired = 0
     /// Records that workers published, those of abandoned maps included.
     package internal(set) var published = 0
     /// Bytes of input, text or laid-out values, whose records were taken.

@@ -45,6 +45,12 @@ public final class WorkerPool: Sendable {
     ///   - workers: How many. By default one per core that this process may use (affinity and cgroup quota).
     ///   - retries: Further attempts for a record whose worker died on it. What throws is not tried again.
     ///   - timeLimit: How long one record may take before its worker is killed; nil for no limit.
+    ///   - memoryLimit: How many bytes a worker may have, beside what all workers share, before it is killed; nil for no
+    ///     limit. The record that it is at has then failed, or is tried again, as after a crash. Looked at 20 times a second:
+    ///     a limit for what leaks or runs away, and not one that no worker ever exceeds.
+    ///   - recordsPerWorker: How many records a worker may map before another process takes its place, and with it what
+    ///     the function has leaked; nil for any number. No record is lost by that, and none is mapped twice. Each new
+    ///     process costs a millisecond or so.
     ///   - chunkSize: Records handed out at a time; by default about 500 µs of work, 150 in a stream.
     ///   - backtraces: Print Swift's backtrace when a function crashes. Each then costs some 30 ms.
     /// - Throws: `PoolError` when no worker at all, or no shared memory, can be had. Fewer workers than asked for are
@@ -52,18 +58,24 @@ public final class WorkerPool: Sendable {
     ///   error: see `workerCount`.
     /// - Complexity: It waits for no worker: they start, in some milliseconds, while the caller goes on.
     public init(
-        workers: Int? = nil, retries: Int = 1, timeLimit: Duration? = nil, chunkSize: Int? = nil,
-        backtraces: Bool = false
+        workers: Int? = nil, retries: Int = 1, timeLimit: Duration? = nil, memoryLimit: Int? = nil,
+        recordsPerWorker: Int? = nil, chunkSize: Int? = nil, backtraces: Bool = false
     ) throws(PoolError) {
         require(workers ?? 1 >= 1, "a pool needs at least one worker")
         require(retries >= 0, "retries cannot be negative")
         require(timeLimit ?? .seconds(1) > .zero, "a time limit must be longer than nothing")
+        require(
+            memoryLimit ?? .max >= Self.smallestMemoryLimit,
+            "a worker needs 16 MiB of memory before it maps anything")
+        require(recordsPerWorker ?? 1 >= 1, "a worker maps at least one record")
         require(chunkSize ?? 1 >= 1, "a chunk has at least one record")
         let cores = Machine.availableCores()
         var options = Engine.Options(workers: workers ?? cores)
         options.cores = cores
         options.retries = retries
         options.timeLimit = timeLimit
+        options.memoryLimit = memoryLimit
+        options.recordsPerWorker = recordsPerWorker
         options.chunkSize = chunkSize
         options.backtraces = backtraces
         options.guardsWorkers = true
@@ -73,6 +85,9 @@ public final class WorkerPool: Sendable {
         board = engine.board
         gate = Monitor(Gate(engine: engine))
     }
+
+    /// The least that `memoryLimit` may be, in bytes: what Swift and its libraries take to start, and as much again.
+    public static var smallestMemoryLimit: Int { 16 << 20 }
 
     deinit { shutDown() }
 

@@ -10,14 +10,21 @@ public final class _Worker {
     private var function: any _ChunkFunction.Type = NoFunction.self
     /// The name that it was found by.
     private var name = ""
+    /// When to leave, and records claimed so far.
+    private let term: WorkerTerm?
+    private var claimed = 0
     private var lastLeft = Instant.earliest
     /// How long it has waited for work since.
     private var idle = Duration.zero
 
-    init(_ segments: WorkerSegments) { self.segments = segments }
+    init(_ segments: WorkerSegments) {
+        self.segments = segments
+        term = segments.term
+    }
 
+    /// Returns when the worker is told to leave, or its term is over.
     func work() throws {
-        while var chunk = segments.claim() {
+        while !isTermOver, var chunk = segments.claim() {
             try prepare(&chunk)
             faultPoint("prepared")
             function._map(&chunk, on: self)
@@ -28,7 +35,11 @@ public final class _Worker {
         case .failed: WorkerIdentity.exitImmediately(WorkerExit.failedAtEnd)
         case .broken: WorkerIdentity.exitImmediately(WorkerExit.brokenFunction)
         }
+        if isTermOver { WorkerIdentity.exitImmediately(WorkerExit.termIsOver) }
     }
+
+    /// Whether the worker takes no more chunks, and leaves when it is done with those it has.
+    package var isTermOver: Bool { term?.isOver(after: claimed) == true }
 
     /// How many chunks a worker may hold that works at several, if all workers are to have as many: a filter that is
     /// slow and takes whatever it is sent must not take what others could do.
@@ -36,7 +47,8 @@ public final class _Worker {
 
     /// Another chunk of the same run, if one is open: for functions that work at several at a time.
     package func claimAnother() -> _ClaimedChunk? {
-        guard var chunk = segments.claimNow() else { return nil }
+        guard !isTermOver, var chunk = segments.claimNow() else { return nil }
+        claimed += chunk.end - chunk.begin
         let described = segments.run
         chunk.stateOffset = described.state.lowerBound
         chunk.context = described.context
@@ -79,6 +91,7 @@ public final class _Worker {
             function = try resolve(described.function)
             run = chunk.run
         }
+        claimed += chunk.end - chunk.begin
         chunk.stateOffset = described.state.lowerBound
         chunk.context = described.context
     }
@@ -120,6 +133,18 @@ package enum WorkerExit {
     /// Something was wrong with records that were published already; or with none of them.
     package static let brokenFunction: Int32 = 70
     package static let failedAtEnd: Int32 = 71
+    /// It has mapped as many records as it was to.
+    package static let termIsOver: Int32 = 72
+
+    /// What a worker that was reaped has said, having left by itself; nil for other endings.
+    static func lastWord(_ ending: Ending) -> LastWord? {
+        switch ending {
+        case .exited(brokenFunction): .broken
+        case .exited(failedAtEnd): .failed
+        case .exited(termIsOver): .fine
+        default: nil
+        }
+    }
 }
 
 /// What a worker would run before its first chunk named a function.

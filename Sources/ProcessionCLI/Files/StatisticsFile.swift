@@ -39,13 +39,14 @@ struct RunFigures {
     var retried = 0
     var workers = 0
     var workersReplaced = 0
+    var workersRetired = 0
     var seconds = 0.0
     let window: Int
 
     var text: String {
         """
         {"records":\(records),"failed":\(failed),"retried":\(retried),"workers":\(workers),\
-        "workers_replaced":\(workersReplaced),"seconds":\(seconds),"input_bytes":\(inputBytes),\
+        "workers_replaced":\(workersReplaced),"workers_retired":\(workersRetired),"seconds":\(seconds),"input_bytes":\(inputBytes),\
         "output_bytes":\(outputBytes),"window_bytes":\(window)}
 
         """

@@ -18,25 +18,31 @@ import ProcessionSystem
 /// uncertain is forgotten and asked again: one line after the other where answers come promptly, else in batches of half of
 /// the lines at stake, and a batch of one is certain. A line that has no answer when it is alone fails its record, after its
 /// retries. Where a filter whose answers are prompt was killed, the first line without one is the suspect, and is tried
-/// alone before anything is forgotten. If every filter that is tried dies of it as the first one did, that was in step until
-/// it came to this line, and what it answered is certain. If one ends otherwise, the line is bad, but the first filter has
-/// passed it: it had left out lines before, and died of a later one.
+/// alone before anything is forgotten. If the next filter dies of it too, the one before was in step until it came to this
+/// line, and what it answered is certain. If that one only leaves the line without an answer, so may the first one have
+/// done, which then died of a later line, and had perhaps left out others before.
 struct FilterBook {
     /// How a filter came to its end.
     struct End: Equatable {
         let ending: Ending
-        /// It was killed because it took longer than this over a line.
-        var timeLimit: Duration?
+        /// It was killed because it took more than this over a line.
+        var limit: Limit?
         /// Its input was closed, so that it had to end.
         var wasAsked = false
         /// Whether it was killed while it was at work.
         var isDeath: Bool {
             if case .exited = ending { return false }
-            return timeLimit != nil || !wasAsked
+            return isUnasked
         }
 
-        /// Whether it may be another death of the same line.
-        func repeats(_ other: End) -> Bool { isDeath && ending == other.ending && timeLimit == other.timeLimit }
+        /// It came to its end although more was to come.
+        var isUnasked: Bool { limit != nil || !wasAsked }
+    }
+
+    /// What a filter may take: time over a line, or bytes of memory.
+    enum Limit: Equatable {
+        case time(Duration)
+        case memory(Int)
     }
 
     /// What becomes of the lines and answers, now that a filter has run dry or ended.
@@ -56,9 +62,9 @@ struct FilterBook {
     private enum Phase: Equatable {
         /// Any number of lines, or so many to a filter.
         case free(limit: Int?)
-        /// The first line without an answer is alone, perhaps the one that a filter has died of. `stake` lines are
-        /// uncertain or unanswered.
-        case trial(stake: Int, of: End?)
+        /// The first line without an answer is alone. `stake` lines are uncertain or unanswered. `isSuspect`: it is thought
+        /// that a filter has died of it, and no other one was seen to.
+        case trial(stake: Int, isSuspect: Bool)
         /// One of the next `stake` lines has made a filter come up short.
         case search(stake: Int)
     }
@@ -156,7 +162,7 @@ struct FilterBook {
         let stake = uncertain + inFlight
         // Who exits may have come to the end of its lines, or have had enough of them; who is killed has died of one.
         if case .free = phase, isPrompt != false, end.isDeath {
-            phase = .trial(stake: stake, of: end)
+            phase = .trial(stake: stake, isSuspect: true)
             return .hold
         }
         phase = .search(stake: stake)
@@ -197,10 +203,12 @@ struct FilterBook {
     }
 
     private mutating func blame(_ end: End) -> Verdict {
-        if case .trial(let stake, let death?) = phase, !end.repeats(death) {
-            attempts = 0
-            phase = .search(stake: stake)
-            return takeBack()
+        if case .trial(let stake, isSuspect: true) = phase {
+            guard end.isUnasked else {
+                phase = .search(stake: stake)
+                return takeBack()
+            }
+            phase = .trial(stake: stake, isSuspect: false)
         }
         attempts += 1
         let stake: Int
@@ -209,7 +217,7 @@ struct FilterBook {
         case .trial(let lines, _), .search(let lines): stake = lines
         }
         guard attempts > retries else {
-            if case .free = phase { phase = .trial(stake: 1, of: nil) }
+            if case .free = phase { phase = .trial(stake: 1, isSuspect: false) }
             return .hold
         }
         attempts = 0

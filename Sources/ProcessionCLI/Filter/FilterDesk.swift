@@ -83,6 +83,7 @@ final class FilterDesk: WorkerLocal {
         let timeout = isDry ? max(.zero, quiet - seat.watch.silent) : seat.watch.step
         let (canReceive, canSend) = try seat.wait(toSend: feeds, timeout: timeout)
         if seat.mustShowLife() { jobs.showLife(seat.watch.now) }
+        if let limit = plan.memoryLimit, try isHeavy(limit, worker) { return }
         // What comes while nothing is owed is looked at before anything is: it would be taken for the answer.
         if canSend, !canReceive || book.inFlight > 0 { try send(worker) }
         if canReceive {
@@ -103,7 +104,7 @@ final class FilterDesk: WorkerLocal {
         let isSupplied = worker.isSupplied
         guard jobs.isSent, book.room == nil, seat.isOpen else { return false }
         guard !mustPause, jobs.count < worker.share, let another = worker.claimAnother() else {
-            return isSupplied && !worker.isAnotherOpen
+            return worker.isTermOver || isSupplied && !worker.isAnotherOpen
         }
         accept(another)
         if hasFinished || pace.buffers, !isSupplied, !worker.isAnotherOpen { worker.askForMore() }
@@ -117,8 +118,23 @@ final class FilterDesk: WorkerLocal {
             seat.answered()
             seat.close()
         } else {
-            try end(FilterBook.End(ending: seat.kill(), timeLimit: limit), worker)
+            try end(FilterBook.End(ending: seat.kill(), limit: .time(limit)), worker)
         }
+    }
+
+    /// Looks how much memory the filter has, now and then. One that comes near its limit is ended, and another one goes on,
+    /// unless it has just been started; one that is above it is killed. Whether that was done.
+    private func isHeavy(_ limit: Int, _ worker: _Worker) throws(SystemError) -> Bool {
+        guard seat.mustBeWeighed() else { return false }
+        let bytes = seat.memory
+        if bytes > limit {
+            try end(FilterBook.End(ending: seat.kill(), limit: .memory(limit)), worker)
+            return true
+        }
+        if bytes > limit / 4 * 3, seat.isOpen, !jobs.isInLine, seat.watch.age > pace.longEnough {
+            seat.close(isMoreToCome: true)
+        }
+        return false
     }
 
     /// What has an answer that is certain need not be held.
@@ -235,7 +251,7 @@ final class FilterDesk: WorkerLocal {
         }
         seat.clear()
         guard !jobs.isEmpty else { return }
-        if book.inFlight == 0, book.answered > 0 { remarks.noteEnd(end.ending) }
+        if book.inFlight == 0, book.answered > 0, end.limit == nil { remarks.noteEnd(end.ending) }
         follow(book.end(end), end, worker)
         jobs.rewind()
     }

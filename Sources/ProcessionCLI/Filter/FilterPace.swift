@@ -47,6 +47,9 @@ struct FilterPace {
         bytes >= mostHeld || time >= max(.seconds(5), startup * 20)
     }
 
+    /// How long a filter runs at least that is ended for the memory which it has.
+    var longEnough: Duration { max(.seconds(1), startup * 20) }
+
     /// How long nothing may come, after as many answers as lines, until that is believed. A line too many, whenever it was
     /// written, makes the last answer but one look like the last; that one is waited for.
     func quiet(lines: Int, in time: Duration) -> Duration {

@@ -30,7 +30,11 @@ struct FilterRemarks {
 
     /// Why the record that the filter was at has failed.
     mutating func reason(_ end: FilterBook.End) -> String {
-        if let limit = end.timeLimit { return "no answer in \(limit), filter killed" }
+        switch end.limit {
+        case .time(let limit): return "no answer in \(limit), filter killed"
+        case .memory(let limit): return "more than \(byteText(limit)) of memory taken, filter killed"
+        case nil: break
+        }
         if end.ending == .exited(0) {
             return "its filter ended without an answer to it; it must answer exactly one line for each record"
         }

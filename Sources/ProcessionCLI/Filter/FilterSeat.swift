@@ -103,6 +103,8 @@ struct FilterSeat {
     }
 
     mutating func mustShowLife() -> Bool { watch.mustShowLife() }
+    mutating func mustBeWeighed() -> Bool { watch.mustBeWeighed() }
+    var memory: Int { filter?.memory ?? 0 }
 
     /// Whether the filter has read for the first time.
     mutating func reads(unread: Int, sent: Bool) -> Bool { watch.reads(unread: unread, sent: sent) }

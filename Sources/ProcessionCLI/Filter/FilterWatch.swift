@@ -18,6 +18,7 @@ struct FilterWatch {
     private(set) var startup = Duration.zero
     private var hasRead = false
     private var lastShown = Instant.earliest
+    private var lastWeighed = Instant.earliest
     /// Its input was closed.
     var wasAsked = false
 
@@ -51,6 +52,16 @@ struct FilterWatch {
         lastShown = now
         return true
     }
+
+    /// As often as the parent weighs workers.
+    mutating func mustBeWeighed() -> Bool {
+        guard now - lastWeighed > .milliseconds(50) else { return false }
+        lastWeighed = now
+        return true
+    }
+
+    /// How long it has been running, or waiting for its turn.
+    var age: Duration { since(startedAt, now) }
 
     mutating func sent() {
         if begun == nil { (begun, unanswered) = (now, .zero) }

@@ -1,10 +1,11 @@
+import Procession
 import ProcessionRecords
 
 /// The options of `procession map`, in the order of its help.
 extension Flag {
     static let all = [
-        column, exec, tagged, from, to, key, value, append, split, jobs, output, onError, timeout, retries, window,
-        chunkSize, checkpoint, resume, progress, stats,
+        column, exec, tagged, from, to, key, value, append, split, jobs, output, onError, timeout, retries, memoryLimit,
+        recordsPerWorker, window, chunkSize, checkpoint, resume, progress, stats,
     ]
 
     // MARK: What is computed
@@ -79,8 +80,27 @@ extension Flag {
 
     static let retries = value(
         "retries", \.retries, called: "N", .number,
-        help: "Further attempts for a record after a crash or timeout. Default: \(MapOptions.usualRetries)."
+        help: """
+            Further attempts for a record after a crash, a timeout or too much memory. Default: \
+            \(MapOptions.usualRetries).
+            """
     ) { text throws(QuantityError) in try wholeNumber(text, in: 0...1_000_000) }
+
+    static let memoryLimit = value(
+        "memory-limit", \.memoryLimit, called: "SIZE", .number,
+        help: """
+            Memory that a worker or its filter may take, as in 500M, 2G or 10%, before it is killed; the record that it is at \
+            has then failed, or is tried again. Looked at 20 times a second. Default: none.
+            """
+    ) { text throws(QuantityError) in try ByteSize(argument: text, atLeast: WorkerPool.smallestMemoryLimit) }
+
+    static let recordsPerWorker = value(
+        "records-per-worker", \.recordsPerWorker, called: "N", .number,
+        help: """
+            Records after which a worker or its filter is ended and started anew, so that what it leaks goes with it. \
+            Default: any number.
+            """
+    ) { text throws(QuantityError) in try wholeNumber(text, in: 1...1_000_000_000) }
 
     static let window = value(
         "window", \.window, called: "SIZE", .number,

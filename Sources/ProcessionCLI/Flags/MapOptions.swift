@@ -19,6 +19,8 @@ struct MapOptions: Equatable {
     var onError: OnError?
     var timeout: Seconds?
     var retries: Int?
+    var memoryLimit: ByteSize?
+    var recordsPerWorker: Int?
     var window: ByteSize?
     var chunkSize: Int?
     var checkpoint: String?
@@ -45,6 +47,7 @@ struct MapOptions: Equatable {
             outputPath: output, statsPath: stats, checkpointPath: checkpoint, resumes: resume,
             onError: onError ?? .fail, jobs: jobs?.workers ?? Machine.availableCores(),
             retries: retries ?? Self.usualRetries, timeLimit: timeout?.duration,
+            memoryLimit: memoryLimit?.count, recordsPerWorker: recordsPerWorker,
             window: (window ?? Self.usualWindow).count, chunkSize: chunkSize, showsProgress: progress)
     }
 

@@ -18,6 +18,9 @@ struct MapRequest {
     let jobs: Int
     let retries: Int
     let timeLimit: Duration?
+    /// Bytes that a worker, and a filter, may have alone.
+    let memoryLimit: Int?
+    let recordsPerWorker: Int?
     /// Shared memory for records in flight.
     let window: Int
     let chunkSize: Int?
@@ -34,6 +37,8 @@ struct MapRequest {
         var options = Engine.Options(workers: jobs)
         options.retries = retries
         options.timeLimit = timeLimit
+        options.memoryLimit = memoryLimit
+        options.recordsPerWorker = recordsPerWorker
         options.workersKeepTime = command != nil
         options.chunkSize = chunkSize
         options.failuresByName = RecordOutput.shownFailures
@@ -53,7 +58,7 @@ struct MapRequest {
         guard let command else { return try FunctionImage(RecordFunction(), context: plan.encoded(), in: memory) }
         let exec = ExecPlan(
             records: plan, command: command, retries: retries, isTagged: isTagged, timeLimit: timeLimit,
-            mostHeld: RecordStream.mostHeld(window: window, workers: jobs))
+            memoryLimit: memoryLimit, mostHeld: RecordStream.mostHeld(window: window, workers: jobs))
         return try FunctionImage(ExecFunction(), context: exec.encoded(), in: memory)
     }
 }

@@ -115,6 +115,7 @@ final class MapRun {
         (figures.records, figures.failed) = (outcome.done, outcome.failed)
         let statistics = engine.statistics
         (figures.retried, figures.workersReplaced) = (statistics.retried, statistics.workersReplaced)
+        figures.workersRetired = statistics.workersRetired
         figures.seconds = (.now - start).seconds
         try files.statistics?.write(figures.text)
     }

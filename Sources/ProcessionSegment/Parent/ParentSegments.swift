@@ -16,8 +16,10 @@ package final class ParentSegments: Sendable {
 
     /// Makes, maps and seals both segments. Sparse: only pages that are touched take memory.
     ///
-    /// - Parameter spin: How long an idle worker may look for work before it sleeps.
-    package init(layout: SegmentLayout, spin: Duration = .zero) throws(SystemError) {
+    /// - Parameters:
+    ///   - spin: How long an idle worker may look for work before it sleeps.
+    ///   - term: When a worker leaves; nil for never.
+    package init(layout: SegmentLayout, spin: Duration = .zero, term: WorkerTerm? = nil) throws(SystemError) {
         self.layout = layout
         nonce = RandomSeed.random64()
         input = try HeldSegment(name: "procession-input", bytes: layout.inputBytes)
@@ -43,6 +45,8 @@ package final class ParentSegments: Sendable {
         unsafe words.header.pointee.input_bytes = UInt64(layout.inputBytes)
         unsafe words.header.pointee.result_bytes = UInt64(layout.resultBytes)
         unsafe words.header.pointee.spin = UInt64(spin.nanoseconds)
+        unsafe words.header.pointee.term = UInt64(term?.records ?? 0)
+        unsafe words.header.pointee.longest_chunk = UInt64(term?.longestChunk ?? 0)
     }
 
     /// The descriptors a worker needs, in the order of its fixed numbers.

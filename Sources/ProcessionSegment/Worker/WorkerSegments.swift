@@ -85,6 +85,13 @@ package final class WorkerSegments {
         )
     }
 
+    /// When the worker leaves; nil for never before it is told to.
+    package var term: WorkerTerm? {
+        let header = unsafe words.header.pointee
+        guard header.term > 0 else { return nil }
+        return WorkerTerm(records: Int(header.term), chunkSize: Int(header.longest_chunk))
+    }
+
     package var inputReader: SegmentReader<_InputSegment> {
         unsafe SegmentReader(base: UnsafeRawPointer(input.base), limit: layout.inputBytes)
     }

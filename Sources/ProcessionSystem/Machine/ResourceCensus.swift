@@ -38,6 +38,19 @@ package struct ResourceCensus: Hashable, Sendable {
         return found.sorted()
     }
 
+    /// Bytes of memory that a process alone has: neither shared nor of a file. Nil where that cannot be known, or the
+    /// process has ended.
+    package static func ownBytes(of pid: Int32) -> Int? {
+        ControlGroup.text("/proc/\(pid)/statm").flatMap(ownBytes(in:))
+    }
+
+    /// In pages: all, those in memory, those of them that are shared or of a file, and more.
+    package static func ownBytes(in statm: String) -> Int? {
+        let pages = statm.split(separator: " ").compactMap { Int($0) }
+        guard pages.count > 2, pages[1] >= pages[2] else { return nil }
+        return (pages[1] - pages[2]) * Int(getpagesize())
+    }
+
     /// Mappings of memory files.
     package static func sharedMappings() throws(SystemError) -> Int {
         let maps = String(decoding: try File.contents(of: "/proc/self/maps"), as: UTF8.self)

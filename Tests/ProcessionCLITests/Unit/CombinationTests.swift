@@ -16,7 +16,8 @@ import Testing
     /// How each is given.
     private static let samples = [
         "column": "v=upper", "exec": "cat", "from": "ndjson", "to": "ndjson", "key": "k", "value": "w", "jobs": "1",
-        "output": "out", "on-error": "fail", "timeout": "9", "retries": "1", "window": "64M", "chunk-size": "2",
+        "output": "out", "on-error": "fail", "timeout": "9", "retries": "1", "memory-limit": "64M",
+        "records-per-worker": "9", "window": "64M", "chunk-size": "2",
         "checkpoint": "ckpt", "stats": "stats",
     ]
 

@@ -25,6 +25,18 @@ import Testing
         #expect(sizer.next(remaining: nil) == expected && expected > 1)
     }
 
+    /// Whatever is asked for, remembered or learnt.
+    @Test(arguments: [nil, 100], [nil, 3, 1000])
+    func noChunkIsLongerThanAWorkersTermAllows(fixed: Int?, remaining: Int?) {
+        let remembered = ChunkSizes.Size(limit: 500, least: 50)
+        var sizer = ChunkSizer(
+            fixed: fixed, longest: 7, workers: 1, target: .milliseconds(10), remembered: remembered)
+        for _ in 0..<20 {
+            #expect((1...7).contains(sizer.next(remaining: remaining)))
+            sizer.learn(records: 7, in: .nanoseconds(1))
+        }
+    }
+
     @Test func anyNumberIsOutWhereWorkersFinishOneChunkAfterTheOther() {
         let sizer = ChunkSizer(fixed: nil, workers: 2, target: .milliseconds(10))
         #expect(sizer.allows(beside: 1000))

@@ -32,7 +32,8 @@ import Testing
         for _ in 0..<3 { #expect(enforced(&dog, [sight(0, by: 1)]) == []) }
         #expect(enforced(&dog, [sight(0, by: 1)]) == [.kill(worker: 1)])
         #expect(enforced(&dog, [sight(0, by: 1)]) == [], "it is killed once")
-        #expect(dog.limitBroken(by: 1) == .seconds(3) && dog.limitBroken(by: 1) == nil && dog.limitBroken(by: 0) == nil)
+        #expect(dog.limitBroken(by: 1) == .timedOut(.seconds(3)))
+        #expect(dog.limitBroken(by: 1) == nil && dog.limitBroken(by: 0) == nil)
     }
 
     @Test func withoutALimitNobodyIsKilled() {
@@ -72,6 +73,19 @@ import Testing
         #expect(enforced(&dog, [sight(1, by: 7)]) == [])
         for _ in 0..<2 { _ = enforced(&dog, [sight(1, by: 7)]) }
         #expect(enforced(&dog, [sight(1, by: 7)]) == [.condemn(place: 1)], "a worker that nobody knows")
+    }
+
+    // MARK: Memory
+
+    @Test func aWorkerMayHaveAsMuchMemoryAsTheLimitAndNoMore() {
+        var dog = Watchdog(limit: nil, memoryLimit: 100)
+        #expect(dog.weigh([0: 100, 1: 101, 2: 0]) == [.kill(worker: 1)])
+        #expect(dog.weigh([0: 100, 1: 101, 2: 300]) == [.kill(worker: 2)], "each is killed once")
+        #expect(dog.limitBroken(by: 0) == nil && dog.limitBroken(by: 1) == .tookMemory(100))
+        #expect(dog.limitBroken(by: 1) == nil, "its successor has done nothing")
+        #expect(dog.weigh([1: 101]) == [.kill(worker: 1)], "its successor is weighed too")
+        var other = Watchdog(limit: .seconds(1))
+        #expect(other.weigh([0: .max]) == [], "where there is no limit")
     }
 
     // MARK: Lost places
