@@ -42,7 +42,7 @@ import Testing
                 let unmarked = refusal(bytes, format, step: step)
                 #expect(unmarked?.foreign?.description == "is in \(name)")
                 #expect(unmarked?.foreign?.converter == "iconv -f \(code) -t UTF-8")
-                #expect(unmarked?.offset == 0 && unmarked?.line == 1)
+                #expect(unmarked?.offset.bytes == 0 && unmarked?.line == 1)
                 let marked = refusal(mark + bytes, format, step: step)
                 #expect(marked?.foreign?.converter == "iconv -f \(name) -t UTF-8")
             }

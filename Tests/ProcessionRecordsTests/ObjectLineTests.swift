@@ -60,6 +60,6 @@ import Testing
         let error = #expect(throws: RecordSyntaxError.self) {
             try run(input, plan(.ndjson, "v=length", emptyWhenFailed: true))
         }
-        #expect(error == RecordSyntaxError(message: message, line: line, offset: offset))
+        #expect(error == RecordSyntaxError(message: message, line: line, offset: FileOffset(bytes: offset)))
     }
 }

@@ -96,6 +96,6 @@ import Testing
     ])
     func saysWhereARowIsBroken(input: String, line: Int, offset: Int, message: String) throws {
         let error = #expect(throws: RecordSyntaxError.self) { try run(input, plan(.csv, "x=length", value: "a")) }
-        #expect(error == RecordSyntaxError(message: message, line: line, offset: offset))
+        #expect(error == RecordSyntaxError(message: message, line: line, offset: FileOffset(bytes: offset)))
     }
 }

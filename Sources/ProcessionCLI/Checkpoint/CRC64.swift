@@ -1,3 +1,4 @@
+import ProcessionRecords
 import ProcessionCommandSystem
 import ProcessionSystem
 
@@ -66,7 +67,7 @@ extension CRC64 {
     }
 
     /// The sum of the last bytes before an offset, by which a file is told from another.
-    init(ofTail descriptor: Int32, before offset: Int) throws(SystemError) {
-        try self.init(of: descriptor, max(0, offset - 4096)..<offset)
+    init(ofTail descriptor: Int32, before offset: OutputFileOffset) throws(SystemError) {
+        try self.init(of: descriptor, max(0, offset.bytes - 4096)..<offset.bytes)
     }
 }

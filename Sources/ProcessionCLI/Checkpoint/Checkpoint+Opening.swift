@@ -52,19 +52,19 @@ extension Checkpoint {
     }
 
     private static func compare(input: Int32, output: Int32, with last: CheckpointEntry) throws {
-        let (read, written) = (last.position.border.offset, last.position.outputBytes)
+        let (read, written) = (last.position.border.offset, last.position.output)
         let size = try File.status(of: output).size
-        guard size >= written else {
-            throw CheckpointRefusal.isOfOtherOutput("it has \(size) bytes, and \(written) were written")
+        guard size >= written.bytes else {
+            throw CheckpointRefusal.isOfOtherOutput("it has \(size) bytes, and \(written.bytes) were written")
         }
-        guard !last.isComplete || size == written else {
-            throw CheckpointRefusal.isOfOtherOutput("it has \(size) bytes, and \(written) were all of it")
+        guard !last.isComplete || size == written.bytes else {
+            throw CheckpointRefusal.isOfOtherOutput("it has \(size) bytes, and \(written.bytes) were all of it")
         }
         guard try CRC64(ofTail: output, before: written).value == last.tailSum else {
-            throw CheckpointRefusal.isOfOtherOutput("other bytes stand before offset \(written)")
+            throw CheckpointRefusal.isOfOtherOutput("other bytes stand before offset \(written.bytes)")
         }
-        guard try CRC64(of: input, 0..<read) == last.position.inputSum else {
-            throw CheckpointRefusal.isOfOtherInput("its first \(read) bytes are not those that were mapped")
+        guard try CRC64(of: input, 0..<read.bytes) == last.position.inputSum else {
+            throw CheckpointRefusal.isOfOtherInput("its first \(read.bytes) bytes are not those that were mapped")
         }
     }
 }

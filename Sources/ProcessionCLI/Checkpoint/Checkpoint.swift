@@ -75,8 +75,8 @@ final class Checkpoint {
         }
         hasBegun = true
         do {
-            try File.setSize(of: output.number, to: start.outputBytes)
-            try File.seek(output.number, to: start.outputBytes)
+            try File.setSize(of: output.number, to: start.output.bytes)
+            try File.seek(output.number, to: start.output.bytes)
         } catch {
             throw OutputError(error: error)
         }
@@ -97,12 +97,12 @@ final class Checkpoint {
     }
 
     /// `records` are done by now, and have made so much output when it is written.
-    func accepted(records: Int, failed: Int, outputBytes: Int) {
-        trail.accept(records: records, failed: failed, outputBytes: outputBytes)
+    func accepted(records: Int, failed: Int, output: OutputFileOffset) {
+        trail.accept(records: records, failed: failed, output: output)
     }
 
     /// So much output is written.
-    func written(_ outputBytes: Int) { trail.settle(outputBytes) }
+    func written(_ output: OutputFileOffset) { trail.settle(output) }
 
     /// Records how far the run has come, if it is time.
     func tick() throws {
@@ -120,10 +120,10 @@ final class Checkpoint {
     }
 
     /// Records that all is done, the tail of the input and what stands behind the last record included.
-    func complete(records: Int, failed: Int, outputBytes: Int, border: RecordSplitter.Border) throws {
+    func complete(records: Int, failed: Int, output: OutputFileOffset, border: RecordSplitter.Border) throws {
         try claim(
             RunPosition(
-                border: border, inputSum: inputSum, records: records, failed: failed, outputBytes: outputBytes),
+                border: border, inputSum: inputSum, records: records, failed: failed, output: output),
             isComplete: true)
     }
 
@@ -141,7 +141,7 @@ final class Checkpoint {
         let tail: CRC64
         do {
             try File.sync(output.number)
-            tail = try CRC64(ofTail: output.number, before: position.outputBytes)
+            tail = try CRC64(ofTail: output.number, before: position.output)
         } catch {
             isLost = true
             throw OutputError(error: error)

@@ -73,12 +73,12 @@ struct CheckpointEntry: Equatable {
 
     func encoded(below header: CRC64) -> [UInt8] {
         var bytes: [UInt8] = []
-        bytes.put(position.border.offset)
+        bytes.put(position.border.offset.bytes)
         bytes.put(bits: position.inputSum.value)
         bytes.put(position.border.line)
         bytes.put(position.records)
         bytes.put(position.failed)
-        bytes.put(position.outputBytes)
+        bytes.put(position.output.bytes)
         bytes.put(bits: tailSum)
         let policy = OnError.allCases.firstIndex(of: onError) ?? 0
         bytes.put(Int(position.border.place.rawValue) | policy << 8 | (isComplete ? 1 : 0) << 16)
@@ -97,12 +97,12 @@ struct CheckpointEntry: Equatable {
         guard try stored.bits() == sum.value else { return nil }
         var fields = Fields(bytes)
         position = RunPosition()
-        position.border.offset = try fields.number()
+        position.border.offset = FileOffset(bytes: try fields.number())
         position.inputSum = CRC64(value: try fields.bits())
         position.border.line = try fields.number()
         position.records = try fields.number()
         position.failed = try fields.number()
-        position.outputBytes = try fields.number()
+        position.output = FileOffset(bytes: try fields.number())
         tailSum = try fields.bits()
         let state = try fields.bits()
         guard let place = RecordSplitter.Place(rawValue: UInt8(truncatingIfNeeded: state)),

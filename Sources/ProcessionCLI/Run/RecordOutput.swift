@@ -16,10 +16,10 @@ struct RecordOutput {
     let output: Output
     let onError: OnError
     let memory: SharedMemory
-    /// Bytes written.
-    private(set) var bytes: Int
-    /// Bytes accepted: those that wait to be written, too.
-    private(set) var acceptedBytes: Int
+    /// Where the output that was written ends.
+    private(set) var written: OutputFileOffset
+    /// Where that ends which was accepted: what waits to be written, too.
+    private(set) var accepted: OutputFileOffset
     /// Records whose output was accepted.
     private(set) var done: Int
     /// Those of them that failed.
@@ -45,8 +45,7 @@ struct RecordOutput {
     ///   - plan: The plan, without its header yet.
     ///   - start: What an earlier run has written, and this one continues.
     init(_ output: Output, _ plan: RecordPlan, onError: OnError, memory: SharedMemory, from start: RunPosition) {
-        bytes = start.outputBytes
-        acceptedBytes = start.outputBytes
+        (written, accepted) = (start.output, start.output)
         done = start.records
         failed = start.failed
         self.output = output
@@ -62,8 +61,8 @@ struct RecordOutput {
         slotStride = RecordFunction.slotStride(plan)
         joiner = OutputJoiner(plan: plan)
         // Split columns are never continued; of all else the opening is the first that is written.
-        isOpen = bytes > 0
-        hasText = bytes > joiner?.opening.count ?? 0
+        isOpen = written.bytes > 0
+        hasText = written.bytes > joiner?.opening.count ?? 0
         laterColumns = Array(repeating: [], count: isSplit ? plan.columns.count - 1 : 0)
     }
 
@@ -142,7 +141,7 @@ struct RecordOutput {
             let isFirst = !hasText
             hasText = true
             let skipped = isFirst && joiner?.separator != nil ? 1 : 0
-            acceptedBytes += range.count - skipped
+            accepted += range.count - skipped
             pending.append(
                 PendingText(range: range.lowerBound + skipped..<range.upperBound, chunk: chunk, doneBefore: done))
         }
@@ -187,17 +186,17 @@ struct RecordOutput {
     /// Writes everything that was appended.
     mutating func flush() throws {
         guard !pending.isEmpty else { return }
-        let (written, failure) = memory.segments.writeResults(pending.map(\.range), to: output)
-        bytes += written
+        let (count, failure) = memory.segments.writeResults(pending.map(\.range), to: output)
+        written += count
         defer { pending = [] }
         guard let failure else { return }
-        takeBack(behind: written)
+        takeBack(behind: count)
         throw OutputError.ending(failure)
     }
 
     /// Records are not done whose text was not written to its end.
-    private mutating func takeBack(behind written: Int) {
-        var written = written
+    private mutating func takeBack(behind count: Int) {
+        var written = count
         for text in pending {
             guard written < text.range.count else {
                 written -= text.range.count
@@ -229,9 +228,9 @@ struct RecordOutput {
     private mutating func write(_ text: [UInt8]) throws {
         guard !text.isEmpty else { return }
         try flush()
-        acceptedBytes += text.count
-        let (written, failure) = output.write(text.span)
-        bytes += written
+        accepted += text.count
+        let (count, failure) = output.write(text.span)
+        written += count
         if let failure { throw OutputError.ending(failure) }
     }
 

@@ -32,7 +32,8 @@ struct RecordStream: RecordSource {
     private var records = 0
     /// Where the chunks that are under way begin.
     private var starts = ChunkStarts()
-    private(set) var inputBytes = 0
+    /// Where the input ends that was read.
+    private var inputEnd = InputFileOffset(bytes: 0)
     private(set) var outcome = Outcome()
     /// How many bytes of output a byte of input makes, as far as we know.
     private var growth = 1.25
@@ -83,7 +84,7 @@ struct RecordStream: RecordSource {
     /// Goes on where an earlier run was cut off. The header was read before, as at every beginning.
     private mutating func move(to start: RunPosition) throws {
         do {
-            try File.seek(input, to: start.border.offset)
+            try File.seek(input, to: start.border.offset.bytes)
         } catch {
             throw InputError(offset: start.border.offset, error: error)
         }
@@ -91,12 +92,13 @@ struct RecordStream: RecordSource {
         splitter.border = start.border
         (block, filled, cut, isAtEnd) = (nil, 0, 0, false)
         records = start.records
-        inputBytes = start.border.offset
+        inputEnd = start.border.offset
         outcome.done = start.records
         outcome.failed = start.failed
     }
 
-    var outputBytes: Int { output.bytes }
+    var inputBytes: Int { inputEnd.bytes }
+    var outputBytes: Int { output.written.bytes }
     var remaining: Int? { nil }
     var overflowLimit: Int { window / 8 }
     var areChunksGathered: Bool { plan.isFilter }
@@ -218,11 +220,11 @@ struct RecordStream: RecordSource {
                 count = try memory.segments.readInput(from: input, into: range)
             }
             filled += count
-            inputBytes += count
+            inputEnd += count
             isAtEnd = count == 0
             return nil
         } catch let error as SystemError {
-            throw InputError(offset: inputBytes, error: error)
+            throw InputError(offset: inputEnd, error: error)
         }
     }
 
@@ -258,7 +260,7 @@ struct RecordStream: RecordSource {
         defer { settle() }
         try output.append(chunk, from: starts.border(before: chunk))
         settle()
-        checkpoint?.accepted(records: output.done, failed: outcome.failed, outputBytes: output.acceptedBytes)
+        checkpoint?.accepted(records: output.done, failed: outcome.failed, output: output.accepted)
         if let used = output.lastUsed, chunk.input.count > 0 {
             let share = Double(chunk.input.count) * Double(chunk.items.count) / Double(max(chunk.items.upperBound, 1))
             growth = max(growth * 0.9, Double(used) / max(share, 1) * 1.1)
@@ -278,7 +280,7 @@ struct RecordStream: RecordSource {
         outcome.failed = output.failed
         outcome.firstFailures = output.firstFailures
         outcome.done = output.done
-        checkpoint?.written(output.bytes)
+        checkpoint?.written(output.written)
     }
 
     /// Writes what has to stand behind the last record, or throws what has kept the input from its end.
@@ -290,7 +292,7 @@ struct RecordStream: RecordSource {
     /// Says that nothing is left to be done.
     func complete() throws {
         try checkpoint?.complete(
-            records: output.done, failed: outcome.failed, outputBytes: output.bytes, border: splitter.border)
+            records: output.done, failed: outcome.failed, output: output.written, border: splitter.border)
     }
 
     func overflowEstimate(records: Int, inputBytes: Int) -> Int {
@@ -300,9 +302,9 @@ struct RecordStream: RecordSource {
 
 /// Input that cannot be read.
 struct InputError: EndingError, CustomStringConvertible {
-    let offset: Int
+    let offset: InputFileOffset
     let error: SystemError
     var exitCode: ExitCode { .malformedInput }
-    var description: String { "input cannot be read at byte \(offset): \(error.reason)" }
+    var description: String { "input cannot be read at byte \(offset.bytes): \(error.reason)" }
     func sentence(of run: RunAccount) -> String { "\(run.input): \(self); stopped there, \(run.progress)" }
 }

@@ -9,8 +9,8 @@ struct RunPosition: Equatable {
     /// Records that are done, and how many of them failed.
     var records = 0
     var failed = 0
-    /// Bytes of output that these have made.
-    var outputBytes = 0
+    /// Where the output of these ends.
+    var output = OutputFileOffset(bytes: 0)
 }
 
 /// The ends of the chunks that are under way, in order: the places at which another run could go on.
@@ -35,17 +35,17 @@ struct Trail {
     }
 
     /// The output of a chunk, or of a part of one, was accepted: `records` are done by now.
-    mutating func accept(records: Int, failed: Int, outputBytes: Int) {
+    mutating func accept(records: Int, failed: Int, output: OutputFileOffset) {
         guard let end = cut.first, end.records == records else { return }
         cut.removeFirst()
         accepted.append(
             RunPosition(
-                border: end.border, inputSum: end.inputSum, records: records, failed: failed, outputBytes: outputBytes))
+                border: end.border, inputSum: end.inputSum, records: records, failed: failed, output: output))
     }
 
-    /// So much output is written.
-    mutating func settle(_ outputBytes: Int) {
-        guard let last = accepted.lastIndex(where: { $0.outputBytes <= outputBytes }) else { return }
+    /// The output is written so far.
+    mutating func settle(_ output: OutputFileOffset) {
+        guard let last = accepted.lastIndex(where: { $0.output <= output }) else { return }
         written = accepted[last]
         accepted.removeSubrange(...last)
     }

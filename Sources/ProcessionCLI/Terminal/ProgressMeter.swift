@@ -72,7 +72,7 @@ struct ProgressMeter {
     /// How much of the input is finished, from 0 to 1. A file that grew is done when its old size is.
     var share: Double? {
         guard let totalBytes, totalBytes > 0 else { return nil }
-        return min(1, Double(start.border.offset + last.run.finishedBytes) / Double(totalBytes))
+        return min(1, Double(start.border.offset.bytes + last.run.finishedBytes) / Double(totalBytes))
     }
 
     /// What has kept the run for a while, and what is done nevertheless.
@@ -100,7 +100,7 @@ struct ProgressMeter {
 
     var timeLeft: String? {
         guard let totalBytes, wait == nil, let rate = rate(\.finishedBytes) else { return nil }
-        let left = totalBytes - start.border.offset - last.run.finishedBytes
+        let left = totalBytes - start.border.offset.bytes - last.run.finishedBytes
         return clockText(Double(max(0, left)) / rate)
     }
 

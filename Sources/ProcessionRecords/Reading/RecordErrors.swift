@@ -17,18 +17,18 @@ package struct RecordSyntaxError: Error, Equatable, CustomStringConvertible {
     /// The line the trouble is in, counted from 1.
     package var line: Int
     /// The byte the trouble begins at, counted from 0.
-    package var offset: Int
+    package var offset: InputFileOffset
     /// What the input is, where it is none of ours from its first byte on.
     package var foreign: ForeignInput?
 
-    package init(message: String, line: Int, offset: Int, foreign: ForeignInput? = nil) {
+    package init(message: String, line: Int, offset: InputFileOffset, foreign: ForeignInput? = nil) {
         self.message = message
         self.line = line
         self.offset = offset
         self.foreign = foreign
     }
 
-    package var description: String { "line \(line), byte \(offset): \(message)" }
+    package var description: String { "line \(line), byte \(offset.bytes): \(message)" }
 }
 
 /// A record whose function fails; the records around it are not touched by that.

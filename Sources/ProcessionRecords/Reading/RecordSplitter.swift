@@ -15,7 +15,7 @@ package struct RecordSplitter {
         package var consumed: Int
         /// The line on which the records begin, counted from 1, and their offset.
         package var line = 0
-        package var offset = 0
+        package var offset = InputFileOffset(bytes: 0)
         /// Whether the input is at its end, and complete.
         package var isEnd: Bool
     }
@@ -25,14 +25,14 @@ package struct RecordSplitter {
         /// The line of the next byte, counted from 1.
         package var line = 1
         /// The offset of the next byte, counted from 0.
-        package var offset = 0
+        package var offset = InputFileOffset(bytes: 0)
         /// What may stand there.
         package var place = Place.start
 
         package init() {}
 
         /// Where records begin.
-        package init(line: Int, offset: Int) {
+        package init(line: Int, offset: InputFileOffset) {
             self.line = line
             self.offset = offset
             place = .first
@@ -92,12 +92,12 @@ package struct RecordSplitter {
     /// records asks for more bytes.
     package mutating func cut(_ bytes: Span<UInt8>, limit: Int, atEnd: Bool) throws(RecordSyntaxError) -> Cut {
         var cut = Cut(records: 0..<0, count: 0, consumed: 0, isEnd: false)
-        if place == .start, border.offset == 0 {
+        if place == .start, border.offset.bytes == 0 {
             switch ForeignInput.look(at: bytes, as: linesAreObjects ? .ndjson : format, atEnd: atEnd) {
             case .text: break
             case .unknown: return cut
             case .foreign(let input):
-                throw RecordSyntaxError(message: input.description, line: 1, offset: 0, foreign: input)
+                throw RecordSyntaxError(message: input.description, line: 1, offset: border.offset, foreign: input)
             }
         }
         do throws(ScanStop) {
@@ -136,7 +136,7 @@ package struct RecordSplitter {
     /// Passes a byte order mark where the format is a document of text, and the header row of a table.
     private mutating func open(_ bytes: Span<UInt8>, atEnd: Bool, into cut: inout Cut) throws(ScanStop) {
         // Where the header row is long, or its end is not there yet, this is asked again behind a mark that was passed.
-        if format != .lines || linesAreObjects, border.offset == 0 {
+        if format != .lines || linesAreObjects, border.offset.bytes == 0 {
             let mark = byteOrderMark
             let isBeginning = bytes.count < mark.count && holds(bytes, in: mark.span, at: 0)
             if isBeginning, !atEnd { throw .needMore }

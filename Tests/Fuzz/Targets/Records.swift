@@ -76,7 +76,7 @@ private struct Trail: Equatable {
                 index += UInt64(cut.count)
             }
             start += cut.consumed
-            precondition(splitter.border.offset == start, "lost count")
+            precondition(splitter.border.offset.bytes == start, "lost count")
             if cut.isEnd { return }
             if cut.consumed == 0 || start == end {
                 precondition(end < input.count || cut.consumed > 0 || cut.count > 0, "no progress at the end")

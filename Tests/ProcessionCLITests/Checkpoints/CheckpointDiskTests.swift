@@ -130,18 +130,18 @@ private final class RecordedRun {
         let bytes = Self.input[done..<records].span
         checkpoint.consumed(bytes)
         var border = RecordSplitter.Border()
-        border.offset = records
+        border.offset = FileOffset(bytes: records)
         checkpoint.cut(records: records, border: border)
-        checkpoint.accepted(records: records, failed: 0, outputBytes: records)
+        checkpoint.accepted(records: records, failed: 0, output: FileOffset(bytes: records))
         try File.write(output.number, all: bytes)
-        checkpoint.written(records)
+        checkpoint.written(FileOffset(bytes: records))
     }
 
     func complete() throws {
         var border = RecordSplitter.Border()
-        border.offset = Self.input.count
+        border.offset = FileOffset(bytes: Self.input.count)
         try checkpoint.complete(
-            records: Self.input.count, failed: 0, outputBytes: Self.input.count, border: border)
+            records: Self.input.count, failed: 0, output: FileOffset(bytes: Self.input.count), border: border)
     }
 
     /// The run that goes on with what is on the disk.

@@ -79,11 +79,11 @@
         /// So many records, of a byte each.
         func `do`(_ records: Int, _ checkpoint: Checkpoint) throws {
             var border = RecordSplitter.Border()
-            border.offset = records
+            border.offset = FileOffset(bytes: records)
             checkpoint.cut(records: records, border: border)
-            checkpoint.accepted(records: records, failed: 0, outputBytes: records)
+            checkpoint.accepted(records: records, failed: 0, output: FileOffset(bytes: records))
             try File.write(output.number, text: String(repeating: "x", count: records))
-            checkpoint.written(records)
+            checkpoint.written(FileOffset(bytes: records))
         }
 
         func log() throws -> CheckpointLog { try CheckpointLog(parsing: File.contents(of: path)) }
@@ -91,7 +91,8 @@
 
     extension Checkpoint {
         fileprivate func complete(at records: Int) throws {
-            try complete(records: records, failed: 0, outputBytes: records, border: RecordSplitter.Border())
+            try complete(
+                records: records, failed: 0, output: FileOffset(bytes: records), border: RecordSplitter.Border())
         }
     }
 #endif

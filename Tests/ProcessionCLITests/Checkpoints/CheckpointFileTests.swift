@@ -19,13 +19,13 @@ struct CheckpointFileTests {
     /// The entries of a run whose every number is different.
     private static let entries = (1...50).map { number in
         var position = RunPosition()
-        position.border.offset = number << 33 + 1
+        position.border.offset = FileOffset(bytes: number << 33 + 1)
         position.border.line = number << 20 + 2
         position.border.place = number % 2 == 0 ? .next : .after
         position.inputSum = CRC64(of: Array("\(number)".utf8)[...])
         position.records = number << 16 + 3
         position.failed = number + 4
-        position.outputBytes = number << 34 + 5
+        position.output = FileOffset(bytes: number << 34 + 5)
         return CheckpointEntry(
             position: position, tailSum: UInt64(number) << 40, onError: number % 3 == 0 ? .skip : .null,
             isComplete: number == 50)
@@ -184,22 +184,22 @@ struct CheckpointFileTests {
         var trail = Trail(from: RunPosition())
         for (records, offset) in [(10, 100), (20, 200), (30, 300)] {
             var border = RecordSplitter.Border()
-            border.offset = offset
+            border.offset = FileOffset(bytes: offset)
             trail.cut(records: records, border: border, inputSum: CRC64(value: UInt64(offset)))
         }
         // A chunk in two parts, of which the first is no place to go on from.
-        trail.accept(records: 4, failed: 0, outputBytes: 40)
-        trail.settle(40)
+        trail.accept(records: 4, failed: 0, output: FileOffset(bytes: 40))
+        trail.settle(FileOffset(bytes: 40))
         #expect(trail.written == RunPosition())
-        trail.accept(records: 10, failed: 1, outputBytes: 90)
-        trail.settle(89)
+        trail.accept(records: 10, failed: 1, output: FileOffset(bytes: 90))
+        trail.settle(FileOffset(bytes: 89))
         #expect(trail.written == RunPosition())
-        trail.accept(records: 20, failed: 2, outputBytes: 180)
-        trail.settle(179)
-        #expect(trail.written.records == 10 && trail.written.failed == 1 && trail.written.border.offset == 100)
-        #expect(trail.written.outputBytes == 90 && trail.written.inputSum.value == 100)
-        trail.accept(records: 30, failed: 2, outputBytes: 180)
-        trail.settle(180)
-        #expect(trail.written.records == 30 && trail.written.border.offset == 300)
+        trail.accept(records: 20, failed: 2, output: FileOffset(bytes: 180))
+        trail.settle(FileOffset(bytes: 179))
+        #expect(trail.written.records == 10 && trail.written.failed == 1 && trail.written.border.offset.bytes == 100)
+        #expect(trail.written.output.bytes == 90 && trail.written.inputSum.value == 100)
+        trail.accept(records: 30, failed: 2, output: FileOffset(bytes: 180))
+        trail.settle(FileOffset(bytes: 180))
+        #expect(trail.written.records == 30 && trail.written.border.offset.bytes == 300)
     }
 }

@@ -127,7 +127,7 @@ struct ProgressMeterTests {
 
     @Test func anEarlierRunsRecordsCountAndItsTimeDoesNot() {
         var start = RunPosition()
-        (start.border.offset, start.records, start.failed) = (500, 1000, 3)
+        (start.border.offset, start.records, start.failed) = (FileOffset(bytes: 500), 1000, 3)
         var meter = ProgressMeter(totalBytes: 1000, from: start)
         meter.add(.init(seconds: 5, run: at(5, 100, bytes: 250, head: 100).run))
         #expect(meter.sentence == "1,100 records done, 3 failed, 75% of the input, 20/s, 50B/s, 0:05 left")
