@@ -16,6 +16,25 @@ import Testing
         #expect(results.values.map { try? $0.get() } == ["a has the value 1", nil, "c has the value 3"])
     }
 
+    @Test func areReachedAsATuplesElementsAre() throws {
+        let results = try pool.map(data, Five())
+        #expect(results["q"]!.1 == 20 && results["q"]!.4 == "q2")
+        #expect(results.values.map(\.3) == [0.5, 1])
+        var columns = results.values[0]
+        columns.4 += "!"
+        columns.1 -= 3
+        #expect(columns.4 == "p1!" && columns.1 == 7)
+    }
+
+    @Test func areHashable() throws {
+        let all = Set([Columns(1, "a"), Columns(1, "b"), Columns(2, "a"), Columns(1, "a")])
+        #expect(all.count == 3 && all.contains(Columns(2, "a")) && !all.contains(Columns(2, "b")))
+        #expect(Set((0..<500).map { Columns($0 / 20, $0 % 20).hashValue }).count > 490)
+        let keyed: OrderedDictionary = [Columns(1, "a"): 1, Columns(2, "b"): 2]
+        let results = try pool.map(keyed, EchoKey<Columns<Int, String>>())
+        #expect(results[Columns(2, "b")]?.1 == 2 && results.map { $0.value.0 } == Array(keyed.keys))
+    }
+
     @Test func four() throws {
         let columns = try pool.map(data, Four()).columns()
         #expect(columns.0 == ["p": 1, "q": 2] && columns.1 == ["p": 10, "q": 20])
