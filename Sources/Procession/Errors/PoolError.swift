@@ -1,3 +1,5 @@
+import ProcessionSegment
+
 /// Why a pool could not be started, or could not go on with a map.
 public struct PoolError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What kind of trouble it is. More kinds may come.
@@ -24,6 +26,8 @@ public struct PoolError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let unsuitableHost = Code(rawValue: "unsuitableHost")
         /// The function, or a type of values, holds an address, which means nothing in another process.
         public static let holdsAddress = Code(rawValue: "holdsAddress")
+        /// Values that are made of fields lie too deep in each other.
+        public static let tooDeep = Code(rawValue: "tooDeep")
         /// The values lie in the memory of another pool.
         public static let otherPool = Code(rawValue: "otherPool")
         /// This process is a copy, made by `fork`, of the one that has the pool.
@@ -42,6 +46,14 @@ public struct PoolError: Error, Hashable, Sendable, CustomStringConvertible {
     package init(_ code: Code, _ description: String) {
         self.code = code
         self.description = description
+    }
+
+    /// What no room is large enough for.
+    static var tooDeep: PoolError {
+        PoolError(
+            .tooDeep,
+            "a key or value has more than \(_SlotReader.deepest) values of fields inside of each other; "
+                + "keep such a value as an array of its parts")
     }
 
     /// What has ended a run of the library: what the system refused in the middle of it has no type of its own there.

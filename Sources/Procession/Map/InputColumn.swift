@@ -79,6 +79,7 @@ struct InputRoom: Sendable {
     /// Gives a writer that is full enough new overflow bytes for what it could not store.
     @usableFromInline
     func extend(_ writer: inout _SlotWriter) throws(PoolError) {
+        if writer.isTooDeep { throw .tooDeep }
         let bytes = max(1 << 20, writer.asked)
         try SharedMemory.checkRoom(input: bytes, of: slots.segment)
         guard let extent = slots.segment.allocate(bytes) else {

@@ -87,7 +87,10 @@ struct ChunkInput: @unchecked Sendable {
 
     /// Makes room for the text that did not fit.
     @usableFromInline
-    mutating func extend() throws(PoolError) { try extend(by: max(writer.asked, textLimit / 16, 256)) }
+    mutating func extend() throws(PoolError) {
+        if writer.isTooDeep { throw .tooDeep }
+        try extend(by: max(writer.asked, textLimit / 16, 256))
+    }
 
     private mutating func extend(by bytes: Int) throws(PoolError) {
         // To ask for the memory that is available takes a millisecond: only for what no window has planned for.

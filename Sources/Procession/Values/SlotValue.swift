@@ -3,14 +3,15 @@ public import ProcessionSegment
 
 /// A value that has a place of fixed size in shared memory: a key, an input value, or a result.
 ///
-/// Numbers, `Bool`, `String`, `[Element]`, optionals, ordered dictionaries and `Columns` of these are slot values
-/// already. A type of your own that is `BitwiseCopyable` becomes one by saying so, and costs one store per record:
+/// Numbers and vectors of them, `Bool`, `String`, `Character`, arrays, optionals, results, ranges, sets, dictionaries,
+/// those that are ordered, and `Columns` of these are slot values already. Any type of your own becomes one by its
+/// fields: see `FieldsValue`. One that is `BitwiseCopyable` can do with saying so, and costs one store per record:
 ///
 ///     struct Point: BitwiseCopyable { var x, y: Double }
 ///     extension Point: SlotValue {}
 ///
 /// Build it of numbers. They mean something whatever a worker gone wild has written over them; an `enum` or a `Bool`
-/// inside of such a type could then be none of its cases.
+/// inside of such a type could then be none of its cases. As a `FieldsValue`, the type decides what becomes of them.
 ///
 /// Values of fixed size lie in their slot as they lie in memory. Values of variable length keep an offset and a count
 /// in the slot, and their bytes in the chunk's overflow bytes. Nothing is serialized.
@@ -27,6 +28,16 @@ public protocol SlotValue: SendableMetatype {
 
 extension SlotValue {
     @inlinable public static var _isStoredAsIs: Bool { false }
+}
+
+// Chosen where no other fits, for the compiler's own message names what nobody should write.
+extension SlotValue {
+    @available(*, unavailable, message: "conform the type to FieldsValue: it lies in shared memory as its fields do")
+    public static var _slotStride: Int { misuse("unavailable") }
+    @available(*, unavailable, message: "conform the type to FieldsValue: it lies in shared memory as its fields do")
+    public static func _load(at offset: Int, from reader: inout _SlotReader) -> Self { misuse("unavailable") }
+    @available(*, unavailable, message: "conform the type to FieldsValue: it lies in shared memory as its fields do")
+    public func _store(at offset: Int, in writer: inout _SlotWriter) { misuse("unavailable") }
 }
 
 extension SlotValue where Self: BitwiseCopyable {
@@ -180,6 +191,18 @@ extension OrderedDictionary: SlotValue where Key: SlotValue, Value: SlotValue {
         Array(keys)._store(at: offset, in: &writer)
         Array(values)._store(at: offset &+ 16, in: &writer)
     }
+}
+
+/// The result of a function that is called for its effect alone: `return NoResult()`.
+///
+/// A function that returns nothing cannot be a worker function, because `Void` is a tuple, and tuples conform to no
+/// protocol.
+public struct NoResult: BitwiseCopyable, Hashable, Sendable, SlotValue {
+    /// The only value.
+    ///
+    /// - Complexity: O(1).
+    @inlinable
+    public init() {}
 }
 
 /// A key of records that have none: their position, or nothing. Not yours: `Int` and `NoKey` are all there are.

@@ -54,7 +54,28 @@ public protocol ValueFunction: WorkerFunction where Key == NoKey {
     func callAsFunction(_ value: Value) throws -> Output
 }
 
+// Chosen where keys, values or results are no slot values, for the compiler's own message does not tell what to write.
+extension WorkerFunction {
+    @available(
+        *, unavailable,
+        message: """
+            a worker function takes and returns slot values: conform a type of your own to FieldsValue, return Columns \
+            for a tuple and NoResult() for nothing
+            """
+    )
+    public func callAsFunction(key: NoResult, value: NoResult) throws -> NoResult { misuse("unavailable") }
+}
+
 extension ValueFunction {
+    @available(
+        *, unavailable,
+        message: """
+            a worker function takes and returns slot values: conform a type of your own to FieldsValue, return Columns \
+            for a tuple and NoResult() for nothing
+            """
+    )
+    public func callAsFunction(_ value: NoResult) throws -> NoResult { misuse("unavailable") }
+
     /// Calls the function with the value alone.
     ///
     /// - Parameters:
@@ -105,6 +126,10 @@ extension WorkerFunction {
                 let output = try function(key: key(item, &input), value: value)
                 output._store(at: chunk.slotOffset.bytes &+ item &* slotStride, in: &chunk.output)
                 while chunk.output.isFull {
+                    if chunk.output.isTooDeep {
+                        guard chunk.failTooDeep(item) else { return }
+                        break
+                    }
                     guard chunk.waitForRoom() else { return }
                     guard chunk.begin == item else { break }
                     output._store(at: chunk.slotOffset.bytes &+ item &* slotStride, in: &chunk.output)

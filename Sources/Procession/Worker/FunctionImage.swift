@@ -76,13 +76,23 @@ private struct KnownFunction {
 
     /// What is copied as it lies in memory, of keys, values and results.
     private static func storedTypes<Function: WorkerFunction>(of function: Function.Type) -> [any SlotValue.Type] {
-        [Function.Key.self, Function.Value.self, Function.Output.self].flatMap(storedAsIs)
+        var types: [any SlotValue.Type] = [Function.Key.self, Function.Value.self, Function.Output.self]
+        var found: [any SlotValue.Type] = []
+        // A type may have itself among the parts of its parts.
+        var seen: Set<ObjectIdentifier> = []
+        while let type = types.popLast() {
+            guard seen.insert(ObjectIdentifier(type)).inserted else { continue }
+            if type._isStoredAsIs { found.append(type) } else { types += parts(of: type) }
+        }
+        return found
     }
 
-    private static func storedAsIs(_ type: any SlotValue.Type) -> [any SlotValue.Type] {
-        if type._isStoredAsIs { return [type] }
-        return (type as? any Compound.Type)?.parts.flatMap(storedAsIs) ?? []
+    private static func parts(of type: any SlotValue.Type) -> [any SlotValue.Type] {
+        if let type = type as? any FieldsValue.Type { return [fields(of: type)] }
+        return (type as? any Compound.Type)?.parts ?? []
     }
+
+    private static func fields<Value: FieldsValue>(of type: Value.Type) -> any SlotValue.Type { Value.SlotFields.self }
 }
 
 /// A type whose parts are stored each in its way.
@@ -104,6 +114,10 @@ extension InlineArray: Compound where Element: SlotValue {
 
 extension OrderedDictionary: Compound where Key: SlotValue, Value: SlotValue {
     static var parts: [any SlotValue.Type] { [Key.self, Value.self] }
+}
+
+extension Result: Compound where Success: SlotValue, Failure: SlotValue {
+    static var parts: [any SlotValue.Type] { [Success.self, Failure.self] }
 }
 
 extension Columns: Compound {

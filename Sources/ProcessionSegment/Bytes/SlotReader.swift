@@ -11,6 +11,11 @@ public struct _SlotReader: @unchecked Sendable {
     @usableFromInline let limit: Int
     /// Bytes of variable length that may still be copied out.
     @usableFromInline var allowance: Int
+    /// How many values that are made of fields lie around what is loaded.
+    @usableFromInline var depth = 0
+
+    /// How deep values that are made of fields may lie in each other: who loads them needs some stack for each.
+    public static var deepest: Int { @inlinable get { 512 } }
 
     /// The caller keeps the `limit` bytes at `base` mapped for as long as the value is used.
     @unsafe
@@ -46,6 +51,18 @@ public struct _SlotReader: @unchecked Sendable {
         allowance &-= count
         return true
     }
+
+    /// Enters a value that is made of fields. Below the deepest, where only a damaged slot leads, there are no bytes of
+    /// variable length any more, and so an end.
+    @inlinable
+    public mutating func enter() {
+        depth &+= 1
+        if depth > Self.deepest { allowance = 0 }
+    }
+
+    /// Leaves it.
+    @inlinable
+    public mutating func leave() { depth &-= 1 }
 
     /// Loads a value of fixed size.
     @inlinable

@@ -11,6 +11,10 @@ public struct _SlotWriter {
     @usableFromInline package var asked = 0
     /// Something was asked for that did not fit: what was stored since is incomplete.
     @usableFromInline package var isFull = false
+    /// How many values that are made of fields lie around what is stored.
+    @usableFromInline var depth = 0
+    /// It is full because values lie deeper in each other than a reader goes, for which no room is large enough.
+    @usableFromInline package var isTooDeep = false
 
     /// The caller keeps the `limit` bytes at `base` mapped, and is the only writer of the slots and overflow it uses.
     @unsafe
@@ -36,6 +40,19 @@ public struct _SlotWriter {
             unsafe (base + offset).copyMemory(from: source.baseAddress!, byteCount: MemoryLayout<Value>.size)
         }
     }
+
+    /// Enters a value that is made of fields. False, and nothing of it is to be stored, where no reader would go.
+    @inlinable
+    public mutating func enter() -> Bool {
+        depth &+= 1
+        guard depth > _SlotReader.deepest else { return true }
+        (isFull, isTooDeep) = (true, true)
+        return false
+    }
+
+    /// Leaves it, entered or not.
+    @inlinable
+    public mutating func leave() { depth &-= 1 }
 
     /// Takes `count` overflow bytes and returns their offset, or nil when there is not enough room left.
     @inlinable
@@ -76,7 +93,7 @@ public struct _SlotWriter {
     package mutating func refill(_ overflow: Range<Int>) {
         free = overflow
         asked = 0
-        isFull = false
+        (isFull, isTooDeep) = (false, false)
     }
 
     /// Copies bytes to an offset that `reserve` returned, or into a slot.

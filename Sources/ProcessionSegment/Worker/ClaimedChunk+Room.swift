@@ -51,6 +51,14 @@ extension _ClaimedChunk {
         return true
     }
 
+    /// Records that an item's result lies deeper in itself than a reader goes. False when the chunk was taken back.
+    @inline(never)
+    public mutating func failTooDeep(_ item: Int) -> Bool {
+        output.refill(output.free)
+        let most = _SlotReader.deepest
+        return fail(item, waitingForRoom: "its result has more than \(most) values of fields inside of each other")
+    }
+
     /// Sleeps until the parent has answered.
     private func answer(otherThan before: UInt64) -> UInt64 {
         let word = unsafe SegmentWords.answerWord(of: descriptor)

@@ -31,6 +31,15 @@ import Testing
         try refuses(InlineArray<2, Labelled?>.self, text)
     }
 
+    @Test func inFieldsOfATypeAndInWhatHoldsIt() throws {
+        let text = "a Labelled: its property label.0 is of type StaticString"
+        try refuses(Tagged.self, text)
+        try refuses([Tagged?].self, text)
+        try refuses([Int: Tagged].self, text)
+        try refuses(Result<Int, Labelled>.self, text)
+        try refuses(Set<Cased>.self, "a Cased: its property text is of type StaticString")
+    }
+
     @Test func inAnEnumThatAFunctionHoldsSeveralOf() throws {
         let error = #expect(throws: PoolError.self) {
             try WorkerPool(workers: 1).map([1], Stating(state: InlineArray<2, Choice>(repeating: .named("x"))))
@@ -53,6 +62,15 @@ import Testing
         #expect(error?.code == .holdsAddress)
         #expect(error?.description.contains(text) == true, "\(error?.description ?? "")")
     }
+}
+
+/// Among its fields are more of itself.
+struct Tagged: FieldsValue {
+    var label: Labelled
+    var inside: [Tagged]
+
+    var slotFields: Columns<[Tagged], Labelled> { Columns(inside, label) }
+    init(slotFields: Columns<[Tagged], Labelled>) { (inside, label) = slotFields.values }
 }
 
 enum Cased: BitwiseCopyable, SlotValue, Hashable {

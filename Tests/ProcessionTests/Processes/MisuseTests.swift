@@ -97,7 +97,7 @@ import Testing
 
 final class Something {}
 
-struct Labelled: BitwiseCopyable, SlotValue {
+struct Labelled: BitwiseCopyable, Error, SlotValue {
     var number: Int
     var label: (StaticString, Int)
 }
