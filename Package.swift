@@ -21,6 +21,7 @@ let package = Package(
     name: "procession",
     products: [
         .library(name: "Procession", targets: ["Procession"]),
+        .library(name: "ProcessionFoundation", targets: ["ProcessionFoundation"]),
         .executable(name: "procession", targets: ["ProcessionCLI"]),
         // For the tests of hosts that load the library at run time, which it refuses.
         .library(name: "EmbeddedLibrary", type: .dynamic, targets: ["EmbeddedLibrary"]),
@@ -53,6 +54,8 @@ let package = Package(
         .target(
             name: "Procession", dependencies: ["ProcessionSegment", "ProcessionSystem", collections],
             exclude: ["README.md"], swiftSettings: rules),
+        // Types of Foundation as values. Nothing else in the package links Foundation.
+        .target(name: "ProcessionFoundation", dependencies: ["Procession"], swiftSettings: rules),
         // Text formats, split and joined in order; knows no processes.
         .target(
             name: "ProcessionRecords", dependencies: ["ProcessionBytes", "ProcessionSegment", "ProcessionSystem"],
@@ -91,6 +94,9 @@ let package = Package(
                 "EmbeddedLibrary",
                 collections,
             ], swiftSettings: rules),
+        .testTarget(
+            name: "ProcessionFoundationTests", dependencies: ["ProcessionFoundation", "Procession", "TestSupport"],
+            swiftSettings: rules),
         // A program that embeds the library, for the tests to run, and what it has in C++.
         .executableTarget(
             name: "EmbeddingExample", dependencies: ["Procession", "Weights", collections],
@@ -121,7 +127,7 @@ let package = Package(
             dependencies: [
                 "ProcessionSystem", "ProcessionCommandSystem", "ProcessionSegment", "ProcessionRecords",
                 "Procession", "CProcessionShims", "ProcessionCLI", "TestSupport",
-                "MutatedRuns", "OddFilter", "Sandbox", "Syncs",
+                "ProcessionFoundation", "MutatedRuns", "OddFilter", "Sandbox", "Syncs",
                 "EmbeddingExample",
             ] + examples.map { .target(name: $0.key) }, swiftSettings: rules),
         // What arbitrary bytes are thrown at, and the tests that do so on every commit.

@@ -4,7 +4,8 @@ import Testing
 
 /// What the texts of the repository say to the compiler, and where they lead.
 @Suite struct DocumentationTests {
-    /// All blocks in one call of the compiler, each as a function of its own. An error names the text and its line.
+    /// All blocks in one call of the compiler, each as a function of its own, or as a file where it extends a type. An
+    /// error names the text and its line.
     @Test func everyBlockOfSwiftCompiles() throws {
         let documents = try Document.forUsers()
         var source = Self.setUp
@@ -12,11 +13,12 @@ import Testing
         for document in documents {
             for block in document.blocks(of: "swift") {
                 count += 1
-                source += "\nfunc block\(count)() async throws {\n"
+                let isFile = block.lines.contains { $0.hasPrefix("extension ") }
+                source += isFile ? "\n" : "\nfunc block\(count)() async throws {\n"
                 source += "#sourceLocation(file: \"\(document.path)\", line: \(block.line))\n"
                 // Imports stand above all functions already.
                 for line in block.lines { source += line.hasPrefix("import ") ? "\n" : line + "\n" }
-                source += "#sourceLocation()\n}\n"
+                source += "#sourceLocation()\n" + (isFile ? "" : "}\n")
             }
         }
         #expect(count >= 10, "there are blocks in \(documents.map(\.path))")
@@ -35,6 +37,26 @@ import Testing
         let errors = said.text.split(separator: "\n").filter { $0.hasPrefix("Blocks.swift:") && $0.contains("error:") }
         #expect(errors.count == calls.count, "\(said.text)")
         for error in errors { #expect(error.contains("is unavailable: the "), "\(error)") }
+    }
+
+    /// The compiler's own words would name what nobody should write.
+    @Test func whatIsNoSlotValueIsRefusedWithWhatToWrite() throws {
+        let source = """
+            struct Order { var lines: [Int] }
+            struct Other { var lines: [Int] }
+            extension Other: SlotValue {}
+            struct Takes: ValueFunction { func callAsFunction(_ value: Order) -> Int { 1 } }
+            struct Gives: WorkerFunction { func callAsFunction(key: Int, value: Int) -> Order { Order(lines: []) } }
+            struct GivesTwo: ValueFunction { func callAsFunction(_ value: Int) -> (Int, Int) { (1, 2) } }
+            struct GivesNothing: ValueFunction { func callAsFunction(_ value: Int) {} }
+            """
+        let said = try typecheck(Self.setUp + source)
+        func lines(_ text: String) -> Int {
+            said.text.split(separator: "\n").count { $0.hasPrefix("Blocks.swift:") && $0.contains(text) }
+        }
+        #expect(lines(": conform the type to FieldsValue: it lies in shared memory as its fields do") == 3)
+        #expect(lines(": conform a type of your own to FieldsValue, return Columns for a tuple and NoResult()") == 4)
+        #expect(lines("error: type '") == 5 && !said.text.contains("add stubs"), "\(said.text)")
     }
 
     /// As `swift package generate-documentation` makes it, without the plugin. A declaration that documents some
@@ -97,8 +119,10 @@ import Testing
 
     /// What blocks may use without saying so.
     private static let setUp = """
+        import Foundation
         import OrderedCollections
         import Procession
+        import ProcessionFoundation
 
         struct Quote: WorkerFunction {
             var rate: Double

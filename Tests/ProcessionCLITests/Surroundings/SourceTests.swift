@@ -27,6 +27,15 @@ import Testing
         #expect(sources.values.contains { $0.contains("CLOCK_MONOTONIC") })
     }
 
+    /// A program that embeds the library starts its workers in half the time without it.
+    @Test func oneTargetAloneImportsFoundation() throws {
+        let importers = try texts(in: "Sources", named: ".swift").filter { $0.value.contains("import Foundation") }
+        #expect(
+            importers.keys.map { $0.dropFirst(Self.root.count) } == [
+                "/Sources/ProcessionFoundation/FoundationValues.swift"
+            ])
+    }
+
     /// Tests/faults.md names a test, or says why there is none, for every row; the tests exist.
     @Test func everyTestThatTheTableOfFaultsNamesExists() throws {
         let table = String(decoding: try File.contents(of: Self.root + "/Tests/faults.md"), as: UTF8.self)
