@@ -1,4 +1,4 @@
-/// The chunks that have not been drained, in the order of their records.
+/// The chunks of a run that have not been drained, in the order of their records, and the sum of those that have.
 ///
 /// A chain, in which there may be a gap where the records belong that have not been handed out. Behind the gap stand
 /// chunks of the end that were begun before their turn. So a chunk can be split wherever it stands, without anybody
@@ -9,6 +9,13 @@ final class ChunkList {
     private var beforeGap: Chunk?
     /// All records have been handed out: there is no gap.
     private var isClosed = false
+    private(set) var drained = Drained()
+
+    struct Drained: Equatable {
+        var records = 0
+        var failed = 0
+        var inputBytes = 0
+    }
 
     deinit { reset() }
 
@@ -52,9 +59,13 @@ final class ChunkList {
         if previous === beforeGap { beforeGap = chunk }
     }
 
-    /// Removes the oldest chunk.
-    func removeHead() {
+    /// Removes the oldest chunk, and counts it.
+    func drainHead() {
         guard let chunk = head else { return }
+        drained.records += chunk.items.count
+        drained.failed += chunk.failures.count
+        // The parts of a split chunk share their input; one of them holds its first item.
+        if chunk.items.lowerBound == 0 { drained.inputBytes += chunk.input.count }
         first = chunk.next
         chunk.next = nil
         if chunk === beforeGap { beforeGap = nil }

@@ -83,26 +83,12 @@ extension Engine {
 // MARK: What is its caller's alone
 
 extension Engine {
-    /// Asked before every step whether the run has to end: it then throws `Interrupted`.
-    package var interruption: Interruption? {
-        get { supervisor.interruption }
-        set { supervisor.interruption = newValue }
-    }
-
-    /// Told now and then, a few times a second, how far a run has come.
-    package var onProgress: ((RunProgress) -> Void)? {
-        get { supervisor.onProgress }
-        set { supervisor.onProgress = newValue }
-    }
-
     /// Maps all records of `source`. Throws what the source throws, a `PoolError` when the run cannot go on, or
     /// `Interrupted`, after which the pool cannot be used any more.
-    ///
-    /// - Parameter watching: Told at the beginning where to look how far the run has come.
     package func run<Source: RecordSource>(
-        _ source: inout Source, _ function: FunctionImage, watching: ((RunWatch) -> Void)? = nil
+        _ source: inout Source, _ function: FunctionImage, _ request: RunRequest = RunRequest()
     ) throws {
-        try supervisor.run(&source, function, watching: watching)
+        try supervisor.run(&source, function, request)
     }
 
     /// Begins a run. It lasts until a step says that it is over, a step or a wait throws, or `abandon`.
@@ -121,9 +107,15 @@ extension Engine {
     func abandon(_ run: inout Run) { supervisor.abandon(&run) }
 
     /// Sends the workers home. The pool cannot be used afterwards.
-    package func shutDown() { _ = supervisor.dismiss(within: .seconds(1)) }
+    ///
+    /// - Parameter interruption: Ends the wait for them.
+    package func shutDown(unless interruption: Interruption? = nil) {
+        _ = supervisor.dismiss(within: .seconds(1), unless: interruption)
+    }
 
     /// Sends the workers home after a run that went well, and waits for what they have to say: they may find only now
     /// that something was wrong, and have said so on standard error. They bound themselves how long that takes.
-    package func hearLastWords() -> LastWord { supervisor.dismiss(within: .seconds(15)) }
+    package func hearLastWords(unless interruption: Interruption?) -> LastWord {
+        supervisor.dismiss(within: .seconds(15), unless: interruption)
+    }
 }

@@ -12,6 +12,7 @@ package struct Run: ~Copyable {
     let function: String
     /// What workers read of the run beside its records.
     private let input: Extent<_InputSegment>?
+    var request: RunRequest
     /// Of how many failures in a chunk the reasons are wanted.
     let failuresByName: Int
     let chunks = ChunkList()
@@ -41,7 +42,7 @@ package struct Run: ~Copyable {
     init(
         number: Int, _ function: String, _ input: Extent<_InputSegment>?, failuresByName: Int = .max,
         _ sizer: ChunkSizer,
-        _ watchdog: Watchdog
+        _ watchdog: Watchdog, _ request: RunRequest = RunRequest()
     ) {
         self.number = number
         self.function = function
@@ -49,6 +50,7 @@ package struct Run: ~Copyable {
         self.failuresByName = failuresByName
         self.sizer = sizer
         self.watchdog = watchdog
+        self.request = request
     }
 
     /// Does to a chunk what was decided of it, once: what is finished or has failed is drained in its turn. Returns the

@@ -20,22 +20,20 @@ package struct RunProgress: Hashable, Sendable {
 package struct RunWatch {
     private let chunks: ChunkList
     private let segments: ParentSegments
-    private let board: PoolBoard
 
-    init(_ chunks: ChunkList, _ segments: ParentSegments, _ board: PoolBoard) {
+    init(_ chunks: ChunkList, _ segments: ParentSegments) {
         self.chunks = chunks
         self.segments = segments
-        self.board = board
     }
 
     /// It asks shared memory, and is as far off as workers get meanwhile.
     package var progress: RunProgress {
-        let statistics = board.statistics
+        let drained = chunks.drained
         var progress = RunProgress()
-        progress.records = statistics.records
-        progress.failed = statistics.failed
-        progress.finished = statistics.records
-        progress.finishedBytes = statistics.inputBytes
+        progress.records = drained.records
+        progress.failed = drained.failed
+        progress.finished = drained.records
+        progress.finishedBytes = drained.inputBytes
         for chunk in chunks.all {
             let done = finishedItems(of: chunk)
             progress.finished += done

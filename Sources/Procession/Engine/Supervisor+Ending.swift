@@ -42,7 +42,7 @@ extension Supervisor {
     }
 
     /// Sends the workers home, and says what they had to say.
-    mutating func dismiss(within time: Duration) -> LastWord {
+    mutating func dismiss(within time: Duration, unless interruption: Interruption?) -> LastWord {
         guard birthplace.isHere else { return .fine }
         guard options.dismissesWorkers else {
             roster.end()

@@ -6,16 +6,14 @@ extension Supervisor {
     mutating func drain<Source: RecordSource>(_ run: inout Run, _ source: inout Source) throws {
         while let chunk = run.chunks.head, chunk.isDrainable {
             // What ended us may have ended its workers too, and a failure that came of that is none.
-            if !chunk.failures.isEmpty, let signal = interruption?.check() {
+            if !chunk.failures.isEmpty, let signal = run.request.interruption?.check() {
                 try source.flush()
                 throw Interrupted(signal: signal)
             }
-            run.chunks.removeHead()
+            run.chunks.drainHead()
             board.count { statistics in
                 statistics.failed += chunk.failures.count
                 statistics.records += chunk.items.count
-                // The parts of a split chunk share their input; one of them holds its first item.
-                if chunk.items.lowerBound == 0 { statistics.inputBytes += chunk.input.count }
             }
             faultPoint("draining")
             try source.drain(chunk)

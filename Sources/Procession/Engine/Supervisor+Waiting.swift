@@ -19,7 +19,7 @@ extension Supervisor {
         // The bell comes first.
         watched.replaceSubrange(watched.indices, with: roster.pollItems)
         if let input = run.awaitedInput { watched.append(PollItem(descriptor: input, wants: .read)) }
-        if let interruption { watched.append(interruption.pollItem) }
+        if let interruption = run.request.interruption { watched.append(interruption.pollItem) }
         var tick = options.timeLimit.map { min(Self.tick, $0 / 4) } ?? Self.tick
         if options.memoryLimit != nil { tick = min(tick, Watchdog.weighingInterval) }
         let start = Instant.now
@@ -36,7 +36,7 @@ extension Supervisor {
 
         run.nextLook = .earliest
         // The signal that ends us may have gone to our workers too, whose deaths are then no news.
-        if interruption?.check() != nil { return }
+        if run.request.interruption?.check() != nil { return }
         run.isRung = watched[0].isReady
         if run.isRung { roster.bell.drain() }
         if ready > (run.isRung ? 1 : 0) { try buryDead(&run) }
@@ -60,6 +60,7 @@ extension Supervisor {
 
     /// Looks up from the work, not too often: must the run end, and is somebody to be told how far it is?
     mutating func lookUp<Source: RecordSource>(_ run: inout Run, _ source: inout Source) throws {
+        let (interruption, onProgress) = (run.request.interruption, run.request.onProgress)
         guard interruption != nil || onProgress != nil || options.memoryLimit != nil else { return }
         let now = Instant.now
         guard now >= run.nextLook else { return }
@@ -76,7 +77,7 @@ extension Supervisor {
         }
         if let onProgress, now >= run.nextProgress {
             run.nextProgress = now + Self.progressInterval
-            onProgress(RunWatch(run.chunks, segments, board).progress)
+            onProgress(RunWatch(run.chunks, segments).progress)
         }
     }
 

@@ -24,8 +24,6 @@ struct Supervisor: ~Copyable {
     var watched: [PollItem] = []
     /// Asked when a worker was killed and nobody here has done it.
     var shortage = MemoryShortage()
-    var interruption: Interruption?
-    var onProgress: ((RunProgress) -> Void)?
 
     init(
         _ options: Engine.Options, _ memory: SharedMemory, _ roster: WorkerRoster, _ board: PoolBoard,
@@ -56,10 +54,10 @@ struct Supervisor: ~Copyable {
 
     /// A run from its beginning to its end.
     mutating func run<Source: RecordSource>(
-        _ source: inout Source, _ function: FunctionImage, watching: ((RunWatch) -> Void)?
+        _ source: inout Source, _ function: FunctionImage, _ request: RunRequest
     ) throws {
-        var run = try begin(function, target: source.chunkTarget, gathers: source.areChunksGathered)
-        watching?(RunWatch(run.chunks, segments, board))
+        var run = try begin(function, target: source.chunkTarget, gathers: source.areChunksGathered, request)
+        request.onBegin?(RunWatch(run.chunks, segments))
         if run.sizer.isLong(source.remaining) { roster.spread() }
         while true {
             switch try step(&run, &source) {
@@ -70,7 +68,9 @@ struct Supervisor: ~Copyable {
         }
     }
 
-    mutating func begin(_ function: FunctionImage, target: Duration, gathers: Bool = false) throws -> Run {
+    mutating func begin(
+        _ function: FunctionImage, target: Duration, gathers: Bool = false, _ request: RunRequest = RunRequest()
+    ) throws -> Run {
         runs += 1
         let now = Instant.now
         var run = Run(
@@ -78,8 +78,8 @@ struct Supervisor: ~Copyable {
             sizes.sizer(for: function.name, target: target, gathers: gathers),
             Watchdog(
                 limit: options.timeLimit, countsLife: options.workersKeepTime, memoryLimit: options.memoryLimit,
-                from: now))
-        segments.setRun(run.number, function: function.place, state: function.state, context: function.context)
+                from: now), request)
+        segments.setRun(function.descriptor(run: run.number))
         segments.setSupplied(false)
         places.closeFree()
         do {

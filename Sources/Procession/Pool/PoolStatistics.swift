@@ -12,8 +12,6 @@ public struct PoolStatistics: Hashable, Sendable {
     public internal(set) var workersRetired = 0
     /// Records that workers published, those of abandoned maps included.
     package internal(set) var published = 0
-    /// Bytes of input, text or laid-out values, whose records were taken.
-    package internal(set) var inputBytes = 0
     /// Chunks whose words in shared memory no worker could have written.
     package internal(set) var damaged = 0
     /// Wake-ups that a timer had to make up for. Not 0 is a bug in the protocol, not a saved run.

@@ -42,6 +42,10 @@ package struct FunctionImage {
         (self.name, self.extent, self.state, self.place) = (known.name, extent, state, place)
         self.context = place.upperBound..<place.upperBound + context.count
     }
+
+    func descriptor(run: Int) -> RunDescriptor {
+        RunDescriptor(number: run, function: place, state: state, context: context)
+    }
 }
 
 /// What is known of a function's type: to find it by its name, and to look through its properties, costs as much as a

@@ -25,7 +25,7 @@ final class MapRun {
             return try report(checkpoint, to: files.statistics, request)
         }
         let run = try MapRun(request, files, checkpoint)
-        defer { run.engine.shutDown() }
+        defer { run.engine.shutDown(unless: run.interruption) }
         try run.run()
     }
 
@@ -44,8 +44,6 @@ final class MapRun {
             progress.end()
             throw Exit(.outOfResources, "\(error)")
         }
-        engine.interruption = interruption
-        engine.onProgress = { [progress] in progress.update($0) }
         figures.workers = engine.livingWorkers
     }
 
@@ -91,8 +89,12 @@ final class MapRun {
         }
         try checkpoint?.begin()
         let function = try request.function(stream.plan, in: engine.memory)
-        try engine.run(&stream, function) { watch = $0 }
-        let lastWord = engine.hearLastWords()
+        var wishes = RunRequest()
+        wishes.interruption = interruption
+        wishes.onProgress = { [progress] in progress.update($0) }
+        wishes.onBegin = { watch = $0 }
+        try engine.run(&stream, function, wishes)
+        let lastWord = engine.hearLastWords(unless: interruption)
         if lastWord == .broken {
             throw PoolError(.functionBroken, "the answers may belong to other records")
         }
@@ -107,7 +109,7 @@ final class MapRun {
     private func leave() {
         interruption.disarm()
         // What workers and filters have to say comes first.
-        engine.shutDown()
+        engine.shutDown(unless: interruption)
         progress.end()
     }
 

@@ -105,17 +105,7 @@ package final class ParentSegments: Sendable {
     // MARK: The protocol
 
     /// Describes the run that follows. No chunk may be open or claimed.
-    package func setRun(
-        _ run: Int, function: Range<_InputOffset>, state: Range<_InputOffset>, context: Range<_InputOffset>
-    ) {
-        unsafe words.header.pointee.run = UInt64(run)
-        unsafe words.header.pointee.function_offset = UInt64(function.lowerBound.bytes)
-        unsafe words.header.pointee.function_count = UInt64(function.count)
-        unsafe words.header.pointee.state_offset = UInt64(state.lowerBound.bytes)
-        unsafe words.header.pointee.state_count = UInt64(state.count)
-        unsafe words.header.pointee.context_offset = UInt64(context.lowerBound.bytes)
-        unsafe words.header.pointee.context_count = UInt64(context.count)
-    }
+    package func setRun(_ run: RunDescriptor) { unsafe run.store(to: words.header) }
 
     /// Puts a chunk into a closed place and opens it under a new generation, as number `sequence` of the queue.
     package func open(place: Int, generation: Int, sequence: Int, _ chunk: ChunkDescriptor) {

@@ -69,21 +69,8 @@ package final class WorkerSegments {
         faultPoint("attached")
     }
 
-    /// The run that is on: its number, and where its function, state and context lie.
-    package var run:
-        (
-            number: Int, function: Range<_InputOffset>, state: Range<_InputOffset>, context: Range<_InputOffset>
-        )
-    {
-        let header = unsafe words.header.pointee
-        func range(_ offset: UInt64, _ count: UInt64) -> Range<_InputOffset> {
-            Range(Int(offset)..<Int(offset + count))
-        }
-        return (
-            Int(header.run), range(header.function_offset, header.function_count),
-            range(header.state_offset, header.state_count), range(header.context_offset, header.context_count)
-        )
-    }
+    /// The run that is on.
+    package var run: RunDescriptor { unsafe RunDescriptor(words.header.pointee) }
 
     /// When the worker leaves; nil for never before it is told to.
     package var term: WorkerTerm? {

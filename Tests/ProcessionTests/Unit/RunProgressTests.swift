@@ -7,12 +7,14 @@ import Testing
 @Suite struct RunProgressTests {
     @Test func whatIsFinishedIsCountedWhereverItStands() throws {
         let bench = try SupervisorBench()
-        let (segments, board) = (bench.supervisor.segments, bench.supervisor.board)
-        board.count { ($0.records, $0.failed, $0.inputBytes) = (100, 3, 5000) }
         let list = ChunkList()
-        let watch = RunWatch(list, segments, board)
+        let watch = RunWatch(list, bench.supervisor.segments)
+        let first = bench.chunk(90, inputBytes: 5000)
+        list.append(first)
+        first.lose(0..<10, ItemFailures(0..<10, .exited(1), attempts: 1, naming: 0))
+        list.drainHead()
         var expected = RunProgress()
-        (expected.records, expected.failed, expected.finished, expected.finishedBytes) = (100, 3, 100, 5000)
+        (expected.records, expected.failed, expected.finished, expected.finishedBytes) = (10, 10, 10, 5000)
         #expect(watch.progress == expected, "nothing is out")
 
         let chunks = [100, 110, 120, 130].map { bench.chunk($0, inputBytes: 1000) }
@@ -21,10 +23,24 @@ import Testing
         chunks[1].state = .waiting
         chunks[2].lose(0..<10, ItemFailures())
         chunks[3].state = .parked
-        expected.finished = 120
+        expected.finished = 30
         expected.finishedBytes = 7000
         (expected.head, expected.behind) = (110, 10)
         #expect(watch.progress == expected)
+    }
+
+    /// The pool has done more than this run.
+    @Test func aRunsProgressIsItsOwn() throws {
+        let bench = try SupervisorBench()
+        bench.supervisor.board.count { ($0.records, $0.failed) = (100, 3) }
+        var source = ListedChunks([bench.chunk(0, inputBytes: 1000)])
+        for _ in 0..<2 {
+            try bench.step(&source)
+            bench.work()
+        }
+        var expected = RunProgress()
+        (expected.records, expected.finished, expected.finishedBytes) = (10, 10, 1000)
+        #expect(RunWatch(bench.run.chunks, bench.supervisor.segments).progress == expected)
     }
 
     /// A place may say anything.
@@ -34,7 +50,7 @@ import Testing
         var source = ListedChunks([bench.chunk(50, inputBytes: 1000)])
         try bench.step(&source)
         try #require(bench.worker.claimNow()).publish(done)
-        let progress = RunWatch(bench.run.chunks, bench.supervisor.segments, bench.supervisor.board).progress
+        let progress = RunWatch(bench.run.chunks, bench.supervisor.segments).progress
         #expect(progress.finished == finished && progress.finishedBytes == finished * 100 && progress.behind == 0)
         #expect(progress.head == (finished == 10 ? nil : 50 + finished))
     }
@@ -49,7 +65,7 @@ import Testing
         let part = whole.part(4..<10)
         part.state = .finished
         list.append(part)
-        let progress = RunWatch(list, bench.supervisor.segments, bench.supervisor.board).progress
+        let progress = RunWatch(list, bench.supervisor.segments).progress
         #expect(progress.finished == 10 && progress.head == nil)
     }
 }

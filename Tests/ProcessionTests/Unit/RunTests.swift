@@ -59,12 +59,12 @@ import Testing
         list.insert(chunk(25), after: chunks[5])
         list.append(chunk(30))
         #expect(list.all.map(\.first) == [0, 10, 20, 25, 30, 70, 80, 90])
-        for _ in 0..<6 { list.removeHead() }
+        for _ in 0..<6 { list.drainHead() }
         // What lies between has not been handed out.
         #expect(list.head == nil && list.all.map(\.first) == [70, 80, 90])
         list.close()
         #expect(list.head === chunks[4] && !list.isOver)
-        for _ in 0..<3 { list.removeHead() }
+        for _ in 0..<3 { list.drainHead() }
         #expect(list.isOver)
     }
 

@@ -100,7 +100,7 @@ import Testing
         #expect(bench.isOver)
         #expect(source.drained.map(\.first) == [0, 10] && source.flushes == 3)
         let statistics = bench.supervisor.board.statistics
-        #expect(statistics.published == 20 && statistics.records == 20 && statistics.inputBytes == 200)
+        #expect(statistics.published == 20 && statistics.records == 20 && bench.run.chunks.drained.inputBytes == 200)
         #expect(statistics.failed == 0 && statistics.retried == 0 && statistics.damaged == 0)
     }
 
@@ -114,7 +114,7 @@ import Testing
         bench.work()
         try bench.step(&source)
         #expect(source.drained.map(\.items) == [0..<4, 4..<10])
-        #expect(bench.supervisor.board.statistics.inputBytes == 100)
+        #expect(bench.run.chunks.drained.inputBytes == 100)
     }
 
     /// A place says what no worker writes, and nobody is left who may hold it: its records are tried again at once,
@@ -189,7 +189,7 @@ import Testing
         let bench = try SupervisorBench()
         var source = ListedChunks([bench.chunk(0)])
         var told: [RunProgress] = []
-        bench.supervisor.onProgress = { told.append($0) }
+        bench.run.request.onProgress = { told.append($0) }
         try bench.step(&source)
         #expect(told.count == 1 && bench.run.nextLook > .earliest)
         let interval = bench.run.nextProgress - bench.run.nextLook
