@@ -95,8 +95,8 @@ let package = Package(
                 collections,
             ], swiftSettings: rules),
         .testTarget(
-            name: "ProcessionFoundationTests", dependencies: ["ProcessionFoundation", "Procession", "TestSupport"],
-            swiftSettings: rules),
+            name: "ProcessionFoundationTests",
+            dependencies: ["ProcessionFoundation", "Procession", "TestSupport", collections], swiftSettings: rules),
         // A program that embeds the library, for the tests to run, and what it has in C++.
         .executableTarget(
             name: "EmbeddingExample", dependencies: ["Procession", "Weights", collections],

@@ -58,12 +58,13 @@ func mutateLibrary(_ count: Int, seed: UInt64, _ tally: inout Tally) throws {
 }
 
 private func anyRun(_ run: UInt64, _ pool: WorkerPool) throws {
-    switch run % 6 {
+    switch run % 7 {
     case 0: consume(try pool.map(records, Square(), onFailure: .collect))
     case 1: consume(try pool.map(records, Describe(), onFailure: .collect))
     case 2: consume(try pool.map(records, Nest(), onFailure: .collect))
     case 3: consume(pool.stream(records, Square()))
-    case 4: consume(pool.stream(records, Describe(), window: 1 << 18))
+    case 4: consume(try pool.map(records, Pack(), onFailure: .collect))
+    case 5: consume(pool.stream(records, Describe(), window: 1 << 18))
     default: consume(pool.stream(records, Nest(), window: 1 << 18))
     }
 }
