@@ -116,23 +116,24 @@ struct IdleLimits: Sendable {
 /// A piece of either segment, for whoever only keeps it.
 package protocol AnyExtent: AnyObject, Sendable {}
 
+/// What a piece keeps. Not inside of it: of a type that depends on another one's, the runtime looks up what it is each time.
+private struct KeptPiece {
+    var range: Range<Int>
+    var others: [any AnyExtent] = []
+}
+
 /// A piece of a segment, given back when the last reference goes; and others that are given back no sooner.
 @usableFromInline
 package final class Extent<Segment>: AnyExtent {
-    private let kept: Mutex<Kept>
+    private let kept: Mutex<KeptPiece>
     let segment: SharedSegment<Segment>
     private let meter: Meter?
 
     fileprivate init(_ range: Range<Int>, of segment: SharedSegment<Segment>, _ meter: Meter?) {
-        kept = Mutex(Kept(range: range))
+        kept = Mutex(KeptPiece(range: range))
         self.segment = segment
         self.meter = meter
         meter?.add(range.count)
-    }
-
-    private struct Kept {
-        var range: Range<Int>
-        var others: [Extent] = []
     }
 
     deinit { release(kept.withLock { $0.range }) }

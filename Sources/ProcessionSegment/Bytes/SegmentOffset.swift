@@ -44,16 +44,19 @@ public typealias _ResultOffset = _Offset<_ResultSegment>
 
 extension Range {
     /// A part of a segment.
+    @inlinable
     package init<Segment>(_ bytes: Range<Int>) where Bound == _Offset<Segment> {
         self = _Offset(bytes: bytes.lowerBound)..<_Offset(bytes: bytes.upperBound)
     }
 
     /// Nothing, nowhere.
+    @inlinable
     package static func nothing<Segment>() -> Self where Bound == _Offset<Segment> { Self(0..<0) }
 }
 
 extension Range<Int> {
     /// The numbers alone of a part of a segment.
+    @inlinable
     package init<Segment>(_ part: Range<_Offset<Segment>>) { self = part.lowerBound.bytes..<part.upperBound.bytes }
 }
 
@@ -74,11 +77,13 @@ package struct SegmentReader<Segment>: Sendable {
     }
 
     /// Copies UTF-8 text, repairing what is not UTF-8. Damaged bounds give "".
+    @inlinable
     package func text(_ part: Range<_Offset<Segment>>) -> String {
-        slots.text(at: part.lowerBound.bytes, count: part.count)
+        slots.text(at: part.lowerBound.bytes, count: Range(part).count)
     }
 
     /// Runs `body` over bytes that nobody changes while it runs: input that the parent has published.
+    @inlinable
     package func withBytes<Result, Failure: Error>(
         _ part: Range<_Offset<Segment>>, _ body: (Span<UInt8>) throws(Failure) -> Result
     ) throws(Failure) -> Result {

@@ -100,6 +100,7 @@ public struct _SlotReader: @unchecked Sendable {
     }
 
     /// Runs `body` over bytes that nobody changes while it runs: input that the parent has published.
+    @usableFromInline
     package func withBytes<Result, Failure: Error>(
         _ range: Range<Int>, _ body: (Span<UInt8>) throws(Failure) -> Result
     ) throws(Failure) -> Result {

@@ -3,10 +3,12 @@ import Glibc
 /// A moment of `CLOCK_MONOTONIC`, which nobody sets and which stands still while the machine sleeps.
 ///
 /// What lies between two of them is a `Duration`. No arithmetic traps: deadlines that are too far off stay there.
+@usableFromInline
 package struct Instant: Comparable, Hashable, Sendable {
     /// Since the clock began to count. For words of shared memory; everything else has `Instant` and `Duration`.
-    package let nanoseconds: UInt64
+    @usableFromInline package let nanoseconds: UInt64
 
+    @inlinable
     package init(nanoseconds: UInt64) { self.nanoseconds = nanoseconds }
 
     /// Before all that `now` can say: as a deadline, one that is over.
@@ -20,9 +22,11 @@ package struct Instant: Comparable, Hashable, Sendable {
         return Instant(nanoseconds: UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec))
     }
 
+    @inlinable
     package static func < (left: Instant, right: Instant) -> Bool { left.nanoseconds < right.nanoseconds }
 
     /// How much later `left` is; negative when it is earlier.
+    @inlinable
     package static func - (left: Instant, right: Instant) -> Duration {
         left < right
             ? .zero - .nanoseconds(Int64(clamping: right.nanoseconds - left.nanoseconds))
@@ -30,6 +34,7 @@ package struct Instant: Comparable, Hashable, Sendable {
     }
 
     /// The moment at which a wait of that length is over, which begins at `start`: at once, where it is negative.
+    @inlinable
     package static func + (start: Instant, wait: Duration) -> Instant {
         let (sum, isTooFar) = start.nanoseconds.addingReportingOverflow(UInt64(wait.nanoseconds))
         return Instant(nanoseconds: isTooFar ? .max : sum)
@@ -38,6 +43,7 @@ package struct Instant: Comparable, Hashable, Sendable {
 
 extension Duration {
     /// Whole nanoseconds, rounded up, from zero to 292 years; what a wait can be told.
+    @inlinable
     package var nanoseconds: Int64 {
         // Not by `components`, which takes ten times as long.
         guard attoseconds > 0 else { return 0 }
