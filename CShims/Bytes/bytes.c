@@ -41,8 +41,9 @@ INLINE void index_json(const uint8_t *bytes, uint64_t count, struct procession_j
         words->zeros = WORD(text == '0');
         words->minuses = WORD(text == '-');
         words->points = WORD(text == '.');
-        // As signed numbers, bytes that are not ASCII are negative.
-        words->special = WORD((((SignedBytes)text < ' ') & (text != '\n')) | (text == '\\'));
+        words->backslashes = WORD(text == '\\');
+        words->controls = WORD((text < ' ') & (text != '\n'));
+        words->wide = WORD(text >= 0x80);
     }
 }
 

@@ -7,6 +7,7 @@ import CProcessionBytes
 /// commas and closing braces up to a byte says whether a name or a value is due, as that of quotation marks says
 /// whether the byte is inside a string. Given that, it is enough to know what stands before each byte.
 struct FlatObjects {
+    private var strings = StringBytes()
     /// All ones inside of a string, or where a value is due.
     private var inString: UInt64 = 0
     private var inValue: UInt64 = 0
@@ -45,9 +46,11 @@ struct FlatObjects {
     /// The bytes of a block that cannot stand where they do. None is missed up to the end of its line.
     @inline(__always)
     private mutating func faults(_ block: procession_json_block, at base: Int, of lines: Span<UInt8>) -> UInt64 {
-        let inside = prefixParity(block.quotes) ^ inString
+        let escaped = strings.escaped(block.backslashes)
+        let quotes = block.quotes & ~escaped
+        let inside = prefixParity(quotes) ^ inString
         inString = 0 &- (inside >> 63)
-        let outside = ~(inside | block.quotes)
+        let outside = ~(inside | quotes)
         let (colons, openers) = (block.colons & outside, block.opening_braces & outside)
         let braces = block.closing_braces & outside
         let separators = (block.commas | block.colons | block.spaces) & outside
@@ -60,12 +63,15 @@ struct FlatObjects {
         let afterScalar = follow(scalars, &scalar)
         let starts = scalars & ~afterScalar
 
-        var faults = block.special | ends & (inValue ^ colons) | scalars & ~inValue
+        var faults = block.controls | ends & (inValue ^ colons) | scalars & ~inValue
+        if block.backslashes | block.wide | strings.isWithin != 0 {
+            faults |= strings.faults(block, escaped: escaped, inside: inside, at: base, of: lines)
+        }
         faults |= openers ^ follow(block.newlines, &newline)
         faults |= block.newlines ^ follow(braces, &brace)
-        faults |= block.quotes & inside & ~(afterSeparator | follow(openers, &opener))
+        faults |= quotes & inside & ~(afterSeparator | follow(openers, &opener))
         faults |= (block.spaces & outside | starts) & ~afterSeparator
-        faults |= ends & ~follow(scalars | block.quotes & ~inside, &value)
+        faults |= ends & ~follow(scalars | quotes & ~inside, &value)
         faults |= numbers.faults(block, scalars, starts: starts)
         let letters = scalars & ~(block.digits | block.minuses | block.points)
         if letters != 0 { faults |= wordFaults(letters, starts & letters, at: base, of: lines) }
@@ -88,6 +94,61 @@ struct FlatObjects {
             ofWord = max(0, place + length - 64)
         }
         return letters & ~known
+    }
+}
+
+/// Tells which bytes of strings cannot stand where they do: escapes, and characters that are not ASCII.
+private struct StringBytes {
+    /// Bytes at the front of the block that belong to a character that was looked at.
+    private var ofCharacter = 0
+    /// Whether the first byte of the block is escaped.
+    private var isEscaped = false
+
+    /// Not 0 where something reaches into the block.
+    var isWithin: UInt64 { UInt64(ofCharacter) }
+
+    /// The bytes of a block that stand behind a backslash which is none itself.
+    @inline(__always)
+    mutating func escaped(_ backslashes: UInt64) -> UInt64 {
+        backslashes == 0 && !isEscaped ? 0 : escapedBehind(backslashes)
+    }
+
+    @inline(never)
+    private mutating func escapedBehind(_ backslashes: UInt64) -> UInt64 {
+        var escaped: UInt64 = isEscaped ? 1 : 0
+        var others = backslashes & ~escaped
+        isEscaped = false
+        while others != 0 {
+            let next = (others & (0 &- others)) << 1
+            if next == 0 { isEscaped = true }
+            escaped |= next
+            others &= others &- 1
+            others &= ~next
+        }
+        return escaped
+    }
+
+    @inline(never)
+    mutating func faults(
+        _ block: procession_json_block, escaped: UInt64, inside: UInt64, at base: Int, of lines: Span<UInt8>
+    ) -> UInt64 {
+        var faults = (block.backslashes | block.wide) & ~inside
+        var backslashes = block.backslashes & ~escaped
+        while backslashes != 0 {
+            let place = backslashes.trailingZeroBitCount
+            if !isEscape(lines, at: base + place) { faults |= 1 << UInt64(place) }
+            backslashes &= backslashes &- 1
+        }
+        var wide = block.wide & ~first(ofCharacter)
+        ofCharacter = 0
+        while wide != 0 {
+            let place = wide.trailingZeroBitCount
+            let length = characterLength(lines, at: base + place)
+            if length == 0 { return faults | 1 << UInt64(place) }
+            wide &= ~(first(length) << UInt64(place))
+            ofCharacter = max(0, place + length - 64)
+        }
+        return faults
     }
 }
 
@@ -129,6 +190,47 @@ private func wordLength(_ lines: Span<UInt8>, at start: Int) -> Int {
     guard length == 4 || word == 0x6661_6c73 && lines[start + 4] == UInt8(ascii: "e") else { return 0 }
     let next = lines[start + length]
     return next == UInt8(ascii: ",") || next == UInt8(ascii: "}") ? length : 0
+}
+
+/// Whether a backslash begins an escape that JSON has.
+private func isEscape(_ lines: Span<UInt8>, at start: Int) -> Bool {
+    guard start + 1 < lines.count else { return false }
+    switch lines[start + 1] {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
+        UInt8(ascii: "n"),
+        UInt8(ascii: "r"), UInt8(ascii: "t"):
+        return true
+    case UInt8(ascii: "u"):
+        guard start + 5 < lines.count else { return false }
+        return (2..<6).allSatisfy { place in
+            switch lines[start + place] {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
+                UInt8(ascii: "A")...UInt8(ascii: "F"):
+                true
+            default: false
+            }
+        }
+    default: return false
+    }
+}
+
+/// The length of the character of UTF-8 at `start`, which is not ASCII; 0 where there is none (Unicode, table 3-7).
+private func characterLength(_ lines: Span<UInt8>, at start: Int) -> Int {
+    let length: Int
+    var second: ClosedRange<UInt8> = 0x80...0xBF
+    switch lines[start] {
+    case 0xC2...0xDF: length = 2
+    case 0xE0: (length, second) = (3, 0xA0...0xBF)
+    case 0xED: (length, second) = (3, 0x80...0x9F)
+    case 0xE1...0xEF: length = 3
+    case 0xF0: (length, second) = (4, 0x90...0xBF)
+    case 0xF4: (length, second) = (4, 0x80...0x8F)
+    case 0xF1...0xF3: length = 4
+    default: return 0
+    }
+    guard start + length <= lines.count, second.contains(lines[start + 1]) else { return 0 }
+    for place in 2..<length where lines[start + place] & 0xC0 != 0x80 { return 0 }
+    return length
 }
 
 /// So many bits, fewer than 64.

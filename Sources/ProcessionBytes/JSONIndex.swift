@@ -60,7 +60,9 @@ extension procession_json_block {
             case UInt8(ascii: "."): points |= bit
             case UInt8(ascii: "0"): (zeros, digits) = (zeros | bit, digits | bit)
             case UInt8(ascii: "1")...UInt8(ascii: "9"): digits |= bit
-            case UInt8(ascii: "\\"), 0..<UInt8(ascii: " "), 0x80...: special |= bit
+            case UInt8(ascii: "\\"): backslashes |= bit
+            case 0..<UInt8(ascii: " "): controls |= bit
+            case 0x80...: wide |= bit
             default: break
             }
         }

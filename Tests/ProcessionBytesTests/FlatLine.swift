@@ -1,5 +1,5 @@
 /// What a flat line is, read a byte after the other: an object with members, whose values are texts, numbers and words;
-/// spaces stand behind commas and colons only.
+/// in texts there may be escapes, and any characters of UTF-8. Spaces stand behind commas and colons only.
 struct FlatLine {
     private let bytes: [UInt8]
     private var position = 0
@@ -34,11 +34,27 @@ struct FlatLine {
     private mutating func string() -> Bool {
         let start = position
         guard take("\"") else { return false }
-        while position < bytes.count, 0x20..<0x80 ~= bytes[position], bytes[position] != UInt8(ascii: "\\") {
+        while position < bytes.count, bytes[position] >= 0x20 {
             if take("\"") { return true }
-            position += 1
+            guard take("\\") ? escape() : character() else { break }
         }
         position = start
+        return false
+    }
+
+    private mutating func escape() -> Bool {
+        if "\"\\/bfnrt".contains(where: { take($0) }) { return true }
+        guard take("u") else { return false }
+        return (0..<4).allSatisfy { _ in "0123456789abcdefABCDEF".contains { take($0) } }
+    }
+
+    private mutating func character() -> Bool {
+        for length in 1...4 where position + length <= bytes.count {
+            let text = String(validating: bytes[position..<position + length], as: UTF8.self)
+            guard text?.unicodeScalars.count == 1 else { continue }
+            position += length
+            return true
+        }
         return false
     }
 

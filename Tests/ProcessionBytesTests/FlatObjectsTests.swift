@@ -32,6 +32,35 @@ import Testing
         }
     }
 
+    @Test func everyShortText() {
+        var place = 0
+        everyText(of: "\\\"uné0", upTo: 6) { value in
+            place = (place + 1) % 66
+            let text = "{\"\(String(repeating: "n", count: place))\":\"\(value)\"}\n"
+            #expect(flatCount(Array(text.utf8)) != nil, "\(text)")
+        }
+    }
+
+    /// The first bytes that are not ASCII, all of them, with what may stand behind them and what may not.
+    @Test func everyCharacterIsTakenAndNothingElse() {
+        let next: [UInt8] = [0x22, 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xFF]
+        var place = 0
+        for lead in UInt8(0x7F)...0xFF {
+            for second in next {
+                for third in [0x41, 0x80, 0xBF, 0xC2] as [UInt8] {
+                    for fourth in [0x41, 0x80, 0xBF] as [UInt8] {
+                        place = (place + 1) % 66
+                        let name = [UInt8](repeating: 0x6E, count: place)
+                        let text =
+                            Array("{\"".utf8) + name + Array("\":\"".utf8) + [lead, second, third, fourth]
+                            + Array("\"}\n".utf8)
+                        #expect(flatCount(text) != nil, "\(text)")
+                    }
+                }
+            }
+        }
+    }
+
     /// At every place of a block, and across the border of two.
     @Test func everyShortValue() {
         var place = 0
@@ -42,7 +71,10 @@ import Testing
         }
     }
 
-    @Test(arguments: ["true", "false", "null", "-0.5", "1234567890.0987654321", "\"text\"", "\"\"", "1"])
+    @Test(arguments: [
+        "true", "false", "null", "-0.5", "1234567890.0987654321", "\"text\"", "\"\"", "1",
+        #""\"""#, #""\\""#, #""\\\"\u00e9\/\ud800""#, "\"é\"", "\"€ß𝄞\u{7FF}\u{FFFF}\u{10FFFF}\"",
+    ])
     func everyKindOfValueIsTakenAtEveryPlace(_ value: String) {
         for place in 0..<70 {
             for close in [",\"b\":", "}\n{\"b\": ", ", \"b\":  "] {
@@ -58,8 +90,11 @@ import Testing
         let written = [
             #"{"id":1,"name":"a b","ms":0.5,"ok":true,"no":false,"none":null}"#, #"{"a":-10}"#,
             #"{"long": "0123456789abcdefghijklmnopqrstuvwxyz{}[],:", "d": 0.125}"#,
+            #"{"é":"\\","wide":"Größe € 𝄞 日本","escaped":"\"a\"\n\u00e9\\\\","end":1}"#,
         ]
-        let bytes = Array("{}[]\":,\\ 0123456789-+.eEtruefalsn\u{1}\t\rx\n".utf8) + [0x80, 0xC3, 0xFF]
+        let bytes =
+            Array("{}[]\":,\\\\ 0123456789-+.eEtruefalsn\u{1}\t\rx\n".utf8)
+            + [0x80, 0x9F, 0xA0, 0xBF, 0xC1, 0xC3, 0xE0, 0xED, 0xF0, 0xF4, 0xF5, 0xFF]
         var (whole, broken) = (0, 0)
         for _ in 0..<2_000 {
             let lines = (0..<Int.random(in: 1...40, using: &numbers)).map { _ in written.randomElement(using: &numbers)!

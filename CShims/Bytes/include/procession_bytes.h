@@ -10,8 +10,8 @@
 struct procession_json_block {
     uint64_t quotes, colons, commas, opening_braces, closing_braces, spaces, newlines;
     uint64_t digits, zeros, minuses, points;
-    // Backslashes, control characters other than newlines, and what is not ASCII.
-    uint64_t special;
+    // Control characters other than newlines, and what is not ASCII.
+    uint64_t backslashes, controls, wide;
 };
 
 // Instructions to choose from, the widest last: those that every machine of this architecture has, AVX2, AVX-512.
