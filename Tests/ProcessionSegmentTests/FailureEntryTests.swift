@@ -15,7 +15,8 @@ import Testing
     }
 
     private func written(_ failures: [(item: Int, reason: String)]) -> UInt64? {
-        var output = segments.result.writer(overflow: overflow)
+        var output = segments.result.writer
+        output.refill(Range(overflow))
         return failures.reduce(0 as UInt64?) { newest, failure in
             newest.flatMap { output.appendFailure(of: failure.item, failure.reason, to: $0, in: overflow) }
         }
@@ -55,7 +56,8 @@ import Testing
         #expect(read(newest)?.named.first?.reason.count == 900)
         #expect(written([(1, String(repeating: "x", count: 990))]) == nil)
         let long = overflow.lowerBound..<overflow.lowerBound + 10_000
-        var output = segments.result.writer(overflow: long)
+        var output = segments.result.writer
+        output.refill(Range(long))
         let link = output.appendFailure(of: 1, String(repeating: "x", count: 9000), to: 0, in: long)
         let entries = FailureEntries(
             endingWith: try #require(link), in: long, of: 0..<10, below: 10, naming: 1, from: segments.resultReader)
@@ -63,7 +65,7 @@ import Testing
     }
 
     private func store(_ item: UInt64, _ previous: UInt64, _ count: UInt64, at offset: Int) {
-        segments.result.writer().store(
+        segments.result.writer.store(
             procession_failure(item: item, previous: previous, count: count), at: overflow.lowerBound.bytes + offset)
     }
 

@@ -71,7 +71,7 @@ struct InputRoom: Sendable {
 
     /// Stores into the slots; into overflow bytes once `extend` has given it some.
     @usableFromInline
-    var writer: _SlotWriter { slots.segment.held.writer() }
+    var writer: _SlotWriter { slots.segment.held.writer }
 
     @usableFromInline
     var reader: _SlotReader { slots.segment.held.reader.slots }

@@ -25,9 +25,7 @@ package final class HeldSegment<Segment>: Sendable {
     package var reader: SegmentReader<Segment> { unsafe SegmentReader(base: UnsafeRawPointer(base), limit: byteCount) }
 
     /// Where the parent lays out input, the same. It is the only writer of that segment.
-    package func writer(overflow: Range<_Offset<Segment>> = .nothing()) -> _SlotWriter {
-        unsafe _SlotWriter(base: base, limit: byteCount, overflow: Range(overflow))
-    }
+    package var writer: _SlotWriter { unsafe _SlotWriter(base: base, limit: byteCount, overflow: 0..<0) }
 
     /// Takes the memory of a part now, or throws where a touch would be refused.
     package func reserve(_ range: Range<Int>) throws(SystemError) { try file.reserve(range) }

@@ -55,7 +55,7 @@ package final class ParentSegments: Sendable {
     // MARK: Data
 
     /// Where the parent lays out input.
-    package var inputWriter: _SlotWriter { input.writer() }
+    package var inputWriter: _SlotWriter { input.writer }
 
     /// The input as the parent wrote it.
     package var inputReader: SegmentReader<_InputSegment> { input.reader }

@@ -22,7 +22,7 @@ import Testing
     private func load<Value: SlotValue>(
         _ type: Value.Type, _ words: [UInt64], allowing allowance: Int = bytes
     ) -> Value {
-        let writer = extent.segment.held.writer()
+        let writer = extent.segment.held.writer
         for (index, word) in words.enumerated() { writer.store(word, at: here + 8 * index) }
         var reader = extent.segment.held.reader.slots.allowing(allowance)
         return Value._load(at: here, from: &reader)
