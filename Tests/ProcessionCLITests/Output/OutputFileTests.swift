@@ -66,7 +66,8 @@ extension CommandLineTests {
         @Test func thereIsOneObjectWithExactlyThePromisedKeys() throws {
             #expect(
                 try statistics("1\n").map(\.key) == [
-                    "records", "failed", "retried", "workers", "workers_replaced", "seconds", "input_bytes",
+                    "records", "failed", "retried", "workers", "workers_replaced", "workers_retired", "seconds",
+                    "input_bytes",
                     "output_bytes", "window_bytes",
                 ])
         }
@@ -80,6 +81,7 @@ extension CommandLineTests {
             #expect(figures["retried"] == 0)
             #expect(figures["workers"] == 3)
             #expect(figures["workers_replaced"] == 0)
+            #expect(figures["workers_retired"] == 0)
             #expect(figures["input_bytes"] == 17)
             #expect(figures["output_bytes"] == outputBytes)
             #expect(figures["window_bytes", default: 0] >= 1e6)
