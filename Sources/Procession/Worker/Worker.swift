@@ -45,6 +45,9 @@ public final class _Worker {
     /// slow and takes whatever it is sent must not take what others could do.
     package var share: Int { segments.share }
 
+    /// How many it may ever hold.
+    package var mostChunks: Int { segments.placeShare }
+
     /// Another chunk of the same run, if one is open: for functions that work at several at a time.
     package func claimAnother() -> _ClaimedChunk? {
         guard !isTermOver, var chunk = segments.claimNow() else { return nil }

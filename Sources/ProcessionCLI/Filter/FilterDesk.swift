@@ -184,7 +184,7 @@ final class FilterDesk: WorkerLocal {
             hasAsked = true
             worker.askForMore()
         }
-        let isCrowded = isFull || held.chunks >= FilterPace.crowd
+        let isCrowded = isFull || held.chunks >= FilterPace.crowd(of: worker.mostChunks)
         if seat.watch.silent >= pace.patience(waitsForInput: waits, isFull: isCrowded || book.room != nil) {
             worker.discount(seat.watch.silent)
             book.fellSilent()

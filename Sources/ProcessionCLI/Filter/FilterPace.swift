@@ -26,8 +26,8 @@ struct FilterPace {
     static let longStep = Duration.milliseconds(50)
     /// A filter that is silent for so long after its input has ended and everything is answered is killed.
     static let patienceAtEnd = Duration.seconds(5)
-    /// Chunks that a worker holds when there may be no place for more: three quarters of its part of the places.
-    static let crowd = 24
+    /// Chunks that a worker holds when there may be no place for more, of so many that it may ever hold.
+    static func crowd(of most: Int) -> Int { max(1, most * 3 / 4) }
     /// Chunks are no longer than a megabyte, and all of them together than what may be held.
     private static let mostDistance = 64
     /// Time from one dry moment to the next: long beside the pause of a tenth of a millisecond, and short enough that what

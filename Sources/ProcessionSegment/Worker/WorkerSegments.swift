@@ -123,10 +123,13 @@ package final class WorkerSegments {
     /// Whether the parent has opened all chunks of the run, so that none will come unless a worker dies.
     package var isSupplied: Bool { unsafe procession_is_supplied(words.header) != 0 }
 
-    /// A worker's part of the chunks opened so far.
+    /// A worker's part of the places: who holds more keeps others from what they could do.
+    package var placeShare: Int { max(1, layout.placeCount / layout.workerCapacity) }
+
+    /// A worker's part of the chunks opened so far, and no more than of the places.
     package var share: Int {
         let opened = procession_opened_count(unsafe procession_load_opened(words.header))
-        return Int(clamping: opened) / layout.workerCapacity + 1
+        return min(Int(clamping: opened) / layout.workerCapacity + 1, placeShare)
     }
 
     /// Claims the next open chunk, if there is one.

@@ -125,5 +125,24 @@ extension CommandLineTests {
             try command.wait { command.written.count == 4 }
             #expect(try command.finish().text == "b\nb\n")
         }
+
+        /// One worker could take every place there is, when it is quicker than the other at the start.
+        @Test func whileOneFilterIsSlowTheOtherOneDoesAllTheRest() throws {
+            let directory = try TemporaryDirectory()
+            let (log, seen) = (directory.path + "/log", directory.path + "/seen")
+            let run = try procession(
+                "map", "-j2", "--chunk-size", "1", "-x",
+                """
+                while read x; do
+                    if [ $x = 100 ]; then sleep 3; wc -l <\(log) >\(seen); fi
+                    echo $x >>\(log)
+                    echo $x
+                done
+                """,
+                input: (1...3000).map { "\($0)\n" }.joined())
+            #expect(run.text == (1...3000).map { "\($0)\n" }.joined() && run.status == 0)
+            let done = Int(String(decoding: try File.contents(of: seen), as: UTF8.self).filter(\.isNumber)) ?? 0
+            #expect(done > 2900, "\(done)")
+        }
     }
 }

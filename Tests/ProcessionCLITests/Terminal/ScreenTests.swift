@@ -49,10 +49,11 @@ extension CommandLineTests {
             let input = try numbers(4000, in: directory)
             let filter = "while read x; do [ $x = 100 ] && sleep 4; echo $x; done"
             let run = try start(
-                "procession map -j2 --chunk-size 1 -x \"$3\" \"$1\" -o \"$2\"", input, directory.path + "/out", filter)
+                "procession map -j2 --chunk-size 1 -x \"$3\" \"$1\" -o \"$2\"", input, directory.path + "/out", filter,
+                columns: 100)
             var seen: [String] = []
             try run.wait {
-                seen = self.lines(of: run)
+                seen = self.lines(of: run, columns: 100)
                 return seen.last?.contains("done behind it") == true
             }
             #expect(seen.count == 1)
@@ -62,7 +63,7 @@ extension CommandLineTests {
             // What a filter has answered before it is slow may not be certain yet.
             #expect(Int(found.1)! + 1 == Int(found.2)! && Int(found.2)! <= 100, "\(seen)")
             _ = try run.finish()
-            let last = lines(of: run)
+            let last = lines(of: run, columns: 100)
             #expect(last.count == 1)
             #expect(try #/procession: 4000 records done in \d+(\.\d)? s/#.wholeMatch(in: last[0]) != nil, "\(last)")
         }
