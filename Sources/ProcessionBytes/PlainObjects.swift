@@ -1,5 +1,5 @@
-/// How many bytes at the front of lines are plainly a JSON object each: what programs write. What stands behind them may
-/// well be JSON, and is for a slower reader to judge.
+/// How many bytes at the front of lines are plainly a JSON object each: what programs write. What stands behind them
+/// may well be JSON, and is for a slower reader to judge.
 package struct PlainObjects {
     private var index: JSONIndex
     /// Lines that are given to the reader of nested objects before the flat ones are looked for again.

@@ -32,14 +32,19 @@ import Testing
         }
     }
 
-    @Test func everyShortText() {
+    /// Every text of an alphabet as a value between two marks: at every place of a block, and across the border of two.
+    private func expectAgreement(onEveryTextOf alphabet: String, upTo most: Int, between mark: String = "") {
         var place = 0
-        everyText(of: "\\\"uné0", upTo: 6) { value in
+        everyText(of: alphabet, upTo: most) { value in
             place = (place + 1) % 66
-            let text = "{\"\(String(repeating: "n", count: place))\":\"\(value)\"}\n"
+            let text = "{\"\(String(repeating: "n", count: place))\":\(mark)\(value)\(mark)}\n"
             #expect(flatCount(Array(text.utf8)) != nil, "\(text)")
         }
     }
+
+    @Test func everyShortText() { expectAgreement(onEveryTextOf: "\\\"uné0", upTo: 6, between: "\"") }
+
+    @Test func everyShortValue() { expectAgreement(onEveryTextOf: "-01.9,\"", upTo: 4) }
 
     /// The first bytes that are not ASCII, all of them, with what may stand behind them and what may not.
     @Test func everyCharacterIsTakenAndNothingElse() {
@@ -58,16 +63,6 @@ import Testing
                     }
                 }
             }
-        }
-    }
-
-    /// At every place of a block, and across the border of two.
-    @Test func everyShortValue() {
-        var place = 0
-        everyText(of: "-01.9,\"", upTo: 4) { value in
-            place = (place + 1) % 66
-            let text = "{\"\(String(repeating: "n", count: place))\":\(value)}\n"
-            #expect(flatCount(Array(text.utf8)) != nil, "\(text)")
         }
     }
 

@@ -9,6 +9,8 @@ extension Engine {
         package var timeLimit: Duration?
         /// Bytes of memory of its own that a worker may take.
         package var memoryLimit: Int?
+        /// How often it is looked at. What is taken within that time is not bounded.
+        package static let weighingInterval = Duration.milliseconds(50)
         /// Records that a worker may map before another takes its place.
         package var recordsPerWorker: Int?
         package var chunkSize: Int?

@@ -21,7 +21,7 @@ extension Supervisor {
         if let input = run.awaitedInput { watched.append(PollItem(descriptor: input, wants: .read)) }
         if let interruption = run.request.interruption { watched.append(interruption.pollItem) }
         var tick = options.timeLimit.map { min(Self.tick, $0 / 4) } ?? Self.tick
-        if options.memoryLimit != nil { tick = min(tick, Watchdog.weighingInterval) }
+        if options.memoryLimit != nil { tick = min(tick, Engine.Options.weighingInterval) }
         let start = Instant.now
         var ready = try poll(&watched, timeout: tick)
         // A sleep that was longer than asked for is one in which we were stopped: the kernel goes on with what was left
@@ -66,7 +66,7 @@ extension Supervisor {
         guard now >= run.nextLook else { return }
         run.nextLook = now + Self.lookInterval
         if options.memoryLimit != nil, now >= run.nextWeighing {
-            run.nextWeighing = now + Watchdog.weighingInterval
+            run.nextWeighing = now + Engine.Options.weighingInterval
             weigh(&run)
         }
         if let signal = interruption?.check() {

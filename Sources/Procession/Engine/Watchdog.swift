@@ -95,9 +95,6 @@ struct Watchdog {
 
     // MARK: Memory
 
-    /// How often workers are weighed. What is taken within that time is not bounded.
-    static let weighingInterval = Duration.milliseconds(50)
-
     /// Kills whoever has more memory than it may, by the bytes that each worker has.
     mutating func weigh(_ bytes: [Int: Int]) -> [Order] {
         guard let memoryLimit else { return [] }

@@ -116,7 +116,8 @@ struct IdleLimits: Sendable {
 /// A piece of either segment, for whoever only keeps it.
 package protocol AnyExtent: AnyObject, Sendable {}
 
-/// What a piece keeps. Not inside of it: of a type that depends on another one's, the runtime looks up what it is each time.
+/// What a piece keeps. Not inside of it: of a type that depends on another one's, the runtime looks up what it is each
+/// time.
 private struct KeptPiece {
     var range: Range<Int>
     var others: [any AnyExtent] = []

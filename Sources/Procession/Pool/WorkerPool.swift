@@ -45,9 +45,10 @@ public final class WorkerPool: Sendable {
     ///   - workers: How many. By default one per core that this process may use (affinity and cgroup quota).
     ///   - retries: Further attempts for a record whose worker died on it. What throws is not tried again.
     ///   - timeLimit: How long one record may take before its worker is killed; nil for no limit.
-    ///   - memoryLimit: How many bytes a worker may have, beside what all workers share, before it is killed; nil for no
-    ///     limit. The record that it is at has then failed, or is tried again, as after a crash. Looked at 20 times a second:
-    ///     a limit for what leaks or runs away, and not one that no worker ever exceeds.
+    ///   - memoryLimit: How many bytes a worker may have, beside what all workers share, before it is killed; nil for
+    ///     no
+    ///     limit. The record that it is at has then failed, or is tried again, as after a crash. Looked at 20 times a
+    ///     second: a limit for what leaks or runs away, and not one that no worker ever exceeds.
     ///   - recordsPerWorker: How many records a worker may map before another process takes its place, and with it what
     ///     the function has leaked; nil for any number. No record is lost by that, and none is mapped twice. Each new
     ///     process costs a millisecond or so.

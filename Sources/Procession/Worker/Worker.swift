@@ -51,10 +51,7 @@ public final class _Worker {
     /// Another chunk of the same run, if one is open: for functions that work at several at a time.
     package func claimAnother() -> _ClaimedChunk? {
         guard !isTermOver, var chunk = segments.claimNow() else { return nil }
-        claimed += chunk.end - chunk.begin
-        let described = segments.run
-        chunk.stateOffset = described.state.lowerBound
-        chunk.context = described.context
+        take(&chunk, of: segments.run)
         return chunk
     }
 
@@ -94,9 +91,14 @@ public final class _Worker {
             function = try resolve(described.function)
             run = chunk.run
         }
+        take(&chunk, of: described)
+    }
+
+    /// Counts a chunk that was claimed, and tells it what all of its run share.
+    private func take(_ chunk: inout _ClaimedChunk, of run: RunDescriptor) {
         claimed += chunk.end - chunk.begin
-        chunk.stateOffset = described.state.lowerBound
-        chunk.context = described.context
+        chunk.stateOffset = run.state.lowerBound
+        chunk.context = run.context
     }
 
     /// The function's type, by its mangled name. The parent has tried the same name before it sent it.

@@ -1,3 +1,4 @@
+import Procession
 import ProcessionSystem
 
 /// What the clock says of one filter. Only time in which this process ran counts as silence.
@@ -55,7 +56,7 @@ struct FilterWatch {
 
     /// As often as the parent weighs workers.
     mutating func mustBeWeighed() -> Bool {
-        guard now - lastWeighed > .milliseconds(50) else { return false }
+        guard now - lastWeighed > Engine.Options.weighingInterval else { return false }
         lastWeighed = now
         return true
     }

@@ -91,8 +91,8 @@ struct ObjectLineChecker {
             strictLines = patience
         }
         strictLines -= 1
-        let end = find(UInt8(ascii: "\n"), in: lines, from: start)
-        return accepts(line: lines.extracting(start..<end)) ? min(end + 1, lines.count) : start
+        let end = RecordReader.afterLine(lines, from: start)
+        return accepts(line: lines.extracting(start..<end)) ? end : start
     }
 
     private mutating func accepts(line: Span<UInt8>) -> Bool {

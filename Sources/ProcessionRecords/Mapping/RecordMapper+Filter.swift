@@ -9,12 +9,7 @@ extension RecordMapper {
     package mutating func line(
         _ bytes: Span<UInt8>, at position: inout Int, into line: inout [UInt8]
     ) throws(ValueFailure) {
-        if plan.linesAreChecked {
-            let start = position
-            reader.skip(bytes, at: &position)
-            guard lineChecker.accepts(bytes.extracting(start..<position)) else { throw .noObject }
-            position = start
-        }
+        if plan.linesAreChecked, let failure = check(bytes, at: &position) { throw failure }
         reader.read(bytes, at: &position)
         let start = line.count
         if plan.input == .json {

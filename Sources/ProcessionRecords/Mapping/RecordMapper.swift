@@ -87,7 +87,7 @@ package struct RecordMapper {
 
     /// Sees to it that the line at `position` is an object; moves behind one that is none.
     @inline(__always)
-    private mutating func check(_ bytes: Span<UInt8>, at position: inout Int) -> ValueFailure? {
+    mutating func check(_ bytes: Span<UInt8>, at position: inout Int) -> ValueFailure? {
         // At 0 a chunk begins.
         if position == 0 { checked = 0 }
         return position < checked ? nil : checkLines(bytes, at: &position)

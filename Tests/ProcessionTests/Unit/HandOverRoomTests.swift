@@ -6,19 +6,9 @@ import Testing
 
 /// How far the reader of an asynchronous stream may be ahead.
 @Suite struct HandOverRoomTests {
-    private let pool: WorkerPool
-    private let call: WorkerPool.Call
+    private let bench: HandOverBench
 
-    init() throws {
-        pool = try WorkerPool(workers: 1)
-        call = try pool.call()
-    }
-
-    private func handOver(window bytes: Int) -> HandOver {
-        let shape = StreamShape(Triple.self, hasKeys: false)
-        return HandOver(
-            StreamWindow(shape, bytes: bytes, workers: 1, memory: call.memory), workers: 1, call)
-    }
+    init() throws { bench = try HandOverBench() }
 
     /// Appends records until there is no room, each a chunk; returns how many.
     private func fill(_ handOver: inout HandOver) throws -> Int {
@@ -36,7 +26,7 @@ import Testing
     /// as much and 8.
     @Test(arguments: [(3000, 2), (5000, 4), (1 << 20, 8)])
     func theReaderIsNoFurtherAheadThanResultsHaveRoom(window: Int, chunks: Int) throws {
-        var handOver = handOver(window: window)
+        var handOver = bench.handOver(window: window)
         #expect(try fill(&handOver) == chunks)
         #expect(!handOver.hasRoom)
         // What the engine has taken is not promised any more, but there.
@@ -51,11 +41,7 @@ import Testing
 
     @Test func aStreamHasOneEngine() async {
         await #expect(processExitsWith: .failure) {
-            let pool = try WorkerPool(workers: 1)
-            let call = try pool.call()
-            let window = StreamWindow(
-                StreamShape(Triple.self, hasKeys: false), bytes: 1, workers: 1, memory: call.memory)
-            var handOver = HandOver(window, workers: 1, call)
+            var handOver = try HandOverBench().handOver(window: 1)
             guard handOver.takeCall() != nil else { return }
             _ = handOver.takeCall()
         }

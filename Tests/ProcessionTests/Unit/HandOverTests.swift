@@ -3,9 +3,9 @@ import Testing
 
 @testable import Procession
 
-/// What the parties of an asynchronous stream hand to one another, without any of them: no record is mapped here.
-@Suite struct HandOverTests {
-    private let pool: WorkerPool
+/// A pool, and what the parties of an asynchronous stream of it hand to one another.
+struct HandOverBench {
+    let pool: WorkerPool
     private let call: WorkerPool.Call
 
     init() throws {
@@ -13,13 +13,24 @@ import Testing
         call = try pool.call()
     }
 
+    func handOver(window bytes: Int) -> HandOver {
+        let shape = StreamShape(Triple.self, hasKeys: false)
+        return HandOver(
+            StreamWindow(shape, bytes: bytes, workers: 1, memory: call.memory), workers: 1, call)
+    }
+}
+
+/// What the parties of an asynchronous stream hand to one another, without any of them: no record is mapped here.
+@Suite struct HandOverTests {
+    private let bench: HandOverBench
+
+    init() throws { bench = try HandOverBench() }
+
     /// A stream whose engine has the pool.
     private func running(window bytes: Int = 1 << 20) throws -> HandOver {
-        let shape = StreamShape(Triple.self, hasKeys: false)
-        let window = StreamWindow(shape, bytes: bytes, workers: 1, memory: call.memory)
-        var handOver = HandOver(window, workers: 1, call)
+        var handOver = bench.handOver(window: bytes)
         _ = handOver.takeCall()
-        handOver.beginMapping(try #require(pool.gate.when({ _ in true }) { $0.engine }))
+        handOver.beginMapping(try #require(bench.pool.gate.when({ _ in true }) { $0.engine }))
         return handOver
     }
 
@@ -149,9 +160,7 @@ import Testing
     }
 
     @Test func aStreamThatIsOverBeforeItsEngineBeginsNeedsNone() throws {
-        let window = StreamWindow(
-            StreamShape(Triple.self, hasKeys: false), bytes: 1, workers: 1, memory: call.memory)
-        var handOver = HandOver(window, workers: 1, call)
+        var handOver = bench.handOver(window: 1)
         handOver.end(CancellationError())
         let begins = handOver.takeCall() != nil
         #expect(!begins)
