@@ -14,13 +14,12 @@ import ProcessionSystem
 /// **Too many.** A line beyond those that were sent to this filter is surplus at once. What was certain before stays
 /// right; nobody can say which of the others is the stray one, so the run ends.
 ///
-/// **Too few.** A filter that has ended, however it did, with answers missing has left out lines or died of one. What is
-/// uncertain is forgotten and asked again: one line after the other where answers come promptly, else in batches of half of
-/// the lines at stake, and a batch of one is certain. A line that has no answer when it is alone fails its record, after its
-/// retries. Where a filter whose answers are prompt was killed, the first line without one is the suspect, and is tried
-/// alone before anything is forgotten. If the next filter dies of it too, the one before was in step until it came to this
-/// line, and what it answered is certain. If that one only leaves the line without an answer, so may the first one have
-/// done, which then died of a later line, and had perhaps left out others before.
+/// **Too few.** A filter that has ended, however it did, with answers missing has left out lines or died of one. Nothing
+/// that another filter does afterwards tells which, for a filter may die by chance. So what is uncertain is forgotten and
+/// asked again: one line after the other where answers come promptly, else in batches of half of the lines at stake, and a
+/// batch of one is certain. A filter that was killed, and whose answers are prompt, has probably died of the first line
+/// without one, the suspect: those before it are sent in one go and, when they are certain, the suspect alone. A line that
+/// has no answer when it is alone fails its record, after its retries.
 struct FilterBook {
     /// How a filter came to its end.
     struct End: Equatable {
@@ -29,14 +28,11 @@ struct FilterBook {
         var limit: Limit?
         /// Its input was closed, so that it had to end.
         var wasAsked = false
-        /// Whether it was killed while it was at work.
+        /// Whether it was killed although more was to come.
         var isDeath: Bool {
             if case .exited = ending { return false }
-            return isUnasked
+            return limit != nil || !wasAsked
         }
-
-        /// It came to its end although more was to come.
-        var isUnasked: Bool { limit != nil || !wasAsked }
     }
 
     /// What a filter may take: time over a line, or bytes of memory.
@@ -49,11 +45,11 @@ struct FilterBook {
     enum Verdict: Equatable {
         /// Everything received is certain.
         case certain
-        /// What is uncertain is kept. The next line to be sent is the first one without an answer.
+        /// Nothing is uncertain, and the first line without an answer is tried again.
         case hold
         /// What is uncertain is forgotten, and its lines are sent again.
         case takeBack
-        /// What is uncertain is certain, and the line behind it has failed.
+        /// Nothing is uncertain, and the first line without an answer has failed.
         case fail
         /// To start the filter again makes no sense.
         case giveUp
@@ -62,9 +58,8 @@ struct FilterBook {
     private enum Phase: Equatable {
         /// Any number of lines, or so many to a filter.
         case free(limit: Int?)
-        /// The first line without an answer is alone. `stake` lines are uncertain or unanswered. `isSuspect`: it is thought
-        /// that a filter has died of it, and no other one was seen to.
-        case trial(stake: Int, isSuspect: Bool)
+        /// A filter was killed over the next `stake` lines: so many of them are sent again in one go, then the suspect alone.
+        case trial(again: Int, stake: Int)
         /// One of the next `stake` lines has made a filter come up short.
         case search(stake: Int)
     }
@@ -76,15 +71,13 @@ struct FilterBook {
     /// Of the filter that runs: lines sent, the last of them perhaps in part, and answered.
     private(set) var sent = 0
     private(set) var answered = 0
-    /// Answers kept back, those of an earlier filter too.
-    private(set) var uncertain = 0
-    /// Answers since they were last found to be certain. With numbers they are certain at once, and counted all the same.
+    /// Its answers since it last kept step.
     private(set) var fresh = 0
     /// Whether answers come without the input being closed. Until something else is seen it is taken for true.
     private(set) var isPrompt: Bool?
     /// Answers that had come when the input was closed, because nothing more came.
     private var answeredWhenSilent: Int?
-    /// Filters that ended on a line when it was alone.
+    /// Filters that ended without an answer to the next line when it was alone.
     private var attempts = 0
     /// Filters that ended without an answer, one after the other.
     private var fruitless = 0
@@ -106,26 +99,25 @@ struct FilterBook {
     /// Lines that the filter has, at least in part, and has not answered.
     var inFlight: Int { sent - answered }
 
+    /// Answers kept back. Numbers make them certain at once.
+    var uncertain: Int { isTagged ? 0 : fresh }
+
     /// Lines that may be sent now; nil for any number.
-    var room: Int? {
-        switch phase {
-        case .free(let limit): limit.map { max(0, $0 - sent) }
-        case .trial: sent == 0 ? 1 : 0
-        case .search(let stake):
-            if isPrompt != false {
-                inFlight == 0 && fresh == 0 ? 1 : 0
-            } else {
-                max(0, (attempts > 0 ? 1 : max(1, stake / 2)) - sent)
-            }
+    var room: Int? { batch.map { max(0, $0 - fresh - inFlight) } }
+
+    /// Lines that may be sent before the filter has kept step again; nil for any number.
+    private var batch: Int? {
+        if attempts > 0 { return 1 }
+        return switch phase {
+        case .free(let limit): limit
+        case .trial(let again, _): max(1, again)
+        case .search(let stake): isPrompt != false ? 1 : max(1, stake / 2)
         }
     }
 
     /// Whether the input is closed once there is no room, because the answers would not come otherwise, or in order not to
     /// wait for one that was not given before.
-    var closesWhenSent: Bool {
-        if case .free(nil) = phase { return false }
-        return isPrompt == false || attempts > 0
-    }
+    var closesWhenSent: Bool { attempts > 0 || isPrompt == false && phase != .free(limit: nil) }
 
     mutating func send(_ lines: Int) { sent += lines }
 
@@ -133,7 +125,6 @@ struct FilterBook {
     mutating func answer(_ lines: Int) -> Bool {
         answered += lines
         fresh += lines
-        if !isTagged { uncertain += lines }
         if lines > 0 { (fruitless, hasAnswered) = (0, true) }
         return answered <= sent
     }
@@ -157,77 +148,46 @@ struct FilterBook {
             if [.exited(126), .exited(127)].contains(end.ending) || fruitless > most { return .giveUp }
         }
         if inFlight == 0 { return keptStep() }
-        if inFlight == 1, isAlone { return blame(end) }
+        if inFlight == 1, uncertain == 0 { return blame() }
         attempts = 0
-        let stake = uncertain + inFlight
+        var stake = uncertain + inFlight
+        if case .trial(_, let all) = phase { stake = max(stake, all) }
         // Who exits may have come to the end of its lines, or have had enough of them; who is killed has died of one.
-        if case .free = phase, isPrompt != false, end.isDeath {
-            phase = .trial(stake: stake, isSuspect: true)
-            return .hold
-        }
-        phase = .search(stake: stake)
-        return takeBack()
-    }
-
-    /// Whether the only line without an answer was the only one that is not certain, or is on trial.
-    private var isAlone: Bool {
-        if case .trial = phase { return true }
-        return uncertain == 0
-    }
-
-    private mutating func keptStep() -> Verdict {
-        let fresh = self.fresh
-        self.fresh = 0
-        good += fresh
-        if fresh > 0 { attempts = 0 }
-        switch phase {
-        case .trial(let stake, _) where fresh > 0:
-            phase = .search(stake: isTagged ? stake - fresh : stake)
-            if stake == 1 || isTagged && stake == fresh { phase = .free(limit: nil) }
-            return stake == 1 || isTagged ? accept() : takeBack()
-        case .trial: return .hold
-        case .search(let stake): phase = stake > fresh ? .search(stake: stake - fresh) : .free(limit: nil)
-        case .free(let limit): phase = .free(limit: limit.flatMap { isPrompt != false || $0 > 1 << 16 ? nil : $0 * 4 })
-        }
-        return accept()
-    }
-
-    private mutating func accept() -> Verdict {
-        uncertain = 0
-        return .certain
-    }
-
-    private mutating func takeBack() -> Verdict {
-        uncertain = 0
+        phase = isPrompt != false && end.isDeath ? .trial(again: uncertain, stake: stake) : .search(stake: stake)
         return .takeBack
     }
 
-    private mutating func blame(_ end: End) -> Verdict {
-        if case .trial(let stake, isSuspect: true) = phase {
-            guard end.isUnasked else {
-                phase = .search(stake: stake)
-                return takeBack()
-            }
-            phase = .trial(stake: stake, isSuspect: false)
-        }
-        attempts += 1
-        let stake: Int
+    private mutating func keptStep() -> Verdict {
+        let count = fresh
+        fresh = 0
+        good += count
+        if count > 0 { attempts = 0 }
         switch phase {
-        case .free: stake = 1
-        case .trial(let lines, _), .search(let lines): stake = lines
+        case .free(let limit): phase = .free(limit: limit.flatMap { isPrompt != false || $0 > 1 << 16 ? nil : $0 * 4 })
+        case .trial(let again, let stake) where again > 0 || count == 0:
+            phase = .trial(again: again - count, stake: stake - count)
+        case .trial(_, let stake), .search(let stake):
+            phase = stake > count ? .search(stake: stake - count) : .free(limit: nil)
         }
-        guard attempts > retries else {
-            if case .free = phase { phase = .trial(stake: 1, isSuspect: false) }
-            return .hold
-        }
-        attempts = 0
-        if case .search = phase, stake > 1, isPrompt != false {
+        return .certain
+    }
+
+    /// The next line has no answer, although it was alone.
+    private mutating func blame() -> Verdict {
+        attempts += 1
+        guard attempts > retries else { return .hold }
+        let stake =
+            switch phase {
+            // If it was the suspect, the others are thought to be innocent.
+            case .free, .trial(again: 0, _): 1
+            case .trial(_, let stake), .search(let stake): stake
+            }
+        if stake > 1, isPrompt != false {
             phase = .search(stake: stake - 1)
         } else {
             phase = .free(limit: isPrompt != false ? nil : max(64, good * 2))
         }
-        good = 0
-        uncertain = 0
+        (attempts, good) = (0, 0)
         return .fail
     }
 }

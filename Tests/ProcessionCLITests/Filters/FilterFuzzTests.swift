@@ -25,7 +25,8 @@ extension CommandLineTests {
             let final = tally.withLock { $0 }
             print("\(runs) runs of odd filters, seed \(seed): \(final)")
             for violation in final.violations.prefix(10) { Issue.record("\(violation)") }
-            #expect(final.succeeded > runs / 10)
+            // One run alone, played again, may well end in a failure.
+            #expect(final.succeeded > runs / 10 || runs < 10)
         }
     }
 }
