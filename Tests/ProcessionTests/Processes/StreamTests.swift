@@ -65,8 +65,10 @@ final class Counted<Base: Sequence>: Sequence, IteratorProtocol {
     @Test(arguments: [0, 1, 2, 63, 64, 65, 1000])
     func streamsExactlyAsManyRecordsAsThereAre(count: Int) throws {
         let pool = try WorkerPool(workers: 2)
-        let results = try pool.stream(0..<count, Triple()).map { try $0.get() }
+        let records = Counted(0..<count)
+        let results = try pool.stream(records, Triple()).map { try $0.get() }
         #expect(results == (0..<count).map { $0 * 3 })
+        #expect(records.taken == count + 1, "it is not asked behind its end")
     }
 
     @Test func aSlowFirstRecordHoldsUpTheOutputAlone() throws {

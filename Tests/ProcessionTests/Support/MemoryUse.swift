@@ -27,7 +27,8 @@ struct MemoryUse {
         return table.flatMap { Machine.field(name, in: String(decoding: $0, as: UTF8.self)) }.map { $0 << 10 } ?? 0
     }
 
-    private static func blocks(of descriptor: Int32) -> Int {
+    /// Bytes that a file takes.
+    static func blocks(of descriptor: Int32) -> Int {
         var status = stat()
         // Safe: the structure lives during the call.
         return unsafe fstat(descriptor, &status) == 0 ? Int(status.st_blocks) * 512 : 0

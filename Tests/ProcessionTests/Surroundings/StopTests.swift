@@ -45,7 +45,6 @@ struct Sticks: WorkerFunction {
         }
     }
 
-    /// Stopped between claim and publication, and let go before, during and after the decision to kill it.
     /// Workers that sleep are woken to go, and not left for the second after which those that do not hear are killed.
     @Test func sleepingWorkersAreSentHomeAtOnce() throws {
         let times = try (0..<4).map { _ in
@@ -57,6 +56,7 @@ struct Sticks: WorkerFunction {
         #expect(times.min()! < .milliseconds(900), "\(times)")
     }
 
+    /// Stopped between claim and publication, and let go before, during and after the decision to kill it.
     @Test func aWorkerThatGoesOnAfterItWasGivenUpPublishesNothingTwice() throws {
         let seed = printedSeed()
         var random = SplitMix(seed: seed)

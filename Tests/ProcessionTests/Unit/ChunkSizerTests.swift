@@ -87,4 +87,17 @@ import Testing
         #expect(sizer("g").next(remaining: 1000) == 1 && !sizer("g").isLong(1000))
         #expect(sizer("f").next(remaining: nil) == 1)
     }
+
+    /// Beside the runs of other functions that have begun since, and where none has.
+    @Test(arguments: [true, false]) func whatARunHasFoundIsRememberedWhicheverBeganLast(isLast: Bool) {
+        var sizes = ChunkSizes(fixed: nil, workers: 2)
+        func sizer(_ function: String) -> ChunkSizer {
+            sizes.sizer(for: function, target: .microseconds(100), gathers: false)
+        }
+        var first = sizer("f")
+        first.learn(records: 10, in: .microseconds(10))
+        if !isLast { _ = sizer("g") }
+        sizes.learn(first.found, of: "f")
+        #expect(sizer("f").next(remaining: 1000) == 4 && sizer("g").next(remaining: 1000) == 1)
+    }
 }

@@ -93,6 +93,15 @@ import Testing
         }
     }
 
+    /// A share is 128 KiB, of which text is taken in sixteenths.
+    @Test func textsTakeTheirMemoryAndNoMore() throws {
+        let window = window(TextLength.self)
+        var input = try #require(try window.room(limit: 10))
+        for _ in 0..<10 { try input.append(String(repeating: "x", count: 1000)) }
+        let taken = input.finish()
+        #expect(taken.textBytes >= 10_000 && (taken.textBytes...13_000).contains(window.meter.bytes))
+    }
+
     @Test func aChunkIsCompleteWhenItHasEnoughText() throws {
         var input = try #require(try window(TextLength.self, bytes: 64 << 10).room(limit: 20))
         let limit = input.textLimit

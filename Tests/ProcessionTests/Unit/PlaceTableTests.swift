@@ -90,6 +90,7 @@ import Testing
         if isParked { table.park(places[0], by: 1, with: chunks[0].part(3..<10)) }
         table.dismissWaiter(at: places[0])
         #expect(table.hasFree && table.bytesOut == 300 && !table.isParked(1) && table.claims(of: 1).isEmpty)
+        #expect(table.chunk(at: places[0]) == nil)
     }
 
     @Test func aCondemnedPlaceIsFreeOnlyWhenItsLastSuspectIsReaped() throws {

@@ -91,6 +91,12 @@ import Testing
         #expect(failures?.others == [4, 5, 6, 7, 8, 9] && run.chunks.head?.isPublished == false)
     }
 
+    @Test func noFailuresAreNoneHoweverManyAreNamed() {
+        #expect(ItemFailures().isEmpty && ItemFailures(0..<0, .exited(7), attempts: 1, naming: 1).isEmpty)
+        #expect(!ItemFailures(0..<1, .exited(7), attempts: 1, naming: 1).isEmpty)
+        #expect(!ItemFailures(0..<1, .exited(7), attempts: 1, naming: 0).isEmpty)
+    }
+
     @Test func aChunkIsSettledOnce() async {
         await #expect(processExitsWith: .failure) {
             let chunk = Chunk(first: 0, items: 0..<2, keyOffset: nil, input: 0..<0, slotOffset: 0, storage: [])

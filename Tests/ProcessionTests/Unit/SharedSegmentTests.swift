@@ -9,14 +9,19 @@ import Testing
 @Suite struct SharedSegmentTests {
     private static let mebibyte = 1 << 20
 
-    /// A segment of 64 MiB that keeps four, and never more than sixteen.
-    private func segment(canGiveBack: Bool = true) throws -> SharedSegment<_ResultSegment> {
+    private let segments: ParentSegments
+
+    init() throws {
         let layout = SegmentLayout(
             workerCapacity: 1, placeCount: 1, inputBytes: Self.mebibyte, resultBytes: 64 * Self.mebibyte)
-        let segments = try ParentSegments(layout: #require(layout))
-        return SharedSegment(
-            segments.result, data: try #require(layout).resultData,
-            IdleLimits(kept: 4 * Self.mebibyte, most: 16 * Self.mebibyte), canGiveBack: canGiveBack)
+        segments = try ParentSegments(layout: #require(layout))
+    }
+
+    /// A segment of 64 MiB that keeps four, and never more than sixteen.
+    private func segment(canGiveBack: Bool = true, most: Int = 16) throws -> SharedSegment<_ResultSegment> {
+        SharedSegment(
+            segments.result, data: segments.layout.resultData,
+            IdleLimits(kept: 4 * Self.mebibyte, most: most * Self.mebibyte), canGiveBack: canGiveBack)
     }
 
     private func use(_ bytes: Int, of segment: SharedSegment<_ResultSegment>) { _ = segment.allocate(bytes) }
@@ -59,6 +64,21 @@ import Testing
         use(mebibytes * Self.mebibyte, of: segment)
         for _ in 0..<16 { segment.book.endRun() }
         #expect(segment.hasExcess == isExcess)
+    }
+
+    /// A low limit on the size of files makes the most less than that.
+    @Test func whatIsAlwaysKeptIsNoExcess() throws {
+        let segment = try segment(most: 2)
+        use(4 * Self.mebibyte, of: segment)
+        #expect(!segment.hasExcess && segment.book.idleBytes == 4 * Self.mebibyte)
+    }
+
+    /// Room that a worker has asked for, and may have lied about.
+    @Test func aPieceThatMayNotBeUsedTakesNoMemory() throws {
+        let segment = try segment()
+        let piece = segment.allocate(32 * Self.mebibyte, isSparse: true)
+        #expect(MemoryUse.blocks(of: segments.descriptors[1]) < Self.mebibyte)
+        withExtendedLifetime(piece) {}
     }
 
     @Test func aSegmentThatIsSealedGivesNothingBackByParts() throws {

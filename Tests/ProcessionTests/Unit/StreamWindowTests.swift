@@ -75,6 +75,17 @@ import Testing
         #expect(window(bytes: 1 << 20).promise(records: 10) == 1104)
     }
 
+    /// The oldest chunk may grow where nothing is ready whose memory comes back when it is taken.
+    @Test func whatMayGrowInAWindowThatIsFull() throws {
+        var source = StreamSource(window(bytes: 1024)) { _ in false }
+        #expect(source.mayGrow(isHead: false))
+        let piece = memory.allocateResult(1024, meter: source.meter)
+        #expect(!source.mayGrow(isHead: false) && source.mayGrow(isHead: true))
+        try source.drain(Chunk(first: 0, items: 0..<0, keyOffset: nil, input: 0..<0, slotOffset: 0, storage: []))
+        #expect(!source.mayGrow(isHead: true))
+        withExtendedLifetime(piece) {}
+    }
+
     @Test func theRecordsOfAChunkFollowThoseOfTheLastOne() throws {
         var window = window(bytes: 1 << 20)
         for (first, count) in [(0, 3), (3, 2), (5, 1)] {

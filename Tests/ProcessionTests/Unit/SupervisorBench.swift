@@ -2,6 +2,7 @@ import CProcessionShims
 import Glibc
 import ProcessionSegment
 import ProcessionSystem
+import Testing
 
 @testable import Procession
 
@@ -15,26 +16,49 @@ final class SupervisorBench {
     private(set) var hasMoved = false
     private(set) var isOver = false
 
-    init(workers: Int = 1, gathers: Bool = false, retries: Int = 1) throws {
+    init(workers: Int = 1, gathers: Bool = false, retries: Int = 1, buriesStrangers: Bool = false) throws {
         var options = Engine.Options(workers: workers)
         options.retries = retries
+        options.buriesStrangers = buriesStrangers
         let memory = try Engine.memory(options)
         let segments = memory.segments
         let board = PoolBoard()
         let roster = try WorkerRoster(segments: segments, options, board, nil)
         // There is nobody to kill, but from now on there is a bell to listen to.
         roster.killAll()
-        // A worker asks whether the segments are its parent's.
-        segments.inputWriter.store(
-            UInt64(WorkerIdentity.parentPid()), at: MemoryLayout<procession_input_header>.offset(of: \.parent)!)
-        let worker = try WorkerSegments(
-            input: segments.descriptors[0], result: segments.descriptors[1],
-            signal: dup(roster.bell.descriptor.number), worker: 0, nonce: segments.nonce)
-        self.worker = worker
+        worker = try Self.attach(0, to: segments, roster)
         supervisor = Supervisor(options, memory, roster, board, nil)
         run = Run(
             number: 0, "f", nil,
             ChunkSizer(fixed: nil, workers: workers, target: .milliseconds(1), gathers: gathers), Watchdog(limit: nil))
+    }
+
+    /// This process as a worker.
+    private static func attach(_ worker: Int, to segments: ParentSegments, _ roster: WorkerRoster) throws
+        -> WorkerSegments
+    {
+        // A worker asks whether the segments are its parent's. To all others they are those of a process that is gone.
+        let (writer, parent) = (segments.inputWriter, MemoryLayout<procession_input_header>.offset(of: \.parent)!)
+        writer.store(UInt64(WorkerIdentity.parentPid()), at: parent)
+        defer { writer.store(UInt64(Int32.max), at: parent) }
+        return try WorkerSegments(
+            input: segments.descriptors[0], result: segments.descriptors[1],
+            signal: dup(roster.bell.descriptor.number), worker: worker, nonce: segments.nonce)
+    }
+
+    /// This process as another worker.
+    func attach(_ worker: Int) throws -> WorkerSegments {
+        try Self.attach(worker, to: supervisor.segments, supervisor.roster)
+    }
+
+    /// Has a process for each worker, which ends at once: it lives in the books until it is reaped, and what this one
+    /// claims is its.
+    func fillSeats() throws {
+        supervisor.roster.fill()
+        for handle in supervisor.roster.pollItems.dropFirst() {
+            var items = [handle]
+            try #require(try poll(&items, timeout: .seconds(60)) == 1)
+        }
     }
 
     /// A chunk of ten records.
@@ -93,4 +117,10 @@ struct ListedChunks: RecordSource {
     }
     mutating func drain(_ chunk: Chunk) throws { drained.append(chunk) }
     mutating func flush() throws { flushes += 1 }
+}
+
+/// What another thread may use, because its owner waits for that.
+struct Held<Value>: @unchecked Sendable {
+    let value: Value
+    init(_ value: Value) { self.value = value }
 }

@@ -59,9 +59,3 @@ import Testing
         #expect(Instant.now - second < .milliseconds(90))
     }
 }
-
-/// What another thread may use, because its owner waits for that.
-private struct Held<Value>: @unchecked Sendable {
-    let value: Value
-    init(_ value: Value) { self.value = value }
-}

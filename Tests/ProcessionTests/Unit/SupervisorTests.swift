@@ -183,6 +183,17 @@ import Testing
         #expect(bench.supervisor.board.statistics.damaged == 1 && bench.supervisor.places.parked.isEmpty)
     }
 
+    @Test func aFunctionsNextChunksAreAsLongAsItsLast() throws {
+        let bench = try SupervisorBench()
+        var source = ListedChunks([bench.chunk(0)])
+        source.last = .end
+        try bench.step(&source)
+        bench.work()
+        try bench.step(&source)
+        var sizes = bench.supervisor.sizes
+        #expect(bench.isOver && sizes.sizer(for: "f", target: .zero, gathers: false).next(remaining: 1000) == 4)
+    }
+
     // MARK: Looking up
 
     @Test func progressIsToldAtOnceAndThenTenTimesASecond() throws {
@@ -214,6 +225,14 @@ import Testing
         bench.supervisor.watch(&bench.run, slept: .zero)
         #expect(bench.run.waiting.map(\.first) == (isDue ? [0] : []), "what is open waits for somebody")
         #expect(bench.supervisor.board.statistics.damaged == (isDue ? 1 : 0))
+    }
+
+    @Test func whatTheParentSleepsIsWaitedForThoseWhoDoNotClaim() throws {
+        let bench = try SupervisorBench()
+        bench.run.watchdog = Watchdog(limit: nil, from: .now + .seconds(60))
+        bench.supervisor.watch(&bench.run, slept: .seconds(5))
+        let open = Watchdog.Sight(place: 0, end: 10, report: PlaceReport(generation: 1, owner: 1 << 16 | 1, done: 0))
+        #expect(bench.run.watchdog.replaceStuck([open], Watchdog.Crew(living: [0])) == [.kill(worker: 0)])
     }
 
     @Test func theTimeLimitConcernsAPlaceThatNamesNobody() throws {
