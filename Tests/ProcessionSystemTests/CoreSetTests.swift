@@ -1,3 +1,4 @@
+import Glibc
 import ProcessionSystem
 import Testing
 
@@ -22,6 +23,21 @@ struct CoreSetTests {
         #expect(try CoreSet(of: 0) == all)
         #expect(try CoreSet(of: WorkerIdentity.ownPid()).count >= 1)
     }
+
+    #if DEBUG
+        /// Faults are for a whole process.
+        @Test func aKernelWithMoreCoresIsAskedWithMoreRoomAndNoOther() async {
+            await #expect(processExitsWith: .success) {
+                let all = try CoreSet(of: 0)
+                FaultInjection.reset()
+                FaultInjection.fail(.getAffinity, nth: 1, errno: EINVAL)
+                #expect(try CoreSet(of: 0).count == all.count && FaultInjection.count(of: .getAffinity) == 2)
+                FaultInjection.reset()
+                FaultInjection.fail(.getAffinity, nth: 1, errno: EPERM)
+                #expect(throws: SystemError(call: .getAffinity, code: EPERM)) { try CoreSet(of: 0) }
+            }
+        }
+    #endif
 
     @Test func nobodyRunsOnTheCoresOfAProcessThatIsNotThere() {
         #expect(throws: SystemError.self) { try CoreSet(of: .max) }

@@ -24,4 +24,22 @@ struct GrowingFileTests {
             unsafe unlink(path)
         }
     }
+
+    #if DEBUG
+        /// Faults are for a whole process.
+        @Test func aFileThatCannotHaveItsModeIsNotMade() async {
+            await #expect(processExitsWith: .success) {
+                let target = "/tmp/procession-tests-\(RandomSeed.random64())"
+                let existing = try File.open(target, O_WRONLY | O_CREAT | O_EXCL)
+                // Safe: the path lives during the calls.
+                defer { unsafe unlink(target) }
+                fchmod(existing.number, 0o640)
+                FaultInjection.fail(.fchmod, nth: 1, errno: EPERM)
+                #expect(throws: SystemError(call: .fchmod, code: EPERM)) {
+                    try GrowingFile(beside: target, like: existing.number)
+                }
+                #expect(throws: SystemError.self) { _ = try File.open("\(target).partial-\(getpid())", O_RDONLY) }
+            }
+        }
+    #endif
 }

@@ -33,6 +33,7 @@ import Testing
     @Test func theLaterIsTheGreater() {
         let moments = [0, 1, Self.halfway, Self.halfway + 1, Self.most].map(Instant.init(nanoseconds:))
         #expect(moments.shuffled().sorted() == moments)
+        #expect(!moments.contains { $0 < $0 || $0 > $0 })
         #expect(Instant.earliest == moments[0] && Instant.earliest < .now)
     }
 

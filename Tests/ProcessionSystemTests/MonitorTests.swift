@@ -22,6 +22,20 @@ struct MonitorTests {
         #expect(monitor.when({ _ in true }) { $0 } == (8000, 8000))
     }
 
+    /// In a process of its own, where nobody else takes memory meanwhile.
+    @Test func whatAMonitorTakesIsGivenBack() async {
+        await #expect(processExitsWith: .success) {
+            func resident() throws -> Int {
+                let table = try File.contents(of: "/proc/self/smaps_rollup")
+                return try #require(Machine.field("Rss", in: String(decoding: table, as: UTF8.self)))
+            }
+            for _ in 0..<1000 { _ = Monitor(0) }
+            let before = try resident()
+            for _ in 0..<300_000 { _ = Monitor(0) }
+            #expect(try resident() - before < 4 << 10, "KiB")
+        }
+    }
+
     @Test func whoWaitsGoesOnWhenTheStateIsAsItNeedsIt() {
         let monitor = Monitor(0)
         let threads = (1...3).map { turn in

@@ -91,6 +91,20 @@ struct PollTests {
         }
     }
 
+    #if DEBUG
+        /// A kernel that cannot read a bell without waiting.
+        @Test func aBellIsDrainedOnOlderKernelsToo() async {
+            await #expect(processExitsWith: .success) {
+                let bell = try EventCounter()
+                bell.signal()
+                FaultInjection.fail(.read, nth: 1, errno: EOPNOTSUPP)
+                bell.drain()
+                var items = [PollItem(descriptor: bell.descriptor.number, wants: .read)]
+                #expect(try poll(&items, timeout: .zero) == 0)
+            }
+        }
+    #endif
+
     @Test func aSignalWaitsForNobody() async {
         await #expect(processExitsWith: .success) {
             let bell = try EventCounter()

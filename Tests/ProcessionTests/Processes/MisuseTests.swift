@@ -55,6 +55,10 @@ import Testing
         await #expect(processExitsWith: .failure) { _ = try? WorkerPool(workers: 1, retries: -1) }
     }
 
+    @Test func aTimeLimitOfNothingIsMisuse() async {
+        await #expect(processExitsWith: .failure) { _ = try? WorkerPool(workers: 1, timeLimit: .zero) }
+    }
+
     @Test func misuseIsSaidOnStandardError() async throws {
         let pool = try await #require(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             _ = try WorkerPool(workers: 0)

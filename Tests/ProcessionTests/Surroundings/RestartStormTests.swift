@@ -37,6 +37,14 @@
             }
         }
 
+        @Test func aPoolThatCanStartNoWorkerIsNone() async {
+            await #expect(processExitsWith: .success) {
+                FaultInjection.fail(.posixSpawn, nth: 1, errno: EAGAIN, forever: true)
+                let error = #expect(throws: PoolError.self) { try WorkerPool(workers: 1) }
+                #expect(error?.code == .system && error?.description.contains("posix_spawn") == true)
+            }
+        }
+
         @Test func aMapGoesOnWithTheWorkersThatAreLeft() async {
             await #expect(processExitsWith: .success) {
                 alarm(60)

@@ -91,6 +91,15 @@ import Testing
         #expect(failures?.others == [4, 5, 6, 7, 8, 9] && run.chunks.head?.isPublished == false)
     }
 
+    /// So many that they must not be let go of one inside of the other.
+    @Test func aRunThatIsForgottenHasNoRecords() {
+        var run = run()
+        for first in 0..<200_000 { run.chunks.append(chunk(first * 10)) }
+        run.wait(with: [chunk(0)])
+        run.forget()
+        #expect(run.chunks.head == nil && run.waiting.isEmpty)
+    }
+
     @Test func noFailuresAreNoneHoweverManyAreNamed() {
         #expect(ItemFailures().isEmpty && ItemFailures(0..<0, .exited(7), attempts: 1, naming: 1).isEmpty)
         #expect(!ItemFailures(0..<1, .exited(7), attempts: 1, naming: 1).isEmpty)

@@ -1,4 +1,5 @@
 import ProcessionSegment
+import ProcessionSystem
 import TestSupport
 import Testing
 
@@ -84,6 +85,32 @@ import Testing
         try source.drain(Chunk(first: 0, items: 0..<0, keyOffset: nil, input: 0..<0, slotOffset: 0, storage: []))
         #expect(!source.mayGrow(isHead: true))
         withExtendedLifetime(piece) {}
+    }
+
+    @Test func recordsThatCameSlowlyGoOutAndAreAskedForNoMoreInThisStep() throws {
+        var source = StreamSource(window(bytes: 1 << 20)) { (input) throws(PoolError) in
+            try input.append(1)
+            let start = Instant.now
+            while Instant.now - start <= ChunkInput.patience {}
+            return input.isComplete()
+        }
+        _ = try source.next(limit: 100)
+        #expect(source.isLate)
+        guard case .notNow(nil) = try source.next(limit: 100) else { Issue.record("another answer"); return }
+        source.flush()
+        #expect(!source.isLate)
+    }
+
+    /// Texts of 32 bytes are expected, and others come.
+    @Test func whatTextsTakeIsLearnt() throws {
+        var window = window(TextLength.self, bytes: 1 << 20)
+        let before = try #require(window.allowance(limit: .max))
+        var input = try #require(try window.room(limit: 10))
+        for _ in 0..<10 { try input.append(String(repeating: "x", count: 1000)) }
+        let chunk = try window.chunk(input)
+        let after = try #require(window.allowance(limit: .max))
+        #expect(after < before / 10 && after > 1)
+        withExtendedLifetime(chunk) {}
     }
 
     @Test func theRecordsOfAChunkFollowThoseOfTheLastOne() throws {
