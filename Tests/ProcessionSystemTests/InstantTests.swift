@@ -1,3 +1,4 @@
+import Glibc
 import ProcessionSystem
 import Testing
 
@@ -47,6 +48,15 @@ import Testing
         }
         #expect(last - start >= .milliseconds(2), "it went back")
         #expect(last >= start + .milliseconds(2))
+    }
+
+    @Test func theTimeOfAThreadIsItsWorkAndNotItsSleep() {
+        let (start, before) = (Instant.now, Duration.ofThisThread)
+        while Duration.ofThisThread - before < .milliseconds(2) {}
+        #expect(Instant.now - start >= .milliseconds(2))
+        let worked = Duration.ofThisThread
+        usleep(50_000)
+        #expect(Duration.ofThisThread - worked < .milliseconds(25))
     }
 
     @Test(arguments: [(Duration.zero, 0), (.milliseconds(1500), 1.5), (.seconds(-2), -2), (.seconds(1 << 40), 0x1p40)])

@@ -9,11 +9,9 @@ package final class SharedSegment<Segment>: Sendable {
     let limits: IdleLimits
     /// The memory of pieces can be given back. Of a sealed segment, it only goes as a whole.
     private let canGiveBack: Bool
-    /// How often the kernel had no huge pages to give. After a few times it is not asked again, for to look takes long.
-    private let refusals = Atomic(0)
-    private static var mostRefusals: Int { 3 }
-    /// Bytes of huge pages that are asked for at a time, because the first refusal ends a call.
-    private static var hugeStep: Int { 16 * Mapping.hugePage }
+    private let hugePages = HugePageOffer()
+    /// Huge pages that are asked for at a time: few, for a call cannot be taken back when it takes long.
+    private static var hugePagesAtOnce: Int { 4 }
 
     init(
         _ held: HeldSegment<Segment>, data: Range<_Offset<Segment>>, _ limits: IdleLimits, canGiveBack: Bool
@@ -40,13 +38,13 @@ package final class SharedSegment<Segment>: Sendable {
     }
 
     private func makeHuge(_ range: Range<Int>) {
-        for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.hugeStep)
-        where refusals.load(ordering: .relaxed) < Self.mostRefusals {
-            do {
-                try held.makeHuge(start..<min(start + Self.hugeStep, range.upperBound))
-            } catch {
-                refusals.add(1, ordering: .relaxed)
-            }
+        let step = Self.hugePagesAtOnce * Mapping.hugePage
+        for start in stride(from: range.lowerBound, to: range.upperBound, by: step) where hugePages.isGood {
+            let piece = start..<min(start + step, range.upperBound)
+            let before = Duration.ofThisThread
+            let isDone = (try? held.makeHuge(piece)) != nil
+            hugePages.note(
+                pages: piece.count / Mapping.hugePage, took: isDone ? Duration.ofThisThread - before : nil)
         }
     }
 
