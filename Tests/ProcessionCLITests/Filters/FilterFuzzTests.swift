@@ -15,12 +15,10 @@ extension CommandLineTests {
             let runs = environment("PROCESSION_FILTER_RUNS", or: 300)
             let products = try builtProducts()
             let tally = Mutex(FilterTally())
-            DispatchQueue.concurrentPerform(iterations: 3) { part in
-                for number in stride(from: part, to: runs, by: 3) {
-                    let run = FilterFuzzRun(seed: seed &+ UInt64(number))
-                    let result = Result { try run.outcome(products) }
-                    tally.withLock { $0.add(run, result) }
-                }
+            DispatchQueue.concurrentPerform(iterations: runs) { number in
+                let run = FilterFuzzRun(seed: seed &+ UInt64(number))
+                let result = Result { try run.outcome(products) }
+                tally.withLock { $0.add(run, result) }
             }
             let final = tally.withLock { $0 }
             print("\(runs) runs of odd filters, seed \(seed): \(final)")
