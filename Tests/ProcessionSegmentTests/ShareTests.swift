@@ -16,4 +16,16 @@ import Testing
         segments.setHeader(\.opened, to: UInt64(2 * each.opened))
         #expect(worker.share == each.share && worker.share <= worker.placeShare)
     }
+
+    @Test func aChunkThatIsOpenIsSeenAtEveryPlace() throws {
+        let segments = try Segments(workers: 1, places: 3)
+        let worker = try segments.attach(0)
+        #expect(!worker.hasOpen)
+        for place in 0..<3 {
+            segments.parent.open(place: place, generation: 1, sequence: place, segments.oneItem(0, at: place))
+            #expect(worker.hasOpen)
+            _ = worker.claimNow()
+            #expect(!worker.hasOpen)
+        }
+    }
 }

@@ -52,6 +52,12 @@ struct SlotReaderTests {
         }
     }
 
+    @Test func noMoreBytesAreCopiedOutThanWereWritten() {
+        var reader = Bytes(64).input.allowing(8)
+        let takes = [9, 3, 5, 1, 0].map { reader.take(0, $0) }
+        #expect(takes == [false, true, true, false, true])
+    }
+
     @Test(arguments: damaged) func textWithDamagedBoundsIsEmpty(offset: Int, count: Int) {
         #expect(Bytes(64).input.text(at: offset, count: count) == "")
     }

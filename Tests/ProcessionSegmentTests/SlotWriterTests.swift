@@ -4,6 +4,13 @@ import Testing
 @testable import ProcessionSegment
 
 struct SlotWriterTests {
+    @Test func valuesLieInEachOtherAsDeepAsAReaderGoes() {
+        var writer = Bytes(64).output()
+        let hasEntered = (0...(_SlotReader.deepest)).map { _ in writer.enter() }
+        #expect(hasEntered.dropLast().allSatisfy { $0 } && hasEntered.last == false)
+        #expect(writer.isFull && writer.isTooDeep)
+    }
+
     @Test func storesTheFirstAndTheLastBytesAndNoOthers() {
         let bytes = Bytes(64)
         bytes.output().store(UInt64.max, at: 0)

@@ -30,6 +30,8 @@ import Testing
             let filter = try Filter(command: "exec >&-; sleep 0.3; exit 5")
             #expect(try filter.ending(within: .milliseconds(1)) == nil)
             #expect(try filter.ending(within: .seconds(20)) == .exited(5))
+            let reader = try Filter(command: "exec >&-; cat >/dev/null; exit 6")
+            #expect(try reader.ending(within: .seconds(20)) == .exited(6), "nothing follows")
             let stubborn = try Filter(command: "exec sleep 1000")
             #expect(try stubborn.ending(within: .milliseconds(1)) == nil)
             #expect(try stubborn.kill() == .signalled(SIGTERM))

@@ -41,6 +41,25 @@ struct InterruptionTests {
         }
     }
 
+    @Test func whoWaitsForInputHearsOfItAndOfASignal() async {
+        await #expect(processExitsWith: .success) {
+            alarm(20)
+            let interruption = try Interruption([SIGINT])
+            let pipe = try Pipe()
+            let late = OtherThread { [number = pipe.writer.number] in
+                usleep(50_000)
+                try? File.write(number, text: "x")
+            }
+            let start = Instant.now
+            try interruption.waitForInput(at: pipe.reader.number)
+            try #require(Instant.now - start >= .milliseconds(40))
+            late.join()
+            let silent = try Pipe()
+            raise(SIGINT)
+            #expect(throws: Interrupted(signal: SIGINT)) { try interruption.waitForInput(at: silent.reader.number) }
+        }
+    }
+
     /// A socket cannot be opened once more as one that does not block.
     @Test func aSocketThatNobodyReadsDoesNotHoldUpTheEnd() async {
         await #expect(processExitsWith: .success) {

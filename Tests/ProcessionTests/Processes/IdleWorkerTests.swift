@@ -1,7 +1,8 @@
 import Glibc
-import Procession
 import ProcessionSystem
 import Testing
+
+@testable import Procession
 
 /// What workers do when there is nothing to do, and processes that take themselves for workers.
 @Suite(.serialized) struct IdleWorkerTests {
@@ -21,6 +22,15 @@ import Testing
         let stat = String(decoding: try File.contents(of: "/proc/\(process)/stat"), as: UTF8.self)
         let fields = try #require(stat.split(separator: ")").last).split(separator: " ")
         return try #require(Int(fields[11])) + #require(Int(fields[12]))
+    }
+
+    @Test func whoLooksForAnotherChunkSeesWhetherThereIsOne() throws {
+        let bench = try SupervisorBench()
+        let worker = _Worker(bench.worker)
+        #expect(!worker.isAnotherOpen)
+        var source = ListedChunks([bench.chunk(0)])
+        try bench.step(&source)
+        #expect(worker.isAnotherOpen)
     }
 
     @Test func whoHasNoSegmentsIsNoWorkerAndSaysSo() async throws {

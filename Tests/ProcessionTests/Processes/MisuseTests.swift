@@ -41,6 +41,9 @@ import Testing
         refuses(pool, Adds.named("x"), "its property named is of type StaticString")
         refuses(pool, Adds.both(1, "x"), "its property both.1 is of type StaticString")
         refuses(pool, Stating(state: Optional(Choice.named("x"))), "its property state.some.named is of type Static")
+        unsafe refuses(
+            pool, Stating(state: Points.at(UnsafeRawPointer(bitPattern: 4096)!)),
+            "its property state.at is of type UnsafeRawPointer")
         #expect(Array(try pool.map([1], Adds.number(5))) == [6])
         #expect(Array(try pool.map([1], Stating(state: Optional(Choice.numbered(5))))) == [1])
     }
@@ -108,6 +111,11 @@ struct Labelled: BitwiseCopyable, Error, SlotValue {
 
 enum Choice: BitwiseCopyable {
     case named(StaticString), numbered(Int)
+}
+
+/// As large as an address.
+@unsafe enum Points: BitwiseCopyable {
+    case at(UnsafeRawPointer), nowhere
 }
 
 enum Adds: ValueFunction {

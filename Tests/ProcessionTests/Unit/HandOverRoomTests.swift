@@ -39,6 +39,17 @@ import Testing
         #expect(try fill(&handOver) == chunks)
     }
 
+    @Test func aCallHasNoTurnWhenThePoolWasCancelledSince() throws {
+        let pool = try WorkerPool(workers: 1)
+        let call = try pool.call()
+        pool.cancel()
+        let error = #expect(throws: PoolError.self) {
+            _ = try pool.borrow(for: .map, call)
+            pool.giveBack()
+        }
+        #expect(error?.code == .cancelled)
+    }
+
     @Test func aStreamHasOneEngine() async {
         await #expect(processExitsWith: .failure) {
             var handOver = try HandOverBench().handOver(window: 1)
