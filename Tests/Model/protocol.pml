@@ -13,6 +13,9 @@
  *   none run twice        unless its worker has died, or has given its chunk back with all that it had not published
  *   no deadlock           nobody here has a timer, so a wake-up that gets lost ends in one
  *   every run ends        the states form no cycle at all, so not even fairness is asked for
+ *   no memory reused      while a worker may read it: it claims for, and calls the function of, no run that has ended
+ *   runs keep apart       what is settled is in the books of its run; of a cancelled run nothing is taken, fails or goes
+ *                         out again, and no record of the other fails because a worker was killed for that end
  *
  * What is simpler than in the product, and why nothing is lost by it:
  *   - The queue and the hint are one choice: a worker may be led to any place first. Nothing else can come of whatever
@@ -38,6 +41,13 @@
  *
  * SPIN's memory is sequentially consistent: each load sees the last store. Whether the orderings in the header are
  * enough on a real processor is not asked here. ThreadSanitizer asks it (threads.c), and the header gives the reasons.
+ *
+ * TWO_RUNS has a second run, which begins at any moment: what the first has open then is taken back, and opened again later.
+ * CANCELLED ends one of them before its end, at any moment: what is open is taken back, who waits for room is refused, who
+ * is at the rest is killed sooner or later, or not at all. A run's memory is reused as soon as it has ended. The parent is
+ * one thread here, and what its callers do is in some order; how they wait for each other is in callers.pml. A run that
+ * begins or is cancelled ends the parent's sleep. The last chunk is the second run, and goes out before others; the
+ * other chunks are the first run.
  *
  * HOLDING is the other kind of worker, the one that runs a filter: it keeps its chunks until `supplied` says that no
  * further one will come. SPINNING lets a worker wait awake before it sleeps, at any time here and not between runs alone:
@@ -70,6 +80,16 @@
 #endif
 #define mayLackRoom(record) ((record) >= firstRecord(CHUNKS - LACKING))
 
+/* Which run a record is of: with TWO_RUNS, the last chunk is another one's. */
+#ifdef TWO_RUNS
+#define ownChunks (CHUNKS - 1)
+#define runOf(record) ((record) >= firstRecord(ownChunks))
+#define size(r) ((r) == 0 -> firstRecord(ownChunks) : RECORDS - firstRecord(ownChunks))
+#else
+#define ownChunks CHUNKS
+#define runOf(record) 0
+#endif
+
 /* COARSE makes one step of two, where the second is private in effect: a slot and its publication, a look for the
    parent and the bell. And the parent looks at all lines at once. For more workers than `every step` could be tried with. */
 #ifdef COARSE
@@ -91,6 +111,7 @@ typedef Chunk {
 Chunk chunk[PLACES];
 
 #define REFUSED 255
+bit isReused[2]; /* the memory of a run that has ended */
 byte answer[WORKERS]; /* to a worker that waits for room: the generation it goes on under, or REFUSED. 0: none yet */
 
 bit mustStop;           /* in `opened` */
@@ -138,15 +159,25 @@ typedef Waiting {
 }
 Waiting waiting[RECORDS]; /* chunks to be opened again, by their first record */
 
+#ifdef TWO_RUNS
+byte settled[2];     /* records, in the books of their run */
+bit isForgotten[2];  /* the run was cancelled */
+bit hasBegun;        /* run 1 */
+bit isKilled[WORKERS]; /* for the end of a cancelled run */
+#define isLost(r) isForgotten[runOf(r)]
+#else
+#define isLost(r) false
+#endif
+
 /* ---- a worker ------------------------------------------------------------------------------------------------ */
 
 #define isClaimer (generation != 0)
 #define forgetChunk item = 0; place = 0; generation = 0; keeps = 0
-#define runs(r) assert(!isSettled[r] && !hasRun[r]); hasRun[r] = 1
+#define runs(r) assert(!isSettled[r] && !hasRun[r] && !isReused[runOf(r)]); hasRun[r] = 1
 
 /* procession_claim */
 #define takes(p) line[p].state = CLAIMED + _pid; place = p; item = chunk[p].begin; \
-        generation = line[p].generation; isCurrent[_pid] = 0; look = 0; goto work
+        generation = line[p].generation; isCurrent[_pid] = 0; look = 0; assert(!isReused[runOf(item)]); goto work
 
 #ifdef NO_LOOK_AT_EVERY_PLACE
 #define PLACES_TO_LOOK_AT 1
@@ -206,6 +237,12 @@ inline exit() {
     sleeps[_pid] = 0; sleepsForRoom[_pid] = 0; isCurrent[_pid] = 0; seat[_pid] = DEAD
 }
 
+#ifdef TWO_RUNS
+#define countDeath deaths = deaths + !isKilled[_pid]
+#else
+#define countDeath deaths++
+#endif
+
 /* One per seat: a process after the other, as long as the parent spawns. */
 active [WORKERS] proctype Worker() {
     byte place, generation, item, look;
@@ -221,7 +258,8 @@ work:
         if
         /* The loop over a chunk's records, in Columns.swift and elsewhere; procession_publish. */
 #ifndef PUBLISH_BEFORE_WRITE
-        :: atomic { isClaimer && keeps -> assert(!isSettled[item]); isWritten[item] = 1; keeps = 0
+        :: atomic { isClaimer && keeps -> assert(!isSettled[item] && !isReused[runOf(item)]);
+                isWritten[item] = 1; keeps = 0
             STEP item++; line[place].done = item; goto work }
         :: atomic { isClaimer && !keeps && item < chunk[place].end -> runs(item); isWritten[item] = 1
             STEP item++; line[place].done = item; goto work }
@@ -333,20 +371,31 @@ work:
         :: atomic { !isClaimer && holdsNone && mustStop -> exit(); goto end_birth }
         fi
     } unless {
-        atomic { sigkill[_pid]?true -> deaths++; exit(); goto end_birth }
+        atomic { sigkill[_pid]?true -> countDeath; exit(); goto end_birth }
     }
 }
 
 /* ---- the parent ---------------------------------------------------------------------------------------------- */
 
+/* In the books of its run. */
+#ifndef TWO_RUNS
+#define enter(r) skip
+#elif defined(OTHERS_BOOKS)
+#define enter(r) settled[1 - runOf(r)]++
+#else
+#define enter(r) settled[runOf(r)]++
+#endif
+
 inline take(r) {
-    assert(!isSettled[r] && isWritten[r]);
+    assert(!isSettled[r] && isWritten[r] && !isLost(r));
+    enter(r);
     isSettled[r] = 1;
     isWritten[r] = 0; hasRun[r] = 0 /* nobody looks at them again; this spares states */
 }
 
 inline fail(r) {
-    assert(!isSettled[r]);
+    assert(!isSettled[r] && !isLost(r));
+    enter(r);
     isSettled[r] = 1;
     isWritten[r] = 0; hasRun[r] = 0
 }
@@ -378,16 +427,48 @@ inline forgetRuns(first, last) {
     od
 }
 
+/* Nothing of a cancelled run is taken, or fails, or goes out again. */
+inline drop(p, hasDied) {
+    record = chunk[p].begin;
+    do
+    :: record < chunk[p].end -> hasRun[record] = 0; isWritten[record] = 0; record++
+    :: else -> break
+    od;
+    record = 0;
+    close(p, hasDied)
+}
+
+/* procession_refuse, and Futex.wake */
+inline refuse(worker) { answer[worker] = REFUSED; sleepsForRoom[worker] = 0 }
+
+#ifdef TWO_RUNS
+#define isBlameless(p) (line[p].state >= CLAIMED && isKilled[line[p].state - CLAIMED])
+#else
+#define isBlameless(p) false
+#endif
+
 /* PlaceTable.vacate, and Supervisor.settle. */
 inline settle(p, hasDied) {
+    if
+    :: isLost(chunk[p].begin) -> drop(p, hasDied)
+    :: else -> keep(p, hasDied)
+    fi
+}
+
+inline keep(p, hasDied) {
     takePublished(p);
     forgetRuns(done, chunk[p].end);
     if
     :: done == chunk[p].end
+#ifndef BLAME_FOR_ANOTHERS_KILL
+    :: done < chunk[p].end && hasDied && isBlameless(p) -> await(done, chunk[p].end, mayLackRoom(done), tries)
+    :: done < chunk[p].end && hasDied && !isBlameless(p) ->
+#else
     :: done < chunk[p].end && hasDied ->
+#endif
         /* The record that its worker died on goes out alone, or has failed; the others go on. */
         if
-        :: tries + 1 > RETRIES -> fail(done)
+        :: tries + 1 > RETRIES -> assert(deaths > RETRIES); fail(done)
         :: else -> await(done, done + 1, mayLackRoom(done), tries + 1)
         fi;
         if
@@ -445,8 +526,10 @@ inline collect() {
             if
             :: chunk[at].isOut && line[at].left == chunk[at].generation && !line[at].waits ->
                 d_step { settle(at, 0); found = 1 }
-            :: chunk[at].isOut && line[at].left == chunk[at].generation && line[at].waits ->
+            :: chunk[at].isOut && line[at].left == chunk[at].generation && line[at].waits && !isLost(chunk[at].begin) ->
                 d_step { park(at); found = 1 }
+            :: chunk[at].isOut && line[at].left == chunk[at].generation && line[at].waits && isLost(chunk[at].begin) ->
+                d_step { refuse(line[at].state - CLAIMED); drop(at, 0); found = 1 }
             :: else
             fi;
             at++;
@@ -513,8 +596,20 @@ inline grantRoom() {
     od
 }
 
+/* The chunk of run 1, before all others, so that it has the place of what was taken back. */
+#define hasSecond (hasBegun && !isOpened && !isForgotten[1])
+
 /* What must go out next, into record ..< done: what waits, lowest records first, or else a fresh chunk. */
 inline chooseChunk() {
+#ifdef TWO_RUNS
+    if
+    :: hasSecond -> record = firstRecord(ownChunks); done = RECORDS; chunk[at].lacksRoom = mayLackRoom(record); isOpened = 1
+    :: else -> chooseOldest()
+    fi
+}
+
+inline chooseOldest() {
+#endif
     do
     :: record < RECORDS && waiting[record].end == 0 -> record++
     :: else -> break
@@ -525,7 +620,7 @@ inline chooseChunk() {
         chunk[at].lacksRoom = waiting[record].lacksRoom;
         chunk[at].attempts = waiting[record].attempts;
         waiting[record].end = 0; waiting[record].lacksRoom = 0; waiting[record].attempts = 0
-    :: record == RECORDS && fresh < CHUNKS ->
+    :: record == RECORDS && fresh < ownChunks ->
         record = firstRecord(fresh);
         chunk[at].lacksRoom = mayLackRoom(record);
         fresh++;
@@ -635,12 +730,18 @@ inline reap() {
     who = 0
 }
 
+#ifdef TWO_RUNS
+#define clearKill(worker) isKilled[worker] = 0
+#else
+#define clearKill(worker) skip
+#endif
+
 /* WorkerRoster.fill: the lines of the dead are reset before others are spawned in their place. */
 inline fill() {
     do
     :: who < WORKERS ->
         if
-        :: seat[who] == EMPTY -> asleep[who] = 0; answer[who] = 0; seat[who] = LIVING;
+        :: seat[who] == EMPTY -> clearKill(who); asleep[who] = 0; answer[who] = 0; seat[who] = LIVING;
 #ifndef NO_END_OF_A_DEAD_SPINNER
             spinner = (spinner == who + 1 -> 0 : spinner)
 #endif
@@ -673,15 +774,124 @@ inline buryDead() {
     fill()
 }
 
+#ifdef TWO_RUNS
+#define isOf(p, r) ((chunk[p].isOut || chunk[p].keeper != 0) && runOf(chunk[p].begin) == (r))
+#define holdsAny(r) (isOf(0, r) || isOf(1, r) || isOf(PLACES - 1, r))
+#ifdef ENDED_WHILE_PARKED
+#define isHeld(r) (isOf(0, r) && chunk[0].isOut || isOf(1, r) && chunk[1].isOut)
+#else
+#define isHeld(r) holdsAny(r)
+#endif
+
+/* A run that has ended: what lies where its function was is something else's. */
+inline endRun(r) {
+    if
+    :: !isReused[r] && (isForgotten[r] && !isHeld(r) || settled[r] == size(r)) ->
+#ifndef ENDED_WHILE_PARKED
+        assert(!holdsAny(r));
+#endif
+        isReused[r] = 1
+    :: else
+    fi
+}
+
+/* Takes a run's open places back: PlaceTable.revoke, one exchange each. */
+#define isOpen(p) (isOf(p, lent) && line[p].state == OPEN)
+inline takeBack(p) {
+#ifndef PREEMPTED_AND_FORGOTTEN
+    if
+    :: !isForgotten[lent] -> await(chunk[p].begin, chunk[p].end, chunk[p].lacksRoom, chunk[p].attempts)
+    :: else
+    fi;
+#endif
+    close(p, 0)
+}
+inline revokeAll() {
+    do
+    :: atomic { isOpen(at) ->
+#ifdef REVOKE_WITHOUT_EXCHANGE
+            skip } atomic {
+#endif
+            d_step { takeBack(at); at++ }
+            if
+            :: at == PLACES -> at = 0; break
+            :: else
+            fi }
+    :: atomic { !isOpen(at) ->
+            at++;
+            if
+            :: at == PLACES -> at = 0; break
+            :: else
+            fi }
+    od
+}
+
+/* Supervisor.forget, up to the revokes. */
+inline forget(r) {
+    isForgotten[r] = 1;
+    lent = r;
+    fresh = (r == 0 -> ownChunks : fresh);
+    do
+    :: record < RECORDS && runOf(record) == r ->
+        waiting[record].end = 0; waiting[record].lacksRoom = 0; waiting[record].attempts = 0; record++
+    :: record < RECORDS && runOf(record) != r -> record++
+    :: else -> break
+    od;
+    record = 0;
+#ifndef ENDED_WHILE_PARKED
+    dismiss(0, r); dismiss(1, r);
+    if
+    :: PLACES > 2 -> dismiss(PLACES - 1, r)
+    :: else
+    fi;
+#else
+    endRun(r);
+#endif
+#ifdef REUSED_BEFORE_THE_CLAIMERS_HAVE_LEFT
+    isReused[r] = 1;
+#endif
+    skip
+}
+inline dismiss(p, r) {
+    if
+    :: isOf(p, r) && chunk[p].keeper != 0 -> refuse(chunk[p].keeper - 1); drop(p, 0)
+    :: else
+    fi
+}
+
+#ifdef CANCELLED
+#define mayForget(r) (!isForgotten[0] && !isForgotten[1] && !isReused[r])
+#else
+#define mayForget(r) false
+#endif
+#define isToDie(p) (isClaimed(p) && isForgotten[runOf(chunk[p].begin)])
+#endif
+
 /* Supervisor.run with step and wait, and without the timer; then WorkerRoster.disband, without its deadline. */
 active proctype Parent() {
     byte at, record, done, tries, fresh, count, who, sleepers;
     bit found, isOpening;
     bit looked[WORKERS];
+#ifdef TWO_RUNS
+    bit isOpened, lent;
+#endif
 
     d_step { fill() }
 again:
     collect();
+#ifdef TWO_RUNS
+    atomic { endRun(0); endRun(1) }
+    if
+    :: atomic { !hasBegun -> goto begin }
+    :: atomic { mayForget(0) -> goto cancel }
+    :: atomic { hasBegun && mayForget(1) -> lent = 1; goto cancel }
+    /* Supervisor.killClaimers: who is named by a place, and works at another one's record by now, maybe */
+    :: atomic { isToDie(0) && !isKilled[line[0].state - CLAIMED] -> who = line[0].state - CLAIMED + 1; goto kill }
+    :: atomic { isToDie(1) && !isKilled[line[1].state - CLAIMED] -> who = line[1].state - CLAIMED + 1; goto kill }
+    :: true
+    fi;
+go:
+#endif
     grantRoom();
 #ifdef LOOK_FOR_SLEEPERS_FIRST
     lookForSleepers();
@@ -692,6 +902,10 @@ again:
         if
         :: count > 0
         :: count == 0 && (chunk[0].isOut || chunk[1].isOut || chunk[PLACES - 1].isOut || keepers != 0) -> goto wait
+#ifdef TWO_RUNS
+        :: count == 0 && !chunk[0].isOut && !chunk[1].isOut && !chunk[PLACES - 1].isOut && keepers == 0 && !hasBegun ->
+            goto begin
+#endif
         :: else -> goto over
         fi
     }
@@ -725,6 +939,12 @@ wait:
     /* poll: the bell, and the handles of the workers */
     :: atomic { !found && bell && !someoneIsDead -> bell = 0; wake = 0; goto again }
     :: atomic { !found && someoneIsDead -> bell = 0; d_step { reap() } }
+#ifdef TWO_RUNS
+    /* Other callers may come. */
+    :: atomic { !found && !hasBegun -> wake = 0; goto begin }
+    :: atomic { !found && mayForget(0) -> wake = 0; goto cancel }
+    :: atomic { !found && hasBegun && mayForget(1) -> wake = 0; lent = 1; goto cancel }
+#endif
 #ifdef REOPEN_BEFORE_REAP
     :: atomic { !found && isClaimed(0) -> d_step { settle(0, 1) } wake = 0; goto again } /* killed, and not yet dead */
 #endif
@@ -732,6 +952,23 @@ wait:
     collect();
     atomic { found = 0; d_step { buryDead() } }
     atomic { wake = 0; goto again }
+
+#ifdef TWO_RUNS
+begin: /* Supervisor.makeWay: what run 0 has open is taken back, to be opened later. */
+    atomic { hasBegun = 1; lent = 0 }
+    revokeAll();
+    goto go;
+cancel:
+    atomic { forget(lent) }
+    revokeAll();
+    atomic { lent = 0; goto go }
+kill:
+    if
+    :: atomic { seat[who - 1] == LIVING -> isKilled[who - 1] = 1; sigkill[who - 1]!true }
+    :: atomic { seat[who - 1] != LIVING -> skip }
+    fi;
+    atomic { who = 0; goto go }
+#endif
 
 over:
     atomic { /* procession_set_stop */
@@ -745,7 +982,7 @@ over:
     :: atomic { someoneIsDead -> d_step { reap() } }
     :: atomic { allAreReaped -> break }
     od;
-    for (record : 0 .. RECORDS - 1) { assert(isSettled[record]) }
+    for (record : 0 .. RECORDS - 1) { assert(isSettled[record] || isLost(record)) }
 }
 
 /* ---- dying --------------------------------------------------------------------------------------------------- */
