@@ -129,4 +129,19 @@ import Testing
             }
         }
     }
+
+    /// Both come of one cause, where a signal has gone to the workers too.
+    @Test func aFailureIsNotHandedOnBehindASignal() async {
+        await #expect(processExitsWith: .success) {
+            let bench = try SupervisorBench(retries: 0)
+            var source = ListedChunks([bench.chunk(0), bench.chunk(10)])
+            try bench.step(&source)
+            bench.work()
+            bench.work(until: 11)
+            bench.run.request.interruption = try Interruption([SIGUSR1])
+            raise(SIGUSR1)
+            #expect(throws: Interrupted.self) { try bench.step(&source) }
+            #expect(source.drained.map(\.first) == [0])
+        }
+    }
 }
