@@ -46,11 +46,11 @@ struct InterruptionTests {
             alarm(20)
             let interruption = try Interruption([SIGINT])
             let pipe = try Pipe()
+            let start = Instant.now
             let late = OtherThread { [number = pipe.writer.number] in
                 usleep(50_000)
                 try? File.write(number, text: "x")
             }
-            let start = Instant.now
             try interruption.waitForInput(at: pipe.reader.number)
             try #require(Instant.now - start >= .milliseconds(40))
             late.join()
