@@ -37,14 +37,25 @@ package struct PollItem: Sendable {
 /// Signals do not end the wait and do not make it longer. An item with a negative descriptor is passed over.
 @discardableResult
 package func poll(_ items: inout [PollItem], timeout: Duration?) throws(SystemError) -> Int {
-    let end = timeout.map { Instant.now + $0 }
     let count = UInt64(items.count)
-    let ready = try system(.poll) {
-        let left = end.map { ($0 - .now).nanoseconds }
-        // Safe: the kernel fills the array, whose length it is told, and of which each item is one of its own.
-        return unsafe items.withUnsafeMutableBytes { bytes in
-            unsafe procession_poll(bytes.baseAddress, count, left ?? -1)
+    func wait(_ nanoseconds: Int64) throws(SystemError) -> Int {
+        Int(
+            try system(.poll, restarting: false) {
+                // Safe: the kernel fills the array, whose length it is told, and of which each item is one of its own.
+                unsafe items.withUnsafeMutableBytes { bytes in
+                    unsafe procession_poll(bytes.baseAddress, count, nanoseconds)
+                }
+            })
+    }
+    guard let timeout else {
+        while true {
+            do { return try wait(-1) } catch { guard error.code == EINTR else { throw error } }
         }
     }
-    return Int(ready)
+    let start = Instant.now
+    var left = timeout.nanoseconds
+    while true {
+        do { return try wait(left) } catch { guard error.code == EINTR else { throw error } }
+        left = (start + timeout - .now).nanoseconds
+    }
 }

@@ -26,6 +26,15 @@ import Glibc
         unsafe mutex.deallocate()
     }
 
+    /// Runs `body` alone, after which nobody who waits has to look again.
+    package func callAsFunction<Result: ~Copyable>(_ body: (inout State) -> Result) -> Result {
+        // Safe: as below.
+        unsafe pthread_mutex_lock(mutex)
+        let result = unsafe body(&state.pointee)
+        unsafe pthread_mutex_unlock(mutex)
+        return result
+    }
+
     /// Waits until `condition` holds, runs `body` while it does, and lets all who wait look again.
     package func when<Result: ~Copyable>(
         _ condition: (borrowing State) -> Bool, _ body: (inout State) -> Result
