@@ -1,11 +1,12 @@
 // The protocol in memory: who may write which word of the two shared segments, when, and with which ordering.
 //
 //   INPUT SEGMENT (the parent writes; workers map it read-only, and the seal makes the kernel enforce that)
-//     header · queue of opened places · one descriptor per place · data: keys, values, text of the run
+//     header · queue of opened places · one descriptor per place · data: keys, values, text, and a descriptor per run
 //   RESULT SEGMENT (workers write; the parent trusts nothing in it)
 //     header · one line per worker · one line per place · data: slots and overflow bytes
 //
-// A *chunk* is a half-open range of records. To hand it out, the parent fills the descriptor of a free *place*,
+// A *run* maps records by one function; several are on at the same time, and every place may hold a chunk of any of
+// them. A *chunk* is a half-open range of a run's records. To hand it out, the parent fills the descriptor of a free *place*,
 // opens the place's owner word under a new generation, and appends the place's number to the queue. One worker
 // claims it by one compare-and-swap of the owner word, publishes its records one by one by storing `done`, and
 // says with `left` that it will not write to the place again. The owner word is the truth; the queue and the hint only
@@ -33,7 +34,7 @@
 #include <stdint.h>
 
 #define PROCESSION_MAGIC 0x6e6f697373636f72ULL // "rocssion" read as bytes
-#define PROCESSION_ABI 3
+#define PROCESSION_ABI 4
 #define PROCESSION_LINE 128 /* words of different writers sit this far apart: two cache lines, for the prefetcher */
 
 // Header of the input segment. Written by the parent only.
@@ -53,28 +54,31 @@ typedef struct {
     uint64_t longest_chunk; // no chunk has more records; for a worker that has to know whether its term is over
     uint8_t pad0[PROCESSION_LINE - 80];
 
-    // The run: written while no chunk is open or claimed. Published by the release of the next owner word.
-    uint64_t run;
-    uint64_t function_offset, function_count; // mangled name of the function's type
-    uint64_t state_offset, state_count;       // the function value itself, bitwise
-    uint64_t context_offset, context_count;   // bytes that the run shares with every worker
-    uint8_t pad1[PROCESSION_LINE - 56];
-
     // Twice the chunks opened so far, and 1 more once workers are to leave. Its low half is the futex that idle workers
     // sleep on: all they wake for is in this one word, so that none can go to sleep past it.
     uint64_t opened;
-    uint8_t pad2[PROCESSION_LINE - 8];
+    uint8_t pad1[PROCESSION_LINE - 8];
 
     // 0: the parent is awake. s + 1: it sleeps; whoever finishes a chunk with a sequence of s or more must signal it.
     uint64_t wake;
-    uint32_t supplied; // 1: all chunks of the run have been opened, unless one must be opened again. A hint for workers.
-    uint8_t pad3[PROCESSION_LINE - 12];
+    uint32_t supplied; // 1: all chunks of all runs have been opened, unless one must be opened again. A hint for workers.
+    uint8_t pad2[PROCESSION_LINE - 12];
 } procession_input_header;
+
+// What workers read of a run beside its records, in the data of the input segment. Written before the run's first chunk
+// is opened, and published by the release of each of its chunks' owner words; never changed. Its memory is used again
+// only when the run has ended: when no place holds a chunk of it.
+typedef struct {
+    uint64_t function_offset, function_count; // mangled name of the function's type
+    uint64_t state_offset, state_count;       // the function value itself, bitwise
+    uint64_t context_offset, context_count;   // bytes that the run shares with every worker
+} procession_run;
 
 // What a place holds. Written by the parent while the place is closed; read by the worker that claimed it.
 typedef struct {
     uint64_t sequence;                         // position in the queue
-    uint64_t run;                              // which run's function maps it
+    uint64_t run;                              // which run's function maps it: a number that no other run of the pool has
+    uint64_t run_offset;                       // input segment: the procession_run of that
     uint64_t first;                            // record index of the chunk's item 0
     uint64_t begin, end;                       // the items to map: begin ..< end
     uint64_t key_offset;                       // input segment: key slot of item 0; 0 when keys are the indices
@@ -85,7 +89,7 @@ typedef struct {
     // goes on, or that of the place it closed. Its low half is the futex that the worker sleeps on. Here and not beside
     // the owner word, so that no worker can answer another one. Not written when the place is opened.
     uint64_t answer;
-    uint8_t pad[PROCESSION_LINE - 96];
+    uint8_t pad[PROCESSION_LINE - 104];
 } procession_chunk;
 
 // Header of the result segment.
@@ -124,7 +128,7 @@ typedef struct {
     uint64_t count;
 } procession_failure;
 
-_Static_assert(sizeof(procession_input_header) == 4 * PROCESSION_LINE, "input header layout");
+_Static_assert(sizeof(procession_input_header) == 3 * PROCESSION_LINE, "input header layout");
 _Static_assert(sizeof(procession_chunk) == PROCESSION_LINE, "chunk layout");
 _Static_assert(sizeof(procession_result_header) == PROCESSION_LINE, "result header layout");
 _Static_assert(sizeof(procession_worker_line) == PROCESSION_LINE, "worker line layout");

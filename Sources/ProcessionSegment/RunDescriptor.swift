@@ -1,40 +1,48 @@
 import CProcessionShims
 
-/// What workers are told of the run that is on: the words of the input segment's header of which there is one set.
+/// What workers read of a run beside its records. It lies in memory of the run's, in the input segment.
 package struct RunDescriptor: Hashable, Sendable {
-    package let number: Int
     /// Where the mangled name of the function's type lies, the function itself, and bytes that all workers share.
     package let function, state, context: Range<_InputOffset>
 
-    package init(
-        number: Int, function: Range<_InputOffset>, state: Range<_InputOffset>, context: Range<_InputOffset>
-    ) {
-        self.number = number
+    package init(function: Range<_InputOffset>, state: Range<_InputOffset>, context: Range<_InputOffset>) {
         self.function = function
         self.state = state
         self.context = context
     }
 
-    /// As the header has it.
-    init(_ header: procession_input_header) {
+    /// The bytes it takes. What lies behind it may need a cache line's alignment.
+    package static var storedBytes: Int { SegmentLayout.roundUp(MemoryLayout<procession_run>.size, to: 64) }
+
+    /// Stores it where no worker has been told of it.
+    package func store(at offset: _InputOffset, by writer: _SlotWriter) {
+        let raw = procession_run(
+            function_offset: UInt64(function.lowerBound.bytes), function_count: UInt64(function.count),
+            state_offset: UInt64(state.lowerBound.bytes), state_count: UInt64(state.count),
+            context_offset: UInt64(context.lowerBound.bytes), context_count: UInt64(context.count))
+        writer.store(raw, at: offset.bytes)
+    }
+
+    /// As it lies there.
+    init(at offset: _InputOffset, in input: _SlotReader) {
         func part(_ offset: UInt64, _ count: UInt64) -> Range<_InputOffset> {
             Range(Int(offset)..<Int(offset + count))
         }
+        let raw = input.load(at: offset.bytes, as: procession_run.self)
         self.init(
-            number: Int(header.run), function: part(header.function_offset, header.function_count),
-            state: part(header.state_offset, header.state_count),
-            context: part(header.context_offset, header.context_count))
+            function: part(raw.function_offset, raw.function_count), state: part(raw.state_offset, raw.state_count),
+            context: part(raw.context_offset, raw.context_count))
     }
+}
 
-    /// Writes it where workers read it once they have claimed a chunk. No chunk may be open or claimed.
-    @unsafe
-    func store(to header: UnsafeMutablePointer<procession_input_header>) {
-        unsafe header.pointee.run = UInt64(number)
-        unsafe header.pointee.function_offset = UInt64(function.lowerBound.bytes)
-        unsafe header.pointee.function_count = UInt64(function.count)
-        unsafe header.pointee.state_offset = UInt64(state.lowerBound.bytes)
-        unsafe header.pointee.state_count = UInt64(state.count)
-        unsafe header.pointee.context_offset = UInt64(context.lowerBound.bytes)
-        unsafe header.pointee.context_count = UInt64(context.count)
+/// Which run a chunk is of, and where its `RunDescriptor` lies.
+package struct RunTag: Hashable, Sendable {
+    /// No other run of the pool has it.
+    package let number: Int
+    package let descriptor: _InputOffset
+
+    package init(number: Int, descriptor: _InputOffset) {
+        self.number = number
+        self.descriptor = descriptor
     }
 }

@@ -118,14 +118,14 @@ struct AttachTests {
             nonce: segments.parent.nonce)
     }
 
-    @Test(arguments: [0, 1, 511]) func refusesAnInputTooShortForAHeader(bytes: Int) throws {
+    @Test(arguments: [0, 1, 383]) func refusesAnInputTooShortForAHeader(bytes: Int) throws {
         let input = try MemoryFile(name: "short", bytes: bytes)
         try input.seal(futureWrite: false)
         expectRefusal("the input segment is too short", input: input.descriptor.number)
     }
 
     @Test func refusesAnInputOfAHeaderOnly() throws {
-        let input = try Copy(of: segments.parent.inputReader.slots, seals: [.shrink, .grow, .seal], bytes: 512)
+        let input = try Copy(of: segments.parent.inputReader.slots, seals: [.shrink, .grow, .seal], bytes: 384)
         expectRefusal(Self.sizes, input: input.descriptor.number)
     }
 

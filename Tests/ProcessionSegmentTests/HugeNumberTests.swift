@@ -33,11 +33,11 @@ struct HugeNumberTests {
     private static func exactly(_ workers: Int128, _ places: Int128, _ input: Int128, _ result: Int128) -> [Int128]? {
         guard workers >= 1, workers <= 0xf000, places >= 1, places <= 1 << 20 else { return nil }
         func up(_ value: Int128, _ unit: Int128) -> Int128 { (value + unit - 1) / unit * unit }
-        let chunks = up(512 + 2 * places * 4, 128)
+        let chunks = up(384 + 2 * places * 4, 128)
         let (inputData, placeLines) = (up(chunks + places * 128, 4096), 128 + workers * 128)
         let resultData = up(placeLines + places * 128, 4096)
         guard inputData < input, resultData < result else { return nil }
-        return [512, chunks, inputData, 128, placeLines, resultData]
+        return [384, chunks, inputData, 128, placeLines, resultData]
     }
 
     @Test(arguments: [1 << 32 - 5, 1 << 31 - 5, Int.max - 5]) func recordsAreCountedOnFarUp(first: Int) throws {

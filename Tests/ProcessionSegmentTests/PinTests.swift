@@ -9,7 +9,7 @@ struct PinTests {
         #expect(PROCESSION_LINE == 128)
         #expect(Int(PROCESSION_LINE) == SegmentLayout.line)
         #expect(MemoryLayout<procession_input_header>.size == SegmentLayout.headerBytes)
-        #expect(MemoryLayout<procession_input_header>.size == 512)
+        #expect(MemoryLayout<procession_input_header>.size == 384)
         #expect(MemoryLayout<procession_chunk>.size == 128)
         #expect(MemoryLayout<procession_result_header>.size == 128)
         #expect(MemoryLayout<procession_worker_line>.size == 128)
@@ -36,19 +36,9 @@ struct PinTests {
         #expect(offset(\procession_input_header.longest_chunk) == 72)
     }
 
-    @Test func theRunLiesInTheSecondLine() {
-        #expect(offset(\procession_input_header.run) == 128)
-        #expect(offset(\procession_input_header.function_offset) == 136)
-        #expect(offset(\procession_input_header.function_count) == 144)
-        #expect(offset(\procession_input_header.state_offset) == 152)
-        #expect(offset(\procession_input_header.state_count) == 160)
-        #expect(offset(\procession_input_header.context_offset) == 168)
-        #expect(offset(\procession_input_header.context_count) == 176)
-    }
-
     @Test func whatWorkersSleepOnHasALineOfItsOwn() {
-        #expect(offset(\procession_input_header.opened) == 256)
-        #expect(offset(\procession_input_header.wake) == 384)
+        #expect(offset(\procession_input_header.opened) == 128)
+        #expect(offset(\procession_input_header.wake) == 256)
     }
 
     @Test func theFutexIsTheLowHalfOfOpened() {
@@ -59,16 +49,27 @@ struct PinTests {
     @Test func descriptorFieldsLieInOrder() {
         #expect(offset(\procession_chunk.sequence) == 0)
         #expect(offset(\procession_chunk.run) == 8)
-        #expect(offset(\procession_chunk.first) == 16)
-        #expect(offset(\procession_chunk.begin) == 24)
-        #expect(offset(\procession_chunk.end) == 32)
-        #expect(offset(\procession_chunk.key_offset) == 40)
-        #expect(offset(\procession_chunk.input_offset) == 48)
-        #expect(offset(\procession_chunk.input_count) == 56)
-        #expect(offset(\procession_chunk.slot_offset) == 64)
-        #expect(offset(\procession_chunk.overflow_offset) == 72)
-        #expect(offset(\procession_chunk.overflow_count) == 80)
-        #expect(offset(\procession_chunk.answer) == 88)
+        #expect(offset(\procession_chunk.run_offset) == 16)
+        #expect(offset(\procession_chunk.first) == 24)
+        #expect(offset(\procession_chunk.begin) == 32)
+        #expect(offset(\procession_chunk.end) == 40)
+        #expect(offset(\procession_chunk.key_offset) == 48)
+        #expect(offset(\procession_chunk.input_offset) == 56)
+        #expect(offset(\procession_chunk.input_count) == 64)
+        #expect(offset(\procession_chunk.slot_offset) == 72)
+        #expect(offset(\procession_chunk.overflow_offset) == 80)
+        #expect(offset(\procession_chunk.overflow_count) == 88)
+        #expect(offset(\procession_chunk.answer) == 96)
+    }
+
+    @Test func whatIsToldOfARunLiesInOrder() {
+        #expect(offset(\procession_run.function_offset) == 0)
+        #expect(offset(\procession_run.function_count) == 8)
+        #expect(offset(\procession_run.state_offset) == 16)
+        #expect(offset(\procession_run.state_count) == 24)
+        #expect(offset(\procession_run.context_offset) == 32)
+        #expect(offset(\procession_run.context_count) == 40)
+        #expect(MemoryLayout<procession_run>.size == 48)
     }
 
     @Test func placeFieldsLieInOrder() {

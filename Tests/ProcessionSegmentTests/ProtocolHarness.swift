@@ -210,7 +210,8 @@ extension Segments {
     /// A chunk of one item that uses the words of its place.
     func oneItem(_ first: Int, at place: Int) -> ChunkDescriptor {
         ChunkDescriptor(
-            run: 1, first: first, items: 0..<1, keyOffset: nil, input: inputOffset(place)..<inputOffset(place) + 8,
+            run: RunTag(number: 1, descriptor: 0), first: first, items: 0..<1, keyOffset: nil,
+            input: inputOffset(place)..<inputOffset(place) + 8,
             slotOffset: outputOffset(place), overflow: 0..<0)
     }
 }

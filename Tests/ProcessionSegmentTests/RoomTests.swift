@@ -17,7 +17,7 @@ import Testing
     private func described(_ items: Range<Int>, overflow: Int, at offset: Int = 4096) -> ChunkDescriptor {
         let (input, start) = (segments.layout.inputData.lowerBound, segments.layout.resultData.lowerBound)
         return ChunkDescriptor(
-            run: 1, first: 100, items: items, keyOffset: nil,
+            run: RunTag(number: 1, descriptor: 0), first: 100, items: items, keyOffset: nil,
             input: input..<input, slotOffset: start, overflow: start + offset..<start + offset + overflow)
     }
 

@@ -31,7 +31,8 @@ import Testing
         segments.parent.open(
             place: 0, generation: 1, sequence: 0,
             ChunkDescriptor(
-                run: 1, first: 0, items: 0..<1, keyOffset: keys, input: 4096..<4104, slotOffset: 8192,
+                run: RunTag(number: 1, descriptor: 0), first: 0, items: 0..<1, keyOffset: keys, input: 4096..<4104,
+                slotOffset: 8192,
                 overflow: .nothing()))
         #expect(unsafe segments.descriptor(0).pointee.key_offset == UInt64(offset ?? 0), "the word of the protocol")
         let worker = try segments.attach(0)

@@ -16,7 +16,8 @@ final class WorkerTests {
         let data = segments.layout.resultData.lowerBound
         let text = segments.layout.inputData.lowerBound + 256..<segments.layout.inputData.lowerBound + 263
         described = ChunkDescriptor(
-            run: 5, first: (1 << 62) + 1, items: 2..<9, keyOffset: 77, input: text, slotOffset: data,
+            run: RunTag(number: 5, descriptor: 4096), first: (1 << 62) + 1, items: 2..<9, keyOffset: 77, input: text,
+            slotOffset: data,
             overflow: data + 1024..<data + 2048)
     }
 
@@ -35,7 +36,7 @@ final class WorkerTests {
         #expect(chunk.valueOffset == described.input.lowerBound)
         #expect(chunk.slotOffset == described.slotOffset)
         #expect(chunk.output.free == Range(described.overflow))
-        #expect(chunk.run == 5)
+        #expect(chunk.run == described.run)
     }
 
     @Test func aWorkerReadsTheChunksTextAndNoMore() throws {
@@ -48,9 +49,10 @@ final class WorkerTests {
     }
 
     @Test func aWorkerIsToldOfTheRun() throws {
-        let run = RunDescriptor(number: 9, function: 5000..<5010, state: 6000..<6008, context: 7000..<7700)
-        segments.parent.setRun(run)
-        #expect(try segments.attach(0).run == run)
+        let run = RunDescriptor(function: 5000..<5010, state: 6000..<6008, context: 7000..<7700)
+        let offset = segments.layout.inputData.lowerBound + 512
+        run.store(at: offset, by: segments.parent.inputWriter)
+        #expect(try segments.attach(0).descriptor(of: RunTag(number: 9, descriptor: offset)) == run)
     }
 
     @Test func nothingIsPublishedBeforeTheFirstItem() throws {

@@ -141,7 +141,7 @@ package final class Chunk {
             isStuck: life.isStuck)
     }
 
-    func descriptor(run: Int) -> ChunkDescriptor {
+    func descriptor(run: RunTag) -> ChunkDescriptor {
         ChunkDescriptor(
             run: run, first: first, items: items, keyOffset: keyOffset, input: input, slotOffset: slotOffset,
             overflow: overflow?.range ?? .nothing())

@@ -1,16 +1,18 @@
 import ProcessionSegment
 package import ProcessionSystem
 
-/// The parent's side of a pool, as the pool lends it to one caller at a time.
+/// The parent's side of a pool: what its callers share, each of which steps a run of its own.
 ///
-/// Whoever has it runs its supervisor, the loop, which nobody else may touch meanwhile. What any thread may touch at
-/// any time lies beside it: the memory, the board, and the bell that ends a sleep.
+/// All of it is under one lock, but for what is the callers' own: taking records from their sources and giving results
+/// to them (`+Steps`), and sleeping (`+Waiting`), of which one does it for all.
 package final class Engine: @unchecked Sendable {
     package let memory: SharedMemory
     let options: Options
     let board: PoolBoard
+    let birthplace = Birthplace()
     private let roster: WorkerRoster
-    private var supervisor: Supervisor
+    /// Whoever touches the supervisor, or what it keeps of runs, has it.
+    let lock: Lock<Supervisor>
 
     package convenience init(_ options: Options) throws(PoolError) {
         try Self.requireEntry()
@@ -24,10 +26,9 @@ package final class Engine: @unchecked Sendable {
     }
 
     /// - Parameter legacy: What was left by the engine whose place this one takes.
-    init(_ options: Options, in memory: SharedMemory, _ legacy: Legacy? = nil) throws(PoolError) {
-        self.options = options
-        self.memory = memory
-        board = legacy?.board ?? PoolBoard()
+    convenience init(_ options: Options, in memory: SharedMemory, _ legacy: Legacy? = nil) throws(PoolError) {
+        let board = legacy?.board ?? PoolBoard()
+        let roster: WorkerRoster
         do {
             roster = try WorkerRoster(segments: memory.segments, options, board, legacy?.surroundings)
         } catch {
@@ -35,8 +36,25 @@ package final class Engine: @unchecked Sendable {
         }
         roster.fill()
         // Workers start meanwhile.
-        supervisor = Supervisor(options, memory, roster, board, legacy?.sizes)
+        self.init(options, memory, roster, board, legacy?.sizes)
         try roster.requireWorkers()
+    }
+
+    /// With the workers that there are.
+    init(
+        _ options: Options, _ memory: SharedMemory, _ roster: WorkerRoster, _ board: PoolBoard, _ sizes: ChunkSizes?
+    ) {
+        self.options = options
+        self.memory = memory
+        self.roster = roster
+        self.board = board
+        lock = Lock(Supervisor(options, memory, roster, board, sizes))
+    }
+
+    /// For who has the lock.
+    var supervisor: Supervisor {
+        _read { yield lock.state }
+        _modify { yield &lock.state }
     }
 
     /// What an engine leaves to the next one of its pool, besides neither workers nor memory.
@@ -49,7 +67,7 @@ package final class Engine: @unchecked Sendable {
 
     var legacy: Legacy {
         Legacy(
-            options: options, board: board, sizes: supervisor.sizes, surroundings: roster.surroundings)
+            options: options, board: board, sizes: lock { $0.sizes }, surroundings: roster.surroundings)
     }
 
     /// Workers are copies of the running program, and become workers before its `main`: so that the entry is in it, and
@@ -76,46 +94,35 @@ extension Engine {
     /// Workers that are running, as far as has been noticed.
     package var livingWorkers: Int { board.processIDs.count }
 
-    /// Ends the wait that is on, or else the next one.
-    package func wakeUp() { roster.bell.signalAtOnce() }
-}
-
-// MARK: What is its caller's alone
-
-extension Engine {
-    /// Maps all records of `source`. Throws what the source throws, a `PoolError` when the run cannot go on, or
-    /// `Interrupted`, after which the pool cannot be used any more.
-    package func run<Source: RecordSource>(
-        _ source: inout Source, _ function: FunctionImage, _ request: RunRequest = RunRequest()
-    ) throws {
-        try supervisor.run(&source, function, request)
+    /// Ends the waits that are on, and those that would begin before a caller has taken another step.
+    package func wakeUp() {
+        guard birthplace.isHere else { return }
+        lock { supervisor in for run in supervisor.runs { supervisor.note(run) } }
     }
 
-    /// Begins a run. It lasts until a step says that it is over, a step or a wait throws, or `abandon`.
-    func begin(_ function: FunctionImage, target: Duration) throws -> Run {
-        try supervisor.begin(function, target: target)
+    /// The same for the caller of one run; nothing when that has ended.
+    package func wakeUp(run number: Int) {
+        guard birthplace.isHere else { return }
+        lock { supervisor in
+            if let run = supervisor.runs.first(where: { $0.number == number }) { supervisor.note(run) }
+        }
     }
-
-    func step<Source: RecordSource>(_ run: inout Run, _ source: inout Source) throws -> Supervisor.Step {
-        try supervisor.step(&run, &source)
-    }
-
-    /// Sleeps until a step may find something to do.
-    func wait(_ run: inout Run) throws { try supervisor.wait(&run) }
-
-    /// Ends a run before its end.
-    func abandon(_ run: inout Run) { supervisor.abandon(&run) }
 
     /// Sends the workers home. The pool cannot be used afterwards.
     ///
     /// - Parameter interruption: Ends the wait for them.
     package func shutDown(unless interruption: Interruption? = nil) {
-        _ = supervisor.dismiss(within: .seconds(1), unless: interruption)
+        _ = dismiss(within: .seconds(1), unless: interruption)
     }
 
     /// Sends the workers home after a run that went well, and waits for what they have to say: they may find only now
     /// that something was wrong, and have said so on standard error. They bound themselves how long that takes.
     package func hearLastWords(unless interruption: Interruption?) -> LastWord {
-        supervisor.dismiss(within: .seconds(15), unless: interruption)
+        dismiss(within: .seconds(15), unless: interruption)
+    }
+
+    private func dismiss(within time: Duration, unless interruption: Interruption?) -> LastWord {
+        guard birthplace.isHere else { return .fine }
+        return lock { $0.dismiss(within: time, unless: interruption) }
     }
 }

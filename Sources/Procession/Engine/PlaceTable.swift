@@ -17,6 +17,8 @@ struct PlaceTable {
 
     private let segments: ParentSegments
     private var contents: [Content]
+    /// Of which run the chunk of a place is, for those that hold one.
+    private var runs: [Run?]
     /// Those under which the places were last opened or granted.
     private var generations: [Int]
     private var free: [Int]
@@ -33,6 +35,7 @@ struct PlaceTable {
     init(_ segments: ParentSegments) {
         self.segments = segments
         contents = Array(repeating: .free, count: segments.layout.placeCount)
+        runs = Array(repeating: nil, count: segments.layout.placeCount)
         generations = Array(repeating: 0, count: segments.layout.placeCount)
         free = Array(contents.indices.reversed())
     }
@@ -50,6 +53,32 @@ struct PlaceTable {
         case .out(let chunk), .parked(let chunk, _), .condemned(let chunk, _): chunk
         }
     }
+
+    /// What a place holds, and whose it is.
+    func holding(_ place: Int) -> (chunk: Chunk, run: Run)? {
+        guard let chunk = chunk(at: place), let run = runs[place] else { return nil }
+        return (chunk, run)
+    }
+
+    /// A place, and under which generation it was opened.
+    struct Mark {
+        let number, generation: Int
+    }
+
+    func mark(of place: Int) -> Mark { Mark(number: place, generation: generations[place]) }
+
+    // MARK: What a run has
+
+    /// The places that are out or condemned and hold chunks of a run.
+    func held(by run: Run) -> [Int] { occupied.filter { runs[$0] === run } }
+
+    /// Whether any place holds a chunk of a run, one that waits for room included.
+    func holds(_ run: Run) -> Bool { runs.contains { $0 === run } }
+
+    func count(of run: Run) -> Int { runs.count { $0 === run } }
+
+    /// The bytes of input of a run's chunks that are out.
+    func bytesOut(of run: Run) -> Int { held(by: run).reduce(0) { $0 + (chunk(at: $1)?.input.count ?? 0) } }
 
     /// The places where workers are, or may begin, and what they are at.
     var out: some Sequence<(place: Int, chunk: Chunk)> {
@@ -91,39 +120,55 @@ struct PlaceTable {
             .sorted { $0.chunk.firstRecord < $1.chunk.firstRecord }
     }
 
+    func waiters(of run: Run) -> [(place: Int, worker: Int, chunk: Chunk)] {
+        parked.isEmpty ? [] : waiters.filter { runs[$0.place] === run }
+    }
+
     /// What a worker has claimed, by what the places say, the oldest chunk first.
-    func claims(of worker: Int) -> [(place: Int, chunk: Chunk, report: PlaceReport)] {
-        out.map { ($0.place, $0.chunk, look(at: $0.place)) }.filter { $0.2.claimer == worker }
+    func claims(of worker: Int) -> [(place: Int, chunk: Chunk, run: Run, report: PlaceReport)] {
+        out.map { ($0.place, $0.chunk, runs[$0.place]!, look(at: $0.place)) }.filter { $0.3.claimer == worker }
             .sorted { $0.1.sequence < $1.1.sequence }
     }
 
-    /// The sequence of the chunk in the middle of those that are out.
-    var middleSequence: Int? {
+    /// From which sequence on a chunk that is left wakes the parent: of each run, that of the chunk in the middle of those
+    /// that are out; of one that ends, of the first. The least of these; of all, where a run waits for a place.
+    func wish(of runs: [Run]) -> Int? {
         if occupied.count == 1 { return chunk(at: occupied[0])?.sequence }
-        let sequences = occupied.compactMap { chunk(at: $0)?.sequence }.sorted()
-        return sequences.isEmpty ? nil : sequences[(sequences.count - 1) / 2]
+        guard runs.count > 1 || runs.first?.isForgotten == true else { return Self.middle(sequences(of: occupied)) }
+        if runs.contains(where: { $0.wantsPlace && !holds($0) }) { return sequences(of: occupied).first }
+        return runs.compactMap { run in
+            let sequences = sequences(of: held(by: run))
+            return run.isForgotten ? sequences.first : Self.middle(sequences)
+        }.min()
+    }
+
+    private func sequences(of places: [Int]) -> [Int] { places.compactMap { chunk(at: $0)?.sequence }.sorted() }
+
+    private static func middle(_ sequences: [Int]) -> Int? {
+        sequences.isEmpty ? nil : sequences[(sequences.count - 1) / 2]
     }
 
     // MARK: What becomes of a place
 
     /// Opens a chunk in a free place. There must be one.
-    mutating func open(_ chunk: Chunk, run: Int) {
+    mutating func open(_ chunk: Chunk, run: Run) {
         let place = free.removeLast()
         chunk.sequence = sequence
         sequence += 1
+        runs[place] = run
         occupy(place, with: chunk)
         segments.open(
-            place: place, generation: generations[place], sequence: chunk.sequence, chunk.descriptor(run: run))
+            place: place, generation: generations[place], sequence: chunk.sequence, chunk.descriptor(run: run.tag))
     }
 
     /// Gives what waits at a place to the worker that waits there. It has room now.
-    mutating func grant(_ place: Int, run: Int) {
-        guard case .parked(let chunk, let worker) = contents[place] else { return }
+    mutating func grant(_ place: Int) {
+        guard case .parked(let chunk, let worker) = contents[place], let run = runs[place] else { return }
         parked[place] = nil
         occupy(place, with: chunk)
         segments.grant(
             place: place, generation: generations[place], sequence: chunk.sequence, to: worker,
-            chunk.descriptor(run: run))
+            chunk.descriptor(run: run.tag))
     }
 
     private mutating func occupy(_ place: Int, with chunk: Chunk) {
@@ -134,12 +179,21 @@ struct PlaceTable {
         chunk.state = .open(place: place)
     }
 
-    /// Takes a chunk back that nobody has claimed. Returns whether that was so.
+    /// Takes chunks of a run back that nobody has claimed, the newest first, so that it keeps so many places. Returns
+    /// what they held.
     @discardableResult
-    mutating func revoke(_ place: Int) -> Bool {
-        guard segments.revoke(place: place, generation: generations[place]) else { return false }
-        release(place)
-        return true
+    mutating func revoke(of run: Run, beyond most: Int) -> [Chunk] {
+        var revoked: [Chunk] = []
+        let newest = held(by: run).sorted { chunk(at: $0)?.sequence ?? 0 > chunk(at: $1)?.sequence ?? 0 }
+        for place in newest.prefix(max(0, count(of: run) - most)) {
+            guard case .out(let chunk) = contents[place],
+                segments.revoke(place: place, generation: generations[place])
+            else { continue }
+            release(place)
+            chunk.state = .waiting
+            revoked.append(chunk)
+        }
+        return revoked
     }
 
     /// Closes a place that nobody writes any more.
@@ -152,7 +206,12 @@ struct PlaceTable {
     private mutating func release(_ place: Int) {
         withdraw(place)
         if case .condemned = contents[place] { condemned -= 1 }
+        empty(place)
+    }
+
+    private mutating func empty(_ place: Int) {
         contents[place] = .free
+        runs[place] = nil
         free.append(place)
     }
 
@@ -177,8 +236,7 @@ struct PlaceTable {
         if parked.removeValue(forKey: place) == nil { withdraw(place) }
         segments.close(place: place, generation: generations[place])
         segments.refuse(place: place, generation: generations[place])
-        contents[place] = .free
-        free.append(place)
+        empty(place)
     }
 
     /// Takes a place out of use until all suspects are reaped.
@@ -189,7 +247,7 @@ struct PlaceTable {
     }
 
     /// A worker was reaped. Returns whether it was suspected, and vacates the places of which it was the last suspect.
-    mutating func acquit(_ worker: Int) -> (wasSuspect: Bool, freed: [Chunk]) {
+    mutating func acquit(_ worker: Int) -> (wasSuspect: Bool, freed: [(chunk: Chunk, run: Run)]) {
         var wasSuspect = false
         for place in occupied {
             guard case .condemned(let chunk, var suspects) = contents[place], suspects.remove(worker) != nil
@@ -201,12 +259,13 @@ struct PlaceTable {
     }
 
     /// Vacates the condemned places whose suspects are all reaped. Returns what they held.
-    mutating func vacateUnsuspected() -> [Chunk] {
-        var chunks: [Chunk] = []
+    mutating func vacateUnsuspected() -> [(chunk: Chunk, run: Run)] {
+        var chunks: [(chunk: Chunk, run: Run)] = []
         for place in occupied {
-            guard case .condemned(let chunk, let suspects) = contents[place], suspects.isEmpty else { continue }
+            guard case .condemned(let chunk, let suspects) = contents[place], suspects.isEmpty, let run = runs[place]
+            else { continue }
             vacate(place)
-            chunks.append(chunk)
+            chunks.append((chunk, run))
         }
         return chunks
     }

@@ -4,7 +4,8 @@ import ProcessionSystem
 /// Where the records of a run come from and where their results go: the one thing in which the uses differ.
 ///
 /// The supervisor asks for chunks while places are free, and hands every chunk back when it and all before it are
-/// finished, in the order of the records.
+/// finished, in the order of the records. It asks with the engine's lock: a source takes not long, and does not use the
+/// pool.
 package protocol RecordSource {
     /// The next chunk, of at most `limit` records.
     mutating func next(limit: Int) throws -> Supply

@@ -1,13 +1,15 @@
 import ProcessionSegment
 import ProcessionSystem
 
-/// All state of one run: made when it begins, lent to each of its steps, gone at its end.
+/// All state of one run: made when it begins, gone at its end.
 ///
-/// Whoever takes the results holds it between the steps: `Supervisor.run` for the length of a call, a stream until it
-/// is read to its end or dropped. What outlives a run (workers, memory, places, figures) is the supervisor's.
-package struct Run: ~Copyable {
+/// Its caller holds it between the steps: `Engine.run` for the length of a call, a stream until it is read to its end or
+/// dropped. What outlives a run (workers, memory, places, figures) is the supervisor's. Other callers come upon what
+/// workers have left of it, and so all but `request` and what is the caller's own belongs to the engine's lock.
+package final class Run {
     /// Told to the workers, so that they know when another function is wanted.
-    let number: Int
+    let tag: RunTag
+    var number: Int { tag.number }
     /// The mangled name of its function's type.
     let function: String
     /// What workers read of the run beside its records.
@@ -16,46 +18,56 @@ package struct Run: ~Copyable {
     /// Of how many failures in a chunk the reasons are wanted.
     let failuresByName: Int
     let chunks = ChunkList()
-    /// Chunks that must be opened again.
+    /// Chunks that must be opened again. Changed by a load and a store each, which needs no check at run time whether two
+    /// use it at once; likewise the sizer.
     var waiting: [Chunk] = []
     /// The source has no further records.
     var isExhausted = false
     /// Where the source said that it waits for input, the last time it was asked.
     var awaitedInput: Int32?
     var sizer: ChunkSizer
-    var watchdog: Watchdog
-    /// Deaths of workers that had claimed nothing, since a chunk was last left.
-    var idleDeaths = 0
-    /// Why the run cannot go on, if a worker has said so.
+    /// Counts what its chunks take for their results.
+    let meter: Meter?
+    /// Why the run cannot go on, if it cannot.
     private(set) var broken: PoolError?
     /// A worker has rung.
     var isRung = false
     /// When a chunk was last opened.
     var lastOpened = Instant.earliest
-    /// What was opened last is the chunk that a worker was spinning for.
-    var isAwaited = false
-    /// When to look up from the work the next time, when to weigh the workers, and when to tell how far it is.
+    /// Where the only chunk there is lies, if a worker was spinning for it.
+    var lonePlace: PlaceTable.Mark?
+    /// Nothing of it is wanted any more.
+    private(set) var isForgotten = false
+    /// There is something for its caller to do.
+    var hasNews = false
+    /// It has chunks to open and no place for them.
+    var wantsPlace = false
+    /// Its caller waits at its seat, while another one watches; and is to watch now.
+    var isSitting = false
+    var isAppointed = false
+    private(set) lazy var seat = Seat()
+
+    // The caller's own.
+    /// When to look up from the work the next time, and when to tell how far it is.
     var nextLook = Instant.earliest
-    var nextWeighing = Instant.earliest
     var nextProgress = Instant.earliest
 
     init(
-        number: Int, _ function: String, _ input: Extent<_InputSegment>?, failuresByName: Int = .max,
-        _ sizer: ChunkSizer,
-        _ watchdog: Watchdog, _ request: RunRequest = RunRequest()
+        _ tag: RunTag, _ function: String, _ input: Extent<_InputSegment>?, failuresByName: Int = .max,
+        _ sizer: ChunkSizer, _ meter: Meter? = nil, _ request: RunRequest = RunRequest()
     ) {
-        self.number = number
+        self.tag = tag
         self.function = function
         self.input = input
         self.failuresByName = failuresByName
         self.sizer = sizer
-        self.watchdog = watchdog
+        self.meter = meter
         self.request = request
     }
 
     /// Does to a chunk what was decided of it, once: what is finished or has failed is drained in its turn. Returns the
     /// chunks of what goes out again, in order; they are the caller's to let wait.
-    mutating func carryOut(_ settlement: Settlement, of chunk: Chunk, _ failures: ItemFailures) -> [Chunk] {
+    func carryOut(_ settlement: Settlement, of chunk: Chunk, _ failures: ItemFailures) -> [Chunk] {
         precondition(chunk.isOut, "a chunk is settled once each time that it was out")
         var last: Chunk?
         if let finished = settlement.finished {
@@ -82,30 +94,68 @@ package struct Run: ~Copyable {
         return part
     }
 
-    private mutating func finish(
+    private func finish(
         _ chunk: Chunk, _ items: Range<Int>, _ failures: ItemFailures, _ account: Settlement.Account?
     ) {
         chunk.finish(items, failures)
         guard let account else { return }
         if let used = account.used { chunk.overflow?.shrink(to: used) }
+        var sizer = sizer
         sizer.learn(records: items.count, in: account.time)
+        self.sizer = sizer
     }
 
     /// Lets chunks wait for a place.
-    mutating func wait(with chunks: [Chunk]) {
+    func wait(with chunks: [Chunk]) {
         // Nearly always none, for which `+=` would take as long as for one.
-        if !chunks.isEmpty { waiting += chunks }
+        if !chunks.isEmpty { waiting = waiting + chunks }
     }
 
+    var oldestWaiting: Chunk? { waiting.last }
+
+    func takeOldestWaiting() {
+        var waiting = waiting
+        self.waiting = []
+        waiting.removeLast()
+        self.waiting = waiting
+    }
+
+    /// The oldest last.
+    func sortWaiting() {
+        if waiting.count > 1 { waiting = waiting.sorted { $0.firstRecord > $1.firstRecord } }
+    }
+
+    /// Where to look whether the run's only chunk is left; asked once.
+    func takeLonePlace() -> PlaceTable.Mark? {
+        defer { lonePlace = nil }
+        return lonePlace
+    }
+
+    /// Whether none of its records is to blame for the death of a worker that was killed because the run with a number was
+    /// forgotten, if it was.
+    func isInnocent(after forgotten: Int?) -> Bool { forgotten != nil && forgotten != number }
+
     /// Forgets all records, of which none will be taken any more.
-    mutating func forget() {
+    func forget() {
+        isForgotten = true
         chunks.reset()
         waiting = []
     }
 
     /// A worker has given up the run.
-    mutating func end(because surrender: Surrender, _ reason: String?) {
-        broken = PoolError(
-            surrender == .systemRefused ? .system : .functionBroken, reason ?? "a worker gave up without saying why")
+    func end(because surrender: Surrender, _ reason: String?) {
+        end(
+            PoolError(
+                surrender == .systemRefused ? .system : .functionBroken, reason ?? "a worker gave up without saying why"
+            ))
+    }
+
+    func end(_ error: PoolError) { broken = error }
+
+    /// Its caller does not wait at the seat any more. Whether it is to watch.
+    func standUp() -> Bool {
+        isSitting = false
+        defer { isAppointed = false }
+        return isAppointed
     }
 }

@@ -98,8 +98,9 @@ struct Settlement: Equatable {
     }
 
     /// Of a chunk whose worker died while it waited for room with the first item.
-    init(parked chunk: Facts, _ cause: RecordFailure.Cause, _ policy: Policy) {
-        separate(Again(items: chunk.items, attempts: chunk.attempts), cause, policy)
+    init(parked chunk: Facts, _ cause: RecordFailure.Cause, isToBlame: Bool = true, _ policy: Policy) {
+        let rest = Again(items: chunk.items, attempts: chunk.attempts)
+        if isToBlame { separate(rest, cause, policy) } else { again = [rest] }
     }
 
     /// The rest goes out with as much room as it wants. An item that wants more than there can be has failed.

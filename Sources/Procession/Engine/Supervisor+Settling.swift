@@ -3,40 +3,42 @@ import ProcessionSystem
 
 /// Chunks that were left, and what becomes of them: places are taken back, and records go out again.
 extension Supervisor {
-    /// Takes back the places whose claimers have left. Returns whether there were any.
+    /// Takes back the places whose claimers have left, for all runs. Returns whether there were any.
     @discardableResult
-    mutating func collect(_ run: inout Run) -> Bool {
+    mutating func collect() -> Bool {
         var found = false
         // Where they stand in the list, and from its end, because those that are taken back leave it.
         for position in places.occupied.indices.reversed() where position < places.occupied.count {
             let place = places.occupied[position]
-            guard places.hasLeft(place), let chunk = places.chunk(at: place) else { continue }
+            guard places.hasLeft(place), let (chunk, run) = places.holding(place) else { continue }
             found = true
             faultPoint("collected")
             let report = places.look(at: place)
+            note(run)
             guard let published = published(of: chunk, report, run) else {
-                condemn(place, report, &run)
+                condemn(place, report)
                 continue
             }
-            run.idleDeaths = 0
+            idleDeaths = 0
             if published.done < chunk.items.upperBound, places.waitsForRoom(at: place) {
-                park(place, chunk, report, published, &run)
+                park(place, chunk, report, published, run)
             } else {
                 places.vacate(place)
-                run.wait(with: settle(chunk, report, published, .left, &run))
+                run.wait(with: settle(chunk, report, published, .left, run))
             }
         }
+        if found { offerPlaces() }
         return found
     }
 
     /// How far the claimer of a chunk has come; nil when what its place says is nothing that a worker writes.
-    func published(of chunk: Chunk, _ report: PlaceReport, _ run: borrowing Run) -> Published? {
+    func published(of chunk: Chunk, _ report: PlaceReport, _ run: Run) -> Published? {
         chunk.published(report, from: segments.resultReader, naming: run.failuresByName)
     }
 
     /// Settles a chunk that nobody works at any more. Returns the chunks of what goes out again.
     mutating func settle(
-        _ chunk: Chunk, _ report: PlaceReport, _ published: Published, _ ending: Settlement.Ending, _ run: inout Run
+        _ chunk: Chunk, _ report: PlaceReport, _ published: Published, _ ending: Settlement.Ending, _ run: Run
     ) -> [Chunk] {
         let settlement = Settlement(of: chunk.facts, report, done: published.done, ending, policy)
         if let surrender = settlement.surrender {
@@ -58,10 +60,11 @@ extension Supervisor {
     }
 
     /// Settles chunks whose places were damaged, and are out of use no more.
-    func settleDamaged(_ chunks: [Chunk], _ run: inout Run) {
-        for chunk in chunks {
+    func settleDamaged(_ chunks: [(chunk: Chunk, run: Run)]) {
+        for (chunk, run) in chunks {
             board.count { $0.damaged += 1 }
             run.wait(with: run.carryOut(Settlement(damaged: chunk.facts, policy), of: chunk, ItemFailures()))
+            note(run)
         }
     }
 

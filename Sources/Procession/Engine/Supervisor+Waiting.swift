@@ -1,93 +1,140 @@
 import ProcessionSegment
 import ProcessionSystem
 
-/// Sleeping until a worker has left enough, a worker has died, input has come, or a record's time is up.
+/// Who waits for what: callers for news of their runs, and one of them for the workers.
+///
+/// A worker that leaves a chunk rings if the parent has wished for it: from which chunk on, the *wish* says. It is
+/// said first, and looked again afterwards: a worker either sees the wish when it leaves, or has left before we look.
+/// The one wish is for all runs, the least of what each wants to be woken for. So whoever opens or takes back chunks
+/// while another one watches renews it, and looks.
 extension Supervisor {
-    /// The parent never sleeps longer than this, so that a wake-up which got lost with its sender costs no more.
-    private static let tick = Duration.milliseconds(100)
+    var isWatched: Bool { watcher != nil }
 
-    mutating func sleep(_ run: inout Run) throws {
-        if leavesSoon(&run) { return }
-        // First say from which chunk on we want to be woken, then look again: a worker either sees the wish when it
-        // leaves, or has left before we look.
-        let target = places.middleSequence
-        segments.setWake(from: target)
-        faultPoint("wished")
-        defer { segments.setWake(from: nil) }
-        if collect(&run) { return }
+    /// There is news of a run for its caller.
+    func note(_ run: Run) {
+        guard !run.hasNews else { return }
+        run.hasNews = true
+        if run.isSitting { run.seat.wake() }
+        if watcher === run { endLookout() }
+    }
 
-        // The bell comes first.
-        watched.replaceSubrange(watched.indices, with: roster.pollItems)
-        if let input = run.awaitedInput { watched.append(PollItem(descriptor: input, wants: .read)) }
-        if let interruption = run.request.interruption { watched.append(interruption.pollItem) }
-        var tick = options.timeLimit.map { min(Self.tick, $0 / 4) } ?? Self.tick
+    /// Lets the watcher, where it sleeps, look what there is to be done.
+    func endLookout() {
+        if isLookingOut { roster.bell.signalAtOnce() }
+    }
+
+    /// Places have become free: whoever wanted one may have it.
+    func offerPlaces() {
+        for run in runs where run.wantsPlace { note(run) }
+    }
+
+    // MARK: Before a sleep
+
+    /// How a caller is to wait.
+    enum Rest {
+        /// Not at all: there is news of its run.
+        case none
+        /// In the place of all.
+        case watch
+        /// At its run's seat, for another one watches.
+        case seat
+    }
+
+    /// Says from when on the watcher is to be woken, looks again, and says how the caller of a run is to wait.
+    mutating func rest(_ run: Run, for time: Duration) -> Rest {
+        if !run.hasNews { look() }
+        if run.hasNews {
+            if !isWatched { segments.setWake(from: nil) }
+            appoint()
+            return .none
+        }
+        if isWatched {
+            run.isSitting = true
+            return .seat
+        }
+        return .watch
+    }
+
+    /// Others may be asleep with a wish that was for what was out before.
+    mutating func watchAnew() {
+        if isWatched { look() }
+    }
+
+    private mutating func look() {
+        repeat {
+            segments.setWake(from: places.wish(of: runs))
+            faultPoint("wished")
+            collect()
+        } while grantWhereAllWait()
+    }
+
+    // MARK: The watch
+
+    /// Lets somebody who waits watch, where nobody does.
+    func appoint() {
+        guard runs.count > 1, !isWatched, !runs.contains(where: \.isAppointed),
+            let next = runs.first(where: { $0.isSitting && !$0.hasNews })
+        else { return }
+        next.isAppointed = true
+        next.seat.wake()
+    }
+
+    /// What somebody who sleeps for all has to know.
+    struct Watch {
+        var items: [PollItem]
+        let tick: Duration
+        /// How many of the items were ready, and how long it took.
+        var ready = 0
+        var slept = Duration.zero
+    }
+
+    mutating func beginWatch(_ run: Run, for time: Duration) -> Watch {
+        watcher = run
+        isLookingOut = true
+        var items: [PollItem] = []
+        swap(&items, &watched)
+        let (input, interruption) = (run.awaitedInput, run.request.interruption)
+        if watchedSpawns != roster.spawned || input != nil || interruption != nil
+            || items.count != roster.pollItems.count
+        {
+            // The bell comes first.
+            items.replaceSubrange(items.indices, with: roster.pollItems)
+            watchedSpawns = roster.spawned
+            if let input { items.append(PollItem(descriptor: input, wants: .read)) }
+            if let interruption { items.append(interruption.pollItem) }
+            if input != nil || interruption != nil { watchedSpawns = -1 }
+        }
+        var tick = time
+        if let limit = options.timeLimit { tick = min(tick, limit / 4) }
         if options.memoryLimit != nil { tick = min(tick, Engine.Options.weighingInterval) }
-        let start = Instant.now
-        var ready = try poll(&watched, timeout: tick)
-        // A sleep that was longer than asked for is one in which we were stopped: the kernel goes on with what was left
-        // of it then, so that its length is the time in which we ran.
-        let slept = min(tick, .now - start)
-        // A worker may have been stopped between its last word and the bell. One that has not rung it a tick later has
-        // been rescued, which is a bug.
-        if ready == 0, hasLeft(from: target) {
-            ready = try poll(&watched, timeout: Self.tick)
-            if ready == 0 { board.count { $0.rescues += 1 } }
-        }
-
-        run.nextLook = .earliest
-        // The signal that ends us may have gone to our workers too, whose deaths are then no news.
-        if run.request.interruption?.check() != nil { return }
-        run.isRung = watched[0].isReady
-        if run.isRung { roster.bell.drain() }
-        if ready > (run.isRung ? 1 : 0) { try buryDead(&run) }
-        if ready == 0 { collect(&run) }
-        watch(&run, slept: slept)
+        return Watch(items: items, tick: tick)
     }
-
-    /// Looks a little while whether the one chunk of a run is left, when a worker was awake to take it. To spin for
-    /// more than that would keep cores from workers; and one that is being woken may be on its way to the very core we
-    /// are on.
-    private mutating func leavesSoon(_ run: inout Run) -> Bool {
-        guard run.isAwaited, run.isExhausted, run.waiting.isEmpty, !places.hasCondemned, places.occupied.count == 1
-        else {
-            return false
-        }
-        run.isAwaited = false
-        return Spin.until(within: Spin.time) {
-            places.occupied.contains(where: places.hasLeft)
-        }
-    }
-
-    /// Looks up from the work, not too often: must the run end, and is somebody to be told how far it is?
-    mutating func lookUp<Source: RecordSource>(_ run: inout Run, _ source: inout Source) throws {
-        let (interruption, onProgress) = (run.request.interruption, run.request.onProgress)
-        guard interruption != nil || onProgress != nil || options.memoryLimit != nil else { return }
-        let now = Instant.now
-        guard now >= run.nextLook else { return }
-        run.nextLook = now + Self.lookInterval
-        if options.memoryLimit != nil, now >= run.nextWeighing {
-            run.nextWeighing = now + Engine.Options.weighingInterval
-            weigh(&run)
-        }
-        if let signal = interruption?.check() {
-            // What is finished by now is still written; what goes wrong in that does not matter any more.
-            collect(&run)
-            try? drain(&run, &source)
-            throw Interrupted(signal: signal)
-        }
-        if let onProgress, now >= run.nextProgress {
-            run.nextProgress = now + Self.progressInterval
-            onProgress(RunWatch(run.chunks, segments).progress)
-        }
-    }
-
-    /// A signal waits no longer while the parent is busy.
-    private static let lookInterval = Duration.milliseconds(10)
-    private static let progressInterval = Duration.milliseconds(100)
 
     /// Whether a chunk has been left for which its claimer should have woken us.
-    private func hasLeft(from target: Int?) -> Bool {
-        guard let target else { return false }
-        return places.out.contains { place, chunk in chunk.sequence >= target && places.hasLeft(place) }
+    var isMissed: Bool {
+        guard let wish = places.wish(of: runs) else { return false }
+        return places.out.contains { place, chunk in chunk.sequence >= wish && places.hasLeft(place) }
+    }
+
+    /// Does what a sleep has shown to be necessary.
+    mutating func hear(_ watch: inout Watch, _ run: Run) throws {
+        isLookingOut = false
+        defer { endWatch(&watch) }
+        // The signal that ends us may have gone to our workers too, whose deaths are then no news.
+        if run.request.interruption?.check() != nil { return }
+        let isRung = watch.items[0].isReady
+        if isRung { roster.bell.drain() }
+        for run in runs { run.isRung = isRung }
+        if watch.ready > (isRung ? 1 : 0) { try buryDead() }
+        if watch.ready == 0 || runs.count > 1 { collect() }
+        self.watch(slept: watch.slept)
+    }
+
+    mutating func endWatch(_ watch: inout Watch) {
+        isLookingOut = false
+        swap(&watched, &watch.items)
+        watcher = nil
+        segments.setWake(from: nil)
+        appoint()
     }
 }

@@ -1,27 +1,41 @@
 import ProcessionSegment
 import ProcessionSystem
 
-/// The loop of the parent: hands out chunks, notices what became of them, keeps the order, and survives its workers.
+/// The workers and places of a pool, and the runs that are on: what the callers do to them, one step at a time.
 ///
-/// *Collect* what workers have left (`+Settling`), *drain* what is finished at the head and *refill* the open places
-/// (`+Supply`), *wait* (`+Waiting`). It trusts its own copies of places, ranges and generations; from the result
-/// segment it takes private copies of words and checks them.
+/// Each caller steps its own run (`Engine`), and whoever *collects* what workers have left does it for all
+/// (`+Settling`). It trusts its own copies of places, ranges and generations; from the result segment it takes private
+/// copies of words and checks them.
 ///
-/// It has what outlives a run. All of a run is in a `Run`, which it is lent.
+/// It has what outlives a run. All of a run is in a `Run`.
 struct Supervisor: ~Copyable {
     let options: Engine.Options
     let memory: SharedMemory
     let roster: WorkerRoster
     let board: PoolBoard
-    let birthplace = Birthplace()
     var places: PlaceTable
+    var watchdog: Watchdog
     private(set) var sizes: ChunkSizes
+    /// Those that are on, in the order in which they began.
+    private(set) var runs: [Run] = []
     /// Runs begun so far.
-    private var runs = 0
-    /// When to ask for workers that have died the next time, between two runs.
+    private var begun = 0
+    /// Deaths of workers that had claimed nothing, since a chunk was last left.
+    var idleDeaths = 0
+    /// When to ask for workers that have died the next time, where nobody has told us.
     private var nextRollCall = Instant.earliest
+    /// When to weigh the workers the next time.
+    var nextWeighing = Instant.earliest
+    /// Whose caller sleeps for all.
+    var watcher: Run?
+    /// It is out of the lock.
+    var isLookingOut = false
+    /// Workers killed because a run was forgotten, until they are reaped: by the run's number.
+    var dismissed: [Int: Int] = [:]
     /// What the last sleep has watched, whose memory the next one uses.
     var watched: [PollItem] = []
+    /// These are the handles of the workers that there were when so many had been spawned, and nothing else.
+    var watchedSpawns = -1
     /// Asked when a worker was killed and nobody here has done it.
     var shortage = MemoryShortage()
 
@@ -38,9 +52,47 @@ struct Supervisor: ~Copyable {
             ?? ChunkSizes(
                 fixed: options.chunkSize, longest: options.term?.longestChunk ?? .max, workers: options.workers)
         places = PlaceTable(memory.segments)
+        watchdog = Watchdog(
+            limit: options.timeLimit, countsLife: options.workersKeepTime, memoryLimit: options.memoryLimit)
     }
 
     var segments: ParentSegments { memory.segments }
+
+    // MARK: Runs
+
+    mutating func begin<Source: RecordSource>(
+        _ function: FunctionImage, _ source: inout Source, _ request: RunRequest
+    ) throws -> Run {
+        let now = Instant.now
+        begun += 1
+        let run = Run(
+            function.tag(run: begun), function.name, function.extent, failuresByName: options.failuresByName,
+            sizes.sizer(for: function.name, target: source.chunkTarget, gathers: source.areChunksGathered),
+            source.meter,
+            request)
+        if runs.isEmpty { watchdog.begin(at: now) }
+        try callTheRoll(now)
+        try fillRoster()
+        if runs.isEmpty, run.sizer.isLong(source.remaining) { roster.spread() }
+        add(run)
+        return run
+    }
+
+    mutating func add(_ run: Run) {
+        runs.append(run)
+        tellSupply()
+    }
+
+    /// Replaces workers that have died since the last run, and closes places that look open; but not at once, because to
+    /// ask takes as long as a small run, and whoever waits for one that has died is told.
+    private mutating func callTheRoll(_ now: Instant) throws {
+        guard now >= nextRollCall else { return }
+        nextRollCall = now + Self.rollCallInterval
+        try buryDead()
+        if runs.isEmpty { places.closeFree() }
+    }
+
+    private static let rollCallInterval = Duration.milliseconds(1)
 
     /// What a step has come to.
     enum Step {
@@ -52,95 +104,77 @@ struct Supervisor: ~Copyable {
         case over
     }
 
-    /// A run from its beginning to its end.
-    mutating func run<Source: RecordSource>(
-        _ source: inout Source, _ function: FunctionImage, _ request: RunRequest
-    ) throws {
-        var run = try begin(function, target: source.chunkTarget, gathers: source.areChunksGathered, request)
-        request.onBegin?(RunWatch(run.chunks, segments))
-        if run.sizer.isLong(source.remaining) { roster.spread() }
-        while true {
-            switch try step(&run, &source) {
-            case .moved: continue
-            case .stalled: try wait(&run)
-            case .over: return
-            }
-        }
+    /// *Collects* what workers have left, *drains* what is finished at the run's head, and *refills* the places that it may
+    /// have.
+    mutating func step<Source: RecordSource>(_ run: Run, _ source: inout Source) throws -> Step {
+        if let error = board.interruption(since: run.request.moment) { throw error }
+        run.hasNews = false
+        collect()
+        if let broken = run.broken { throw broken }
+        try lookUp(run, &source)
+        try drain(run, &source)
+        let moved = try refill(run, &source)
+        guard run.chunks.isOver else { return moved && !run.isExhausted ? .moved : .stalled }
+        end(run)
+        return .over
     }
 
-    mutating func begin(
-        _ function: FunctionImage, target: Duration, gathers: Bool = false, _ request: RunRequest = RunRequest()
-    ) throws -> Run {
-        runs += 1
+    /// Looks up from the work, not too often: must the run end, and is somebody to be told how far it is?
+    mutating func lookUp<Source: RecordSource>(_ run: Run, _ source: inout Source) throws {
+        if run.request.isPlain, options.memoryLimit == nil { return }
+        let (interruption, onProgress) = (run.request.interruption, run.request.onProgress)
+        guard interruption != nil || onProgress != nil || options.memoryLimit != nil else { return }
         let now = Instant.now
-        var run = Run(
-            number: runs, function.name, function.extent, failuresByName: options.failuresByName,
-            sizes.sizer(for: function.name, target: target, gathers: gathers),
-            Watchdog(
-                limit: options.timeLimit, countsLife: options.workersKeepTime, memoryLimit: options.memoryLimit,
-                from: now), request)
-        segments.setRun(function.descriptor(run: run.number))
-        segments.setSupplied(false)
-        places.closeFree()
-        do {
-            try callTheRoll(&run, now)
-            roster.fill()
-            try roster.requireWorkers()
-        } catch {
-            end(&run, with: error)
-            throw error
+        guard now >= run.nextLook else { return }
+        run.nextLook = now + Self.lookInterval
+        if options.memoryLimit != nil { weigh(at: now) }
+        if let signal = interruption?.check() {
+            // What is finished by now is still written; what goes wrong in that does not matter any more.
+            collect()
+            try? drain(run, &source)
+            throw Interrupted(signal: signal)
         }
-        return run
-    }
-
-    /// Replaces workers that have died since the last run; but not at once, because to ask takes as long as a small
-    /// run, and whoever waits for one that has died is told.
-    private mutating func callTheRoll(_ run: inout Run, _ now: Instant) throws {
-        guard now >= nextRollCall else { return }
-        nextRollCall = now + Self.rollCallInterval
-        try buryDead(&run)
-    }
-
-    private static let rollCallInterval = Duration.milliseconds(1)
-
-    /// Collects what workers have left, drains what is finished at the head, opens further chunks. Never sleeps.
-    mutating func step<Source: RecordSource>(_ run: inout Run, _ source: inout Source) throws -> Step {
-        guard birthplace.isHere else { throw PoolError.forked }
-        do {
-            if let error = board.interruption { throw error }
-            collect(&run)
-            if let broken = run.broken { throw broken }
-            try lookUp(&run, &source)
-            try drain(&run, &source)
-            let moved = try refill(&run, &source)
-            guard run.chunks.isOver else { return moved && !run.isExhausted ? .moved : .stalled }
-            sizes.learn(run.sizer.found, of: run.function)
-            return .over
-        } catch {
-            end(&run, with: error)
-            throw error
+        if let onProgress, now >= run.nextProgress {
+            run.nextProgress = now + Self.progressInterval
+            onProgress(RunWatch(run.chunks, segments).progress)
         }
     }
 
-    mutating func wait(_ run: inout Run) throws {
-        do {
-            try sleep(&run)
-        } catch {
-            end(&run, with: error)
-            throw error
-        }
-    }
+    /// A signal waits no longer while the parent is busy.
+    private static let lookInterval = Duration.milliseconds(10)
+    private static let progressInterval = Duration.milliseconds(100)
 
-    /// Ends a run before its end, so that the next one finds every place closed.
-    mutating func abandon(_ run: inout Run) {
-        guard birthplace.isHere else { return }
-        run.forget()
+    /// A run has no chunk in a place any more.
+    mutating func end(_ run: Run) {
         sizes.learn(run.sizer.found, of: run.function)
-        clearPlaces()
+        if runs.count == 1, runs[0] === run { return _ = runs.removeLast() }
+        runs.removeAll { $0 === run }
+        tellSupply()
+        offerPlaces()
     }
 
-    private mutating func end(_ run: inout Run, with error: any Error) {
-        if options.servesOneRun || error is Interrupted { roster.killAll() } else { abandon(&run) }
+    /// Whether several runs are on.
+    var isShared: Bool { runs.count > 1 }
+
+    /// Says whether further chunks are to be expected.
+    func tellSupply() {
+        segments.setSupplied(runs.count == 1 ? runs[0].isExhausted : runs.allSatisfy { $0.isExhausted })
+    }
+
+    /// Starts workers in the place of those that are no more. The watcher has the handles of these.
+    func fillRoster() throws(PoolError) {
+        let before = roster.spawned
+        roster.fill()
+        if roster.spawned != before { endLookout() }
+        try roster.requireWorkers()
+    }
+
+    /// All runs that are on cannot go on.
+    mutating func breakAll(_ error: PoolError) {
+        for run in runs {
+            run.end(error)
+            note(run)
+        }
     }
 }
 

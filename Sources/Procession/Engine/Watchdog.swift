@@ -47,12 +47,18 @@ struct Watchdog {
     /// When to search again.
     private var nextSearch: Instant
 
-    /// - Parameter start: When the run begins. Nothing is searched for before it has gone on for a while.
     init(limit: Duration?, countsLife: Bool = false, memoryLimit: Int? = nil, from start: Instant = .earliest) {
         nextSearch = start + Self.searchInterval
         self.memoryLimit = memoryLimit
         self.limit = limit
         self.countsLife = countsLife
+    }
+
+    /// A run begins, where none was on. Nothing is searched for before it has gone on for a while.
+    mutating func begin(at now: Instant) {
+        clocks.removeAll(keepingCapacity: true)
+        unclaimed = .zero
+        nextSearch = now + Self.searchInterval
     }
 
     // MARK: Time limits

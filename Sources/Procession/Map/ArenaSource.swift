@@ -59,8 +59,10 @@ struct ArenaSource: RecordSource {
     /// Whether a step that lays out may go on. It does not for long, because workers are woken at its end.
     private mutating func hasTime() -> Bool {
         let now = Instant.now
-        let begun = begun ?? now
-        self.begun = begun
+        guard let begun else {
+            begun = now
+            return true
+        }
         return now - begun < Self.patience
     }
 

@@ -61,7 +61,12 @@ package final class SharedSegment<Segment>: Sendable {
     /// Gives the memory of everything back that is nobody's.
     func giveBack() { giveBack(above: book.area.lowerBound) }
 
-    var hasExcess: Bool { book.excess(limits) != nil }
+    /// Counts the end of a run, and says whether more is idle than should be; that it gives back, where it can.
+    func endRun() -> Bool {
+        guard let border = book.endRun(limits) else { return false }
+        if canGiveBack { giveBack(above: border) }
+        return true
+    }
 
     /// Gives back what is idle beyond measure, if anything.
     func giveBackExcess() {
@@ -89,17 +94,25 @@ final class ExtentBook: Sendable {
     var bytesInUse: Int { extents.withLock { $0.bytesInUse } }
     var idleBytes: Int { extents.withLock { $0.idleBytes } }
 
-    func endRun() { extents.withLock { $0.endRun() } }
+    /// Counts the end of a run, and says from where on more memory is idle than should be, if any.
+    func endRun(_ limits: IdleLimits) -> Int? {
+        extents.withLock { book in
+            book.endRun()
+            return excess(limits, in: book)
+        }
+    }
 
     /// From where on more memory is idle than should be: it was not used by the last eight runs, or is more than a pool
     /// keeps in any case.
     func excess(_ limits: IdleLimits) -> Int? {
-        extents.withLock { book in
-            guard book.highWater - area.lowerBound > limits.kept else { return nil }
-            let recent = max(area.lowerBound + limits.kept, book.recentReach)
-            if book.idle(above: recent) > limits.kept / 4 { return recent }
-            return book.idleBytes > limits.most ? area.lowerBound + limits.most : nil
-        }
+        extents.withLock { excess(limits, in: $0) }
+    }
+
+    private func excess(_ limits: IdleLimits, in book: borrowing ExtentAllocator) -> Int? {
+        guard book.highWater - area.lowerBound > limits.kept else { return nil }
+        let recent = max(area.lowerBound + limits.kept, book.recentReach)
+        if book.idle(above: recent) > limits.kept / 4 { return recent }
+        return book.idleBytes > limits.most ? area.lowerBound + limits.most : nil
     }
 }
 

@@ -1,17 +1,16 @@
 import Synchronization
 
 /// The books of a pool: what it has done and who works for it, counted here and nowhere else, for anybody to read at
-/// any time; and where others leave word that a run should stop.
+/// any time; and where others leave word that the runs that are on should stop.
 final class PoolBoard: Sendable {
     private struct Notes {
         var statistics = PoolStatistics()
         var processIDs: [Int32] = []
-        var interruption: PoolError?
     }
 
     private let notes = Mutex(Notes())
-    /// Whether there is an interruption, so that a run need not look for one at every step.
-    private let isInterrupted = Atomic(false)
+    /// Twice the cancellations so far, and 1 more once the pool is shut down.
+    private let stops = Atomic(0)
 
     var statistics: PoolStatistics { notes.withLock { $0.statistics } }
 
@@ -23,25 +22,22 @@ final class PoolBoard: Sendable {
         set { notes.withLock { $0.processIDs = newValue } }
     }
 
-    /// Why the run should end, if somebody wants that.
-    var interruption: PoolError? {
-        isInterrupted.load(ordering: .acquiring) ? notes.withLock { $0.interruption } : nil
+    /// For whoever begins to use the pool, to be told later what has come since.
+    var moment: Int { stops.load(ordering: .acquiring) }
+
+    /// Why what began at a moment should end, if somebody wants that.
+    func interruption(since moment: Int) -> PoolError? {
+        let now = self.moment
+        guard now != moment else { return nil }
+        return now & 1 == 1 ? .wasShutDown : .wasCancelled
     }
 
-    func interrupt(_ error: PoolError) {
-        notes.withLock { notes in
-            notes.interruption = error
-            isInterrupted.store(true, ordering: .releasing)
-        }
-    }
+    func cancel() { stops.add(2, ordering: .acquiringAndReleasing) }
 
-    /// Forgets a cancellation that was meant for an earlier run. A pool that was shut down stays so.
-    func beginRun() {
-        guard isInterrupted.load(ordering: .acquiring) else { return }
-        notes.withLock { notes in
-            guard notes.interruption?.code == .cancelled else { return }
-            notes.interruption = nil
-            isInterrupted.store(false, ordering: .releasing)
-        }
-    }
+    func shutDown() { stops.bitwiseOr(1, ordering: .acquiringAndReleasing) }
+}
+
+extension PoolError {
+    static var wasShutDown: PoolError { PoolError(.shutDown, "the pool was shut down; make another one") }
+    static var wasCancelled: PoolError { PoolError(.cancelled, "the run was cancelled") }
 }

@@ -39,23 +39,23 @@ extension WorkerPool {
     @usableFromInline
     func tidy() {
         guard birthplace.isHere, let memory = home.withLock({ $0.memory }) else { return }
-        memory.result.book.endRun()
-        memory.input.book.endRun()
+        _ = memory.result.endRun()
+        let hasExcess = memory.input.endRun()
         let isTrimming = isTrimming.load(ordering: .acquiring)
-        if isTrimming { memory.result.giveBack() } else { memory.result.giveBackExcess() }
-        if isTrimming || memory.input.hasExcess { exchangeInput() }
+        if isTrimming { memory.result.giveBack() }
+        if isTrimming || hasExcess { exchangeInput() }
     }
 
     /// Lets other memory and other workers take the place of these, if nobody has anything there.
     private func exchangeInput() {
         let engine = gate.when({ _ in true }) { gate -> Engine? in
-            // Who has it tidies up afterwards.
-            guard gate.holder == nil, let engine = gate.engine else { return nil }
-            gate.holder = .map
+            // Who uses it tidies up afterwards.
+            guard !gate.isUsed, !gate.isBarred, !gate.isClosing, let engine = gate.engine else { return nil }
+            gate.isBarred = true
             return engine
         }
         guard let engine else { return }
-        defer { giveBack() }
+        defer { gate.when({ _ in true }) { $0.isBarred = false } }
         let book = engine.memory.input.book
         guard book.bytesInUse == 0 else { return }
         guard book.idleBytes > Self.leastExchanged else { return isTrimming.store(false, ordering: .releasing) }

@@ -9,8 +9,8 @@ import Synchronization
 ///
 /// Workers are copies of the running executable, started once; they die with the process, however it dies, and what
 /// they have started dies with them. The pool belongs to the process that made it, and not to one that `fork` makes. A
-/// record whose function crashes, exits or never returns costs that record and not the map. A pool runs one map at a
-/// time; further callers wait.
+/// record whose function crashes, exits or never returns costs that record and not the map. Any
+/// number of threads and tasks may map on a pool at the same time: each gets its part of the workers, in turn.
 ///
 /// A map occupies its calling thread until it is done. The pool shuts down when the last reference to it goes; results
 /// outlive it.
@@ -23,21 +23,31 @@ public final class WorkerPool: Sendable {
     let birthplace = Birthplace()
     /// Somebody wants all idle memory back, and it could not be had yet.
     let isTrimming = Atomic(false)
-    /// Cancellations that came while no run was on.
-    private let cancellations = Atomic(0)
 
-    /// Who may use the engine: one map or stream at a time.
+    /// Who uses the engine.
     struct Gate: Sendable {
         var engine: Engine?
         /// Where there is no engine, what its successor needs, which has not been started; nil when the pool is shut
         /// down.
         var legacy: Engine.Legacy?
-        var holder: Holder?
-        /// To be shut down by the stream that has it now.
+        /// How many of each are on.
+        var maps = 0, streams = 0
+        /// Nobody may begin: it is being exchanged for another one.
+        var isBarred = false
+        /// Nobody may begin any more. It is shut down when the last stream has ended.
         var isClosing = false
+
+        var isUsed: Bool { maps + streams > 0 }
+
+        mutating func count(_ use: Use, _ change: Int) {
+            switch use {
+            case .map: maps += change
+            case .stream: streams += change
+            }
+        }
     }
 
-    enum Holder { case map, stream }
+    enum Use { case map, stream }
 
     /// Starts the workers.
     ///
@@ -104,38 +114,33 @@ public final class WorkerPool: Sendable {
     /// What the pool has done so far. From another thread, it says how far the map has come that is running.
     public var statistics: PoolStatistics { board.statistics }
 
-    /// Ends the map or stream that is running, from another thread or task.
+    /// Ends all maps and streams that are running, from another thread or task.
     ///
-    /// What runs throws a `PoolError` whose `code` is `.cancelled`. When nothing does, the maps that lay their input
-    /// out end so. Workers that do not finish their records within 100 ms are replaced. Maps that wait for their turn
-    /// are not ended.
+    /// They throw a `PoolError` whose `code` is `.cancelled`. Workers that do not finish their records within 100 ms are
+    /// replaced.
     ///
     /// - Complexity: O(1). It does not wait for the end.
     public func cancel() {
         guard birthplace.isHere else { return }
-        gate.when({ _ in true }) { gate in
-            if gate.holder == nil {
-                cancellations.add(1, ordering: .relaxed)
-            } else {
-                board.interrupt(Self.wasCancelled)
-                gate.engine?.wakeUp()
-            }
-        }
+        board.cancel()
+        gate.when({ _ in true }) { $0.engine }?.wakeUp()
     }
 
     /// Sends the workers home and waits for it. Results that were returned stay valid; another map throws.
     ///
-    /// All shared memory is given back, except for that of results: it goes when the last of them goes. A map that is
-    /// running is finished before. A stream is ended: the next that is asked of it is the error.
+    /// All shared memory is given back, except for that of results: it goes when the last of them goes. Maps that
+    /// are running are finished before. A stream is ended: the next that is asked of it is the error.
     ///
-    /// - Complexity: The time of the map that is running. Workers that do not end within a second are killed.
+    /// - Complexity: The time of the maps that are running. Workers that do not end within a second are killed.
     public func shutDown() {
         guard birthplace.isHere else { return }
-        gate.when({ $0.holder != .map }) { gate in
-            if gate.holder == .stream { gate.isClosing = true } else { close(&gate) }
+        gate.when({ !$0.isBarred }) { $0.isClosing = true }
+        let engine = gate.when({ $0.maps == 0 }) { gate in
+            board.shutDown()
+            if !gate.isUsed { close(&gate) }
+            return gate.engine
         }
-        board.interrupt(Self.wasShutDown)
-        gate.when({ _ in true }) { $0.engine?.wakeUp() }
+        engine?.wakeUp()
     }
 
     private func close(_ gate: inout Gate) {
@@ -144,13 +149,9 @@ public final class WorkerPool: Sendable {
         home.withLock { $0.close() }
     }
 
-    private static var wasShutDown: PoolError { PoolError(.shutDown, "the pool was shut down; make another one") }
+    // MARK: Calls
 
-    private static var wasCancelled: PoolError { PoolError(.cancelled, "the run was cancelled") }
-
-    // MARK: Taking turns
-
-    /// A map or stream that was called and may be cancelled, though its turn has not come.
+    /// A map or stream that was called and may be cancelled, though it has not begun.
     @usableFromInline
     struct Call: Sendable {
         /// Where its input and its results lie.
@@ -158,33 +159,51 @@ public final class WorkerPool: Sendable {
         /// Keeps that from being exchanged meanwhile. What lies in it is the function.
         fileprivate let pin: Extent<_InputSegment>
         fileprivate let pool: WorkerPool
-        fileprivate let cancellations: Int
+        /// When it was called.
+        fileprivate let moment: Int
 
         /// Throws when the pool was cancelled since.
         @usableFromInline
         func check() throws(PoolError) {
-            if pool.cancellations.load(ordering: .relaxed) != cancellations { throw WorkerPool.wasCancelled }
+            if let error = pool.board.interruption(since: moment) { throw error }
+        }
+
+        /// Of its run.
+        var request: RunRequest {
+            var request = RunRequest()
+            request.moment = moment
+            return request
         }
     }
 
     @usableFromInline
     func call() throws(PoolError) -> Call {
-        let cancellations = cancellations.load(ordering: .relaxed)
+        let moment = board.moment
         guard let (memory, pin) = try home.withLock({ (home) throws(PoolError) in try home.pin() }) else {
-            throw Self.wasShutDown
+            throw .wasShutDown
         }
-        return Call(memory: memory, pin: pin, pool: self, cancellations: cancellations)
+        return Call(memory: memory, pin: pin, pool: self, moment: moment)
     }
 
-    /// Waits until nobody else uses the engine, which is then the caller's until `giveBack`.
-    func borrow(for holder: Holder, _ call: Call) throws(PoolError) -> Engine {
+    /// The engine, which is there until `giveBack`.
+    func borrow(for use: Use, _ call: Call) throws(PoolError) -> Engine {
         guard birthplace.isHere else { throw PoolError.forked }
-        let engine = gate.when({ $0.holder == nil }) { gate in
+        let engine = gate { gate -> Engine? in
+            guard !gate.isBarred, !gate.isClosing, let engine = gate.engine else { return nil }
+            gate.count(use, 1)
+            return engine
+        }
+        if let engine { return engine }
+        return try engineToBe(for: use, call)
+    }
+
+    /// The same where there is none at the moment.
+    private func engineToBe(for use: Use, _ call: Call) throws(PoolError) -> Engine {
+        let engine = gate.when({ !$0.isBarred }) { gate in
             Result { () throws(PoolError) in
+                guard !gate.isClosing else { throw .wasShutDown }
                 let engine = try Self.engine(&gate, in: call.memory)
-                try call.check()
-                gate.holder = holder
-                board.beginRun()
+                gate.count(use, 1)
                 return engine
             }
         }
@@ -193,25 +212,28 @@ public final class WorkerPool: Sendable {
 
     private static func engine(_ gate: inout Gate, in memory: SharedMemory) throws(PoolError) -> Engine {
         if let engine = gate.engine { return engine }
-        guard let legacy = gate.legacy else { throw wasShutDown }
+        guard let legacy = gate.legacy else { throw .wasShutDown }
         let engine = try Engine(legacy.options, in: memory, legacy)
         (gate.engine, gate.legacy) = (engine, nil)
         return engine
     }
 
-    func giveBack() {
-        gate.when({ _ in true }) { gate in
-            gate.holder = nil
-            if gate.isClosing { close(&gate) }
+    func giveBack(_ use: Use) {
+        let isAwaited = gate { gate in
+            gate.count(use, -1)
+            // Who shuts the pool down waits for the maps itself.
+            if gate.isClosing, use == .stream, !gate.isUsed { close(&gate) }
+            return gate.isClosing
         }
+        if isAwaited { gate.when({ _ in true }) { _ in } }
     }
 
-    /// Runs one map while nobody else does. Throws a `RecordFailure` or a `PoolError`.
+    /// Runs a map. Throws a `RecordFailure` or a `PoolError`.
     func run<Function: _ChunkFunction>(_ source: inout ArenaSource, _ function: Function, _ call: Call) throws {
         let engine = try borrow(for: .map, call)
-        defer { giveBack() }
+        defer { giveBack(.map) }
         do {
-            try engine.run(&source, FunctionImage(function, in: call.memory, call.pin))
+            try engine.run(&source, FunctionImage(function, in: call.memory, call.pin), call.request)
         } catch let failure as RecordFailure {
             throw failure
         } catch {

@@ -127,11 +127,12 @@ final class AsyncRun: Sendable {
             try window.check()
             let image = try FunctionImage(function, in: call.memory)
             let engine = try pool.borrow(for: .stream, call)
-            defer { pool.giveBack() }
-            step { $0.beginMapping(engine) }
+            defer { pool.giveBack(.stream) }
+            var request = call.request
+            request.onBegin = { [self] (run, _) in step { $0.beginMapping(engine, run: run) } }
             defer { step { $0.endMapping() } }
             var source = AsyncSource(run: self, meter: window.meter, overflowLimit: window.overflowLimit)
-            try engine.run(&source, image)
+            try engine.run(&source, image, request)
         } catch {
             return step { $0.end(PoolError(ending: error)) }
         }

@@ -76,7 +76,7 @@ struct Wake: Sendable {
     enum Party {
         case reader(HandOver.Waiting)
         case taker(HandOver.Waiting)
-        case engine(Engine)
+        case engine(Engine, run: Int)
         /// It reads for a stream that is over.
         case uselessReading(Task<Void, Never>)
     }
@@ -88,7 +88,7 @@ struct Wake: Sendable {
     func callAsFunction() {
         switch party {
         case .reader(let waiting), .taker(let waiting): waiting.resume()
-        case .engine(let engine): engine.wakeUp()
+        case .engine(let engine, let run): engine.wakeUp(run: run)
         case .uselessReading(let task): task.cancel()
         }
     }
@@ -139,8 +139,8 @@ extension HandOver {
     }
 
     private mutating func wakeEngine() {
-        if case .running(let work) = state, case .mapping(let engine) = work.engine {
-            wakes.append(Wake(.engine(engine)))
+        if case .running(let work) = state, case .mapping(let engine, let run) = work.engine {
+            wakes.append(Wake(.engine(engine, run: run)))
         }
     }
 
@@ -186,10 +186,10 @@ extension HandOver {
         }
     }
 
-    /// The thread of the engine has it from the pool, to be woken through it.
-    mutating func beginMapping(_ engine: Engine) { work { $0.engine = .mapping(engine) } }
+    /// The run has begun, whose thread is woken through the engine.
+    mutating func beginMapping(_ engine: Engine, run: Int) { work { $0.engine = .mapping(engine, run: run) } }
 
-    /// The thread of the engine gives it back.
+    /// It has ended.
     mutating func endMapping() { work { $0.engine = .away } }
 
     /// Throws when the stream is over.
@@ -246,7 +246,7 @@ extension HandOver {
         if error is CancellationError { ready = ReadyQueue() }
         if let reading = work.reading { wakes.append(Wake(.uselessReading(reading))) }
         if let reader = work.takeReader() { wakes.append(Wake(.reader(reader))) }
-        if case .mapping(let engine) = work.engine { wakes.append(Wake(.engine(engine))) }
+        if case .mapping(let engine, let run) = work.engine { wakes.append(Wake(.engine(engine, run: run))) }
         wakeTaker()
     }
 

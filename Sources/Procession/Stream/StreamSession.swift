@@ -3,7 +3,7 @@ import ProcessionSystem
 
 /// A stream that is being read: a run that goes on while somebody takes its results, on the thread that takes them.
 ///
-/// It has the pool from its first step until the records are at their end, an error ends it, or it is dropped.
+/// It uses the pool from its first step until the records are at their end, an error ends it, or it is dropped.
 @usableFromInline
 final class StreamSession {
     /// Appends records until the chunk is complete. False at the end of the records.
@@ -13,21 +13,19 @@ final class StreamSession {
     private enum State {
         /// Nothing was asked for yet.
         case fresh
-        /// The pool is ours.
         case running(Running)
-        /// The pool is somebody else's again. What is ready is still to be taken; then comes the error, if there is
-        /// one.
+        /// What is ready is still to be taken; then comes the error, if there is one.
         case over(ReadyQueue<ReadyChunk>, PoolError?)
     }
 
-    /// What there is as long as the pool is ours.
+    /// What there is as long as the run is on.
     private final class Running {
         let engine: Engine
         let call: WorkerPool.Call
-        var run: Run
+        let run: Run
         var source: StreamSource
 
-        init(_ engine: Engine, _ call: WorkerPool.Call, _ run: consuming Run, _ source: StreamSource) {
+        init(_ engine: Engine, _ call: WorkerPool.Call, _ run: Run, _ source: StreamSource) {
             self.engine = engine
             self.call = call
             self.run = run
@@ -50,15 +48,16 @@ final class StreamSession {
         self.pool = pool
         image = { (memory) throws(PoolError) in try FunctionImage(function, in: memory) }
         makeSource = { [capacity = pool.capacity] memory in
-            StreamSource(StreamWindow(shape, bytes: window, workers: capacity, memory: memory), fill: fill)
+            StreamSource(
+                StreamWindow(shape, bytes: window, workers: capacity, memory: memory), workers: capacity, fill: fill)
         }
     }
 
     deinit {
         if case .fresh = state { return }
         if case .running(let running) = state {
-            running.engine.abandon(&running.run)
-            pool.giveBack()
+            running.engine.abandon(running.run)
+            pool.giveBack(.stream)
         }
         (current, state) = (nil, .fresh)
         pool.tidy()
@@ -103,17 +102,28 @@ final class StreamSession {
             while true {
                 // To read on would hold up what is ready.
                 if running.source.isLate, !running.source.ready.isEmpty { return }
-                switch try running.engine.step(&running.run, &running.source) {
+                try read(running)
+                switch try running.engine.step(running.run, &running.source) {
                 case .over: return end(running, nil)
                 case .moved: if !running.source.ready.isEmpty { return }
                 case .stalled:
                     if !running.source.ready.isEmpty { return }
-                    try running.engine.wait(&running.run)
+                    if running.source.mayRead { continue }
+                    try running.engine.wait(running.run)
                 }
             }
         } catch {
-            // The run was abandoned by the step that threw.
+            // The run has ended with what was thrown.
             end(running, PoolError(ending: error))
+        }
+    }
+
+    private func read(_ running: Running) throws {
+        do {
+            try running.source.read()
+        } catch {
+            running.engine.end(running.run, with: error)
+            throw error
         }
     }
 
@@ -121,15 +131,15 @@ final class StreamSession {
         do {
             let call = try pool.call()
             results = call.memory.segments.resultReader.slots
-            let source = makeSource(call.memory)
+            var source = makeSource(call.memory)
             try source.window.check()
             let image = try image(call.memory)
             let engine = try pool.borrow(for: .stream, call)
             do {
-                let run = try engine.begin(image, target: source.chunkTarget)
+                let run = try engine.begin(image, &source, call.request)
                 state = .running(Running(engine, call, run, source))
             } catch {
-                pool.giveBack()
+                pool.giveBack(.stream)
                 throw error
             }
         } catch {
@@ -139,7 +149,7 @@ final class StreamSession {
 
     private func end(_ running: Running, _ error: PoolError?) {
         state = .over(running.source.ready, error)
-        pool.giveBack()
+        pool.giveBack(.stream)
     }
 }
 
@@ -150,12 +160,20 @@ struct StreamSource: RecordSource {
     private var isAtEnd = false
     /// Records come slowly: what is finished should not wait for the next of them.
     private(set) var isLate = false
-    /// When the step began to read.
-    private var begun: Instant?
+    /// Records that were read since the last step, for this one; and how many at a time it would like to have.
+    private var inputs: [ChunkInput] = []
+    private var limit = 1
+    /// What the chunks in `inputs` are still going to take.
+    private var promised = 0
+    /// The last step wanted more than there were.
+    private var isWanting = true
+    /// Chunks that are read ahead of the steps, at most.
+    private let mostAhead: Int
     var ready = ReadyQueue<ReadyChunk>()
 
-    init(_ window: StreamWindow, fill: @escaping StreamSession.Fill) {
+    init(_ window: StreamWindow, workers: Int, fill: @escaping StreamSession.Fill) {
         self.window = window
+        mostAhead = 8 * workers
         self.fill = fill
     }
 
@@ -165,22 +183,36 @@ struct StreamSource: RecordSource {
     func mayGrow(isHead: Bool) -> Bool { !window.isFull || isHead && ready.isEmpty }
     func overflowEstimate(records: Int, inputBytes: Int) -> Int { window.overflowEstimate(records: records) }
 
+    /// Reads what the next step may want, without the engine's lock: the sequence of records may take long, or use the pool.
+    mutating func read() throws(PoolError) {
+        isLate = false
+        guard isWanting else { return }
+        isWanting = false
+        // Not for long, so that the caller comes back to what workers have finished.
+        let begun = Instant.now
+        repeat {
+            guard !isAtEnd, var input = try window.room(limit: limit, promised: promised) else { return }
+            isAtEnd = try !fill(&input)
+            isLate = input.isLate
+            if input.count == 0 { return }
+            promised += window.promise(records: input.count)
+            inputs.append(input)
+        } while !isLate && inputs.count < mostAhead && .now - begun < ChunkInput.patience
+    }
+
+    /// Whether it is worth another try before anybody sleeps.
+    var mayRead: Bool { isWanting && !isAtEnd && window.allowance(limit: limit, promised: promised) != nil }
+
     mutating func next(limit: Int) throws -> Supply {
-        if isAtEnd { return .end }
-        // A step does not read for long, so that it comes back to what workers have finished.
-        let begun = begun ?? .now
-        self.begun = begun
-        guard !isLate, .now - begun < ChunkInput.patience else { return .notNow(nil) }
-        guard var input = try window.room(limit: limit) else { return .notNow(nil) }
-        isAtEnd = try !fill(&input)
-        isLate = input.isLate
-        return input.count == 0 ? .end : .chunk(try window.chunk(input))
+        self.limit = limit
+        isWanting = inputs.isEmpty
+        if isWanting { return isAtEnd ? .end : .notNow(nil) }
+        let input = inputs.removeFirst()
+        promised = inputs.isEmpty ? 0 : promised - window.promise(records: input.count)
+        return .chunk(try window.chunk(input))
     }
 
     mutating func drain(_ chunk: Chunk) throws { ready.append(window.results(of: chunk)) }
 
-    mutating func flush() {
-        begun = nil
-        isLate = false
-    }
+    mutating func flush() {}
 }

@@ -10,9 +10,10 @@ struct StreamWork: Sendable {
     enum EngineState {
         /// It has not begun.
         case called(WorkerPool.Call)
-        /// It waits for its turn, or has had it.
+        /// It is about to begin, or has ended.
         case away
-        case mapping(Engine)
+        /// It runs, under this number.
+        case mapping(Engine, run: Int)
     }
 
     var window: StreamWindow

@@ -6,9 +6,7 @@ import Synchronization
 package struct FunctionImage {
     /// The mangled name of its type.
     let name: String
-    /// Where the name lies in memory, the value itself, and bytes that all workers share.
-    let place, state, context: Range<_InputOffset>
-    /// All of them.
+    /// All of them, the run's descriptor first.
     let extent: Extent<_InputSegment>
 
     /// Enough for most functions.
@@ -27,25 +25,26 @@ package struct FunctionImage {
         }
         let name = known.name.utf8.span
         let stateBytes = MemoryLayout<Function>.size
-        let bytes = stateBytes + name.count + context.count
+        let bytes = RunDescriptor.storedBytes + stateBytes + name.count + context.count
         let isLargeEnough = room.map { $0.range.count >= bytes } == true
         guard let extent = isLargeEnough ? room : memory.allocateInput(bytes) else {
             throw PoolError(.outOfMemory, "no room for \(byteText(bytes)) that all workers read of the function")
         }
         let start = extent.range.lowerBound
-        let state = start..<start + stateBytes
+        let stateStart = start + RunDescriptor.storedBytes
+        let state = stateStart..<stateStart + stateBytes
         let place = state.upperBound..<state.upperBound + name.count
         let writer = memory.segments.inputWriter
         writer.store(function, at: state.lowerBound.bytes)
         writer.store(bytes: name, at: place.lowerBound.bytes)
         writer.store(bytes: context.span, at: place.upperBound.bytes)
-        (self.name, self.extent, self.state, self.place) = (known.name, extent, state, place)
-        self.context = place.upperBound..<place.upperBound + context.count
+        RunDescriptor(
+            function: place, state: state, context: place.upperBound..<place.upperBound + context.count
+        ).store(at: start, by: writer)
+        (self.name, self.extent) = (known.name, extent)
     }
 
-    func descriptor(run: Int) -> RunDescriptor {
-        RunDescriptor(number: run, function: place, state: state, context: context)
-    }
+    func tag(run: Int) -> RunTag { RunTag(number: run, descriptor: extent.range.lowerBound) }
 }
 
 /// What is known of a function's type: to find it by its name, and to look through its properties, costs as much as a

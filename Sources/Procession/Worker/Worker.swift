@@ -6,7 +6,9 @@ public final class _Worker {
     /// The function's own memory between the chunks of one run.
     package var local: AnyObject?
     private let segments: WorkerSegments
+    /// The run that it is at, and what that has of it.
     private var run = -1
+    private var described = RunDescriptor(function: .nothing(), state: .nothing(), context: .nothing())
     private var function: any _ChunkFunction.Type = NoFunction.self
     /// The name that it was found by.
     private var name = ""
@@ -51,7 +53,8 @@ public final class _Worker {
     /// Another chunk of the same run, if one is open: for functions that work at several at a time.
     package func claimAnother() -> _ClaimedChunk? {
         guard !isTermOver, var chunk = segments.claimNow() else { return nil }
-        take(&chunk, of: segments.run)
+        precondition(chunk.run.number == run, "who works at several chunks has a pool for one run")
+        take(&chunk)
         return chunk
     }
 
@@ -85,20 +88,20 @@ public final class _Worker {
     package func discount(_ time: Duration) { idle += time }
 
     private func prepare(_ chunk: inout _ClaimedChunk) throws {
-        let described = segments.run
-        if chunk.run != run {
+        if chunk.run.number != run {
             local = nil
+            described = segments.descriptor(of: chunk.run)
             function = try resolve(described.function)
-            run = chunk.run
+            run = chunk.run.number
         }
-        take(&chunk, of: described)
+        take(&chunk)
     }
 
     /// Counts a chunk that was claimed, and tells it what all of its run share.
-    private func take(_ chunk: inout _ClaimedChunk, of run: RunDescriptor) {
+    private func take(_ chunk: inout _ClaimedChunk) {
         claimed += chunk.end - chunk.begin
-        chunk.stateOffset = run.state.lowerBound
-        chunk.context = run.context
+        chunk.stateOffset = described.state.lowerBound
+        chunk.context = described.context
     }
 
     /// The function's type, by its mangled name. The parent has tried the same name before it sent it.

@@ -92,7 +92,7 @@ final class MapRun {
         var wishes = RunRequest()
         wishes.interruption = interruption
         wishes.onProgress = { [progress] in progress.update($0) }
-        wishes.onBegin = { watch = $0 }
+        wishes.onBegin = { watch = $1 }
         try engine.run(&stream, function, wishes)
         let lastWord = engine.hearLastWords(unless: interruption)
         if lastWord == .broken {

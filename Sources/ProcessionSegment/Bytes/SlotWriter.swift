@@ -35,6 +35,8 @@ public struct _SlotWriter {
     public func store<Value>(_ value: Value, at offset: Int) {
         assert(_isPOD(Value.self))
         precondition(offset >= 0 && offset <= limit &- MemoryLayout<Value>.size, "store outside of the segment")
+        // What has no bytes may have no address.
+        if MemoryLayout<Value>.size == 0 { return }
         // Sound: inside the mapping, as just checked; the value holds no references (checked where slots are sized).
         unsafe withUnsafeBytes(of: value) { source in
             unsafe (base + offset).copyMemory(from: source.baseAddress!, byteCount: MemoryLayout<Value>.size)

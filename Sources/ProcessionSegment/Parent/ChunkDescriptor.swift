@@ -5,7 +5,7 @@ import CProcessionShims
 /// Items count from 0 within the chunk's input; item `i` is record `first + i` of the run. A chunk that was given back
 /// or whose worker died goes out again as one that begins later in the same input.
 package struct ChunkDescriptor: Hashable, Sendable {
-    package var run: Int
+    package var run: RunTag
     package var first: Int
     package var begin, end: Int
     /// The key slot of item 0; nil when the keys are the record indices. The word in memory is 0 then, where no slot lies.
@@ -18,7 +18,7 @@ package struct ChunkDescriptor: Hashable, Sendable {
     package var overflow: Range<_ResultOffset>
 
     package init(
-        run: Int, first: Int, items: Range<Int>, keyOffset: _InputOffset?, input: Range<_InputOffset>,
+        run: RunTag, first: Int, items: Range<Int>, keyOffset: _InputOffset?, input: Range<_InputOffset>,
         slotOffset: _ResultOffset, overflow: Range<_ResultOffset>
     ) {
         self.run = run
@@ -37,7 +37,8 @@ package struct ChunkDescriptor: Hashable, Sendable {
     func store(to address: UnsafeMutableRawPointer, sequence: Int) {
         var raw = procession_chunk()
         raw.sequence = UInt64(sequence)
-        raw.run = UInt64(run)
+        raw.run = UInt64(run.number)
+        raw.run_offset = UInt64(run.descriptor.bytes)
         raw.first = UInt64(first)
         raw.begin = UInt64(begin)
         raw.end = UInt64(end)
@@ -64,7 +65,8 @@ package struct ChunkDescriptor: Hashable, Sendable {
             unsafe bytes.baseAddress!.copyMemory(from: address, byteCount: Self.storedBytes)
         }
         self.init(
-            run: Int(raw.run), first: Int(raw.first), items: Int(raw.begin)..<Int(raw.end),
+            run: RunTag(number: Int(raw.run), descriptor: _Offset(bytes: Int(raw.run_offset))), first: Int(raw.first),
+            items: Int(raw.begin)..<Int(raw.end),
             keyOffset: raw.key_offset == 0 ? nil : _Offset(bytes: Int(raw.key_offset)),
             input: Range(Int(raw.input_offset)..<Int(raw.input_offset + raw.input_count)),
             slotOffset: _Offset(bytes: Int(raw.slot_offset)),

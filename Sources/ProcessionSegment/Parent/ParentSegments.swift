@@ -104,9 +104,6 @@ package final class ParentSegments: Sendable {
 
     // MARK: The protocol
 
-    /// Describes the run that follows. No chunk may be open or claimed.
-    package func setRun(_ run: RunDescriptor) { unsafe run.store(to: words.header) }
-
     /// Puts a chunk into a closed place and opens it under a new generation, as number `sequence` of the queue.
     package func open(place: Int, generation: Int, sequence: Int, _ chunk: ChunkDescriptor) {
         // Sound: the place exists and is closed, so nobody reads its descriptor or writes its line.
@@ -213,7 +210,7 @@ package final class ParentSegments: Sendable {
         unsafe procession_set_wake(words.header, sequence.map { UInt64($0) + 1 } ?? 0)
     }
 
-    /// Says whether all chunks of the run have been opened.
+    /// Says whether all chunks of all runs have been opened.
     package func setSupplied(_ isSupplied: Bool) { unsafe procession_set_supplied(words.header, isSupplied ? 1 : 0) }
 
     /// Makes the line of a reaped worker fit for its replacement.

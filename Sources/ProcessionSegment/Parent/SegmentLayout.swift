@@ -18,7 +18,7 @@ package struct SegmentLayout: Hashable, Sendable {
     package let workersOffset, placesOffset, resultDataOffset: Int
 
     package static let line = 128
-    package static let headerBytes = 4 * line
+    package static let headerBytes = 3 * line
     /// The smallest page there is. Where pages are larger, lines and data share one, which harms nobody.
     package static let pageBytes = 4096
 

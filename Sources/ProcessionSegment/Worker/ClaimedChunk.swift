@@ -26,7 +26,7 @@ public struct _ClaimedChunk {
     /// Stores at result offsets.
     public var output: _SlotWriter
 
-    package let run: Int
+    package let run: RunTag
     /// When it was claimed, or given more room.
     package internal(set) var claimedAt = Instant.now
     /// The function leaves the chunk itself, maybe later; or the parent has taken it back.
@@ -116,6 +116,8 @@ public struct _ClaimedChunk {
             do {
                 let result = try body(item, unsafe value.loadUnaligned(as: Value.self))
                 unsafe withUnsafeBytes(of: result) { bytes in
+                    // What has no bytes may have no address.
+                    if MemoryLayout<Output>.size == 0 { return }
                     unsafe slot.copyMemory(from: bytes.baseAddress!, byteCount: MemoryLayout<Output>.size)
                 }
             } catch {

@@ -69,8 +69,10 @@ package final class WorkerSegments {
         faultPoint("attached")
     }
 
-    /// The run that is on.
-    package var run: RunDescriptor { unsafe RunDescriptor(words.header.pointee) }
+    /// What is to be known of a run of which this worker has claimed a chunk.
+    package func descriptor(of run: RunTag) -> RunDescriptor {
+        RunDescriptor(at: run.descriptor, in: inputReader.slots)
+    }
 
     /// When the worker leaves; nil for never before it is told to.
     package var term: WorkerTerm? {

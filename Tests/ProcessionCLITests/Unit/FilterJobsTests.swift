@@ -23,7 +23,8 @@ import Testing
         parent.open(
             place: 0, generation: 1, sequence: 0,
             ChunkDescriptor(
-                run: 0, first: 0, items: 0..<records.count, keyOffset: nil, input: input..<input + text.count,
+                run: RunTag(number: 1, descriptor: _InputOffset(bytes: 0)), first: 0, items: 0..<records.count,
+                keyOffset: nil, input: input..<input + text.count,
                 slotOffset: results, overflow: results + 4096..<results + 8192))
         let bell = try EventCounter()
         let worker = try WorkerSegments(

@@ -12,7 +12,7 @@ import Testing
 @Suite struct LossTests {
     private func bury(_ bench: SupervisorBench) throws {
         try bench.fillSeats()
-        try bench.supervisor.buryDead(&bench.run)
+        try bench.supervisor.buryDead()
     }
 
     // MARK: What they had
@@ -33,6 +33,27 @@ import Testing
         try #require(bench.worker.claimNow()).publish(11)
         try bury(bench)
         #expect(bench.run.waiting.map(\.items) == [0..<10] && bench.supervisor.board.statistics.damaged == 1)
+    }
+
+    /// It was killed for the sake of a run that nobody wants any more, when it had gone on to another one.
+    @Test func whoIsKilledForOneRunCostsNoRecordOfAnother() throws {
+        let bench = try SupervisorBench(retries: 0)
+        var source = ListedChunks([bench.chunk(0)])
+        try bench.step(&source)
+        let claimed = try #require(bench.worker.claimNow())
+        claimed.publish(3)
+        bench.supervisor.dismissed[0] = bench.run.number + 1
+        try bury(bench)
+        #expect(bench.run.waiting.map(\.items) == [3..<10] && bench.supervisor.board.statistics.retried == 0)
+        #expect(bench.run.chunks.all.allSatisfy { $0.failures.isEmpty } && bench.supervisor.dismissed.isEmpty)
+    }
+
+    @Test func whoIsKilledWithoutARecordForTheSakeOfARunIsNoIdleDeath() throws {
+        let bench = try SupervisorBench(workers: 1)
+        for _ in 0..<9 {
+            bench.supervisor.dismissed[0] = 7
+            try bury(bench)
+        }
     }
 
     // MARK: How many may die
@@ -60,7 +81,8 @@ import Testing
     @Test func aRunBeginsWithAWorkerInEverySeat() throws {
         let bench = try SupervisorBench(workers: 2)
         #expect(bench.supervisor.roster.living == 0)
-        _ = try bench.supervisor.begin(try FunctionImage(Triple(), in: bench.supervisor.memory), target: .zero)
+        var source = ListedChunks([])
+        _ = try bench.engine.begin(try FunctionImage(Triple(), in: bench.engine.memory), &source, RunRequest())
         #expect(bench.supervisor.roster.living == 2)
     }
 
@@ -86,7 +108,7 @@ import Testing
             + MemoryLayout<procession_place>.offset(of: \.owner)!
         // Sound: a word of the place's line, which lies in the mapping.
         unsafe result.base.storeBytes(of: 1 << 16 | 9, toByteOffset: owner, as: UInt64.self)
-        bench.supervisor.abandon(&bench.run)
+        bench.engine.abandon(bench.run)
         #expect(bench.supervisor.places.occupied.isEmpty && bench.supervisor.roster.living == 1)
         #expect(bench.supervisor.roster.processIDs != before)
     }
@@ -104,7 +126,7 @@ import Testing
         segments.resetLine(ofWorker: 0)
         var source = ListedChunks([bench.chunk(0)])
         try bench.step(&source)
-        bench.supervisor.watch(&bench.run, slept: .zero)
+        bench.supervisor.watch(slept: .zero)
         let deadline = Instant.now + .seconds(5)
         while !hasClaimed.load(ordering: .relaxed), Instant.now < deadline { usleep(1000) }
         let wasWoken = hasClaimed.load(ordering: .relaxed)
@@ -124,7 +146,7 @@ import Testing
                 var items = [PollItem(descriptor: stranger.handle.number, wants: .read)]
                 try poll(&items, timeout: .seconds(60))
                 try bench.fillSeats()
-                try bench.supervisor.buryDead(&bench.run)
+                try bench.supervisor.buryDead()
                 #expect(try stranger.reap() == (buries ? .statusLost : .exited(0)))
             }
         }

@@ -29,11 +29,11 @@ import Testing
     private func park(_ first: Int) throws {
         let (place, chunk) = try #require(bench.supervisor.places.out.first { $0.chunk.first == first })
         let report = bench.supervisor.places.look(at: place)
-        bench.supervisor.park(place, chunk, report, Published(done: 2, failures: ItemFailures()), &bench.run)
+        bench.supervisor.park(place, chunk, report, Published(done: 2, failures: ItemFailures()), bench.run)
         try #require(bench.supervisor.places.isParked(report.claimer))
     }
 
-    private mutating func isGranted() throws -> Bool { try bench.supervisor.grantRoom(&bench.run, &source) }
+    private mutating func isGranted() throws -> Bool { try bench.supervisor.grantRoom(bench.run, &source) }
 
     @Test mutating func whoHasClaimedTheOldestToo() throws {
         try open()

@@ -39,13 +39,16 @@ import Testing
         #expect(try fill(&handOver) == chunks)
     }
 
-    @Test func aCallHasNoTurnWhenThePoolWasCancelledSince() throws {
+    @Test func aMapDoesNotBeginWhenThePoolWasCancelledSinceItWasCalled() throws {
         let pool = try WorkerPool(workers: 1)
         let call = try pool.call()
         pool.cancel()
         let error = #expect(throws: PoolError.self) {
-            _ = try pool.borrow(for: .map, call)
-            pool.giveBack()
+            let engine = try pool.borrow(for: .map, call)
+            defer { pool.giveBack(.map) }
+            var source = ListedChunks([])
+            source.last = .end
+            try engine.run(&source, FunctionImage(Triple(), in: call.memory), call.request)
         }
         #expect(error?.code == .cancelled)
     }

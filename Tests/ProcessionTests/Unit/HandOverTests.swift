@@ -26,11 +26,11 @@ struct HandOverBench {
 
     init() throws { bench = try HandOverBench() }
 
-    /// A stream whose engine has the pool.
+    /// A stream whose run has begun.
     private func running(window bytes: Int = 1 << 20) throws -> HandOver {
         var handOver = bench.handOver(window: bytes)
         _ = handOver.takeCall()
-        handOver.beginMapping(try #require(bench.pool.gate.when({ _ in true }) { $0.engine }))
+        handOver.beginMapping(try #require(bench.pool.gate.when({ _ in true }) { $0.engine }), run: 1)
         return handOver
     }
 

@@ -10,6 +10,7 @@ import Testing
 @Suite struct PlaceTableTests {
     private let segments: ParentSegments
     private let worker: WorkerSegments
+    private let run = anyRun(0)
 
     init() throws {
         let layout = SegmentLayout(workerCapacity: 3, placeCount: 4, inputBytes: 1 << 20, resultBytes: 1 << 20)
@@ -33,24 +34,53 @@ import Testing
     private func table(_ count: Int) -> (table: PlaceTable, chunks: [Chunk], places: [Int]) {
         var table = PlaceTable(segments)
         let chunks = (0..<count).map { chunk($0 * 10) }
-        for chunk in chunks { table.open(chunk, run: 0) }
+        for chunk in chunks { table.open(chunk, run: run) }
         return (table, chunks, table.occupied)
     }
 
     @Test func aPlaceIsFreeUntilAChunkIsOpenedAndWhenThatIsTakenBack() {
         var (table, chunks, places) = table(4)
         #expect(!table.hasFree && table.bytesOut == 400)
-        #expect(chunks.map(\.sequence) == [0, 1, 2, 3] && table.middleSequence == 1)
-        for place in places { #expect(table.look(at: place).isOpen && table.revoke(place)) }
-        #expect(table.hasFree && table.bytesOut == 0 && table.occupied == [] && table.middleSequence == nil)
+        #expect(chunks.map(\.sequence) == [0, 1, 2, 3] && table.wish(of: [run]) == 1)
+        for place in places { #expect(table.look(at: place).isOpen) }
+        #expect(table.revoke(of: run, beyond: 0).map(\.first) == [30, 20, 10, 0])
+        #expect(table.hasFree && table.bytesOut == 0 && table.occupied == [] && table.wish(of: [run]) == nil)
     }
 
     @Test func whatIsClaimedIsKnownByItsClaimerAndCannotBeTakenBack() throws {
         var (table, chunks, places) = table(2)
         _ = try #require(worker.claimNow())
         #expect(table.claims(of: 1).map(\.chunk.first) == [0] && table.claims(of: 0).isEmpty)
-        #expect(!table.revoke(places[0]) && table.chunk(at: places[0]) === chunks[0])
+        #expect(table.revoke(of: run, beyond: 0).map(\.first) == [10] && table.chunk(at: places[0]) === chunks[0])
         #expect(!table.hasLeft(places[0]))
+    }
+
+    /// The newest first, and not those of others.
+    @Test func whatARunHasBeyondItsShareIsTakenBack() throws {
+        var table = PlaceTable(segments)
+        let other = anyRun(1)
+        for first in [0, 10, 20] { table.open(chunk(first), run: run) }
+        table.open(chunk(0), run: other)
+        #expect(table.count(of: run) == 3 && table.holds(other) && table.bytesOut(of: run) == 300)
+        #expect(table.wish(of: [run, other]) == 1, "the middle of the one, and the other's only one")
+        let back = table.revoke(of: run, beyond: 1)
+        #expect(back.map(\.first) == [20, 10] && back.allSatisfy { $0.state == .waiting })
+        #expect(table.count(of: run) == 1 && table.holds(other) && table.wish(of: [run, other]) == 0)
+        other.wantsPlace = true
+        #expect(table.revoke(of: other, beyond: 0).count == 1 && !table.holds(other))
+        #expect(table.wish(of: [run, other]) == 0)
+    }
+
+    @Test func whoWaitsForAPlaceIsWokenByAnyChunk() {
+        var table = PlaceTable(segments)
+        let other = anyRun(1)
+        for first in [0, 10, 20] { table.open(chunk(first), run: run) }
+        #expect(table.wish(of: [run, other]) == 1)
+        other.wantsPlace = true
+        #expect(table.wish(of: [run, other]) == 0)
+        run.forget()
+        other.wantsPlace = false
+        #expect(table.wish(of: [run]) == 0, "a run that ends waits for all it has out")
     }
 
     @Test func aPlaceIsNotFreeBeforeItIsVacated() throws {
@@ -66,10 +96,10 @@ import Testing
         var table = PlaceTable(segments)
         var generations: [Int: Set<Int>] = [:]
         for _ in 0..<8 {
-            table.open(chunk(0), run: 0)
+            table.open(chunk(0), run: run)
             let place = table.occupied[0]
             #expect(generations[place, default: []].insert(table.look(at: place).generation).inserted)
-            table.revoke(place)
+            table.revoke(of: run, beyond: 0)
         }
     }
 
@@ -79,7 +109,7 @@ import Testing
         table.park(places[0], by: 1, with: chunks[0].part(3..<10))
         #expect(table.isParked(1) && !table.isParked(0) && table.bytesOut == 100)
         #expect(table.occupied == [places[1]] && table.waiters.map(\.chunk.firstRecord) == [3])
-        table.grant(places[0], run: 0)
+        table.grant(places[0])
         #expect(!table.isParked(1) && table.bytesOut == 200 && Set(table.occupied) == Set(places))
         #expect(table.claims(of: 1).map(\.chunk.firstRecord) == [3])
     }
@@ -103,7 +133,7 @@ import Testing
         let first = table.acquit(1)
         #expect(first.wasSuspect && first.freed.isEmpty && table.occupied == places)
         let last = table.acquit(0)
-        #expect(last.wasSuspect && last.freed.first === chunks[0])
+        #expect(last.wasSuspect && last.freed.first?.chunk === chunks[0] && last.freed.first?.run === run)
         #expect(!table.hasCondemned && table.occupied.isEmpty && table.bytesOut == 0)
     }
 }
@@ -136,4 +166,11 @@ import Testing
             (3, 0, .still(.seconds(1))),
         ])
     }
+}
+
+/// A run of which nothing has begun.
+func anyRun(_ number: Int) -> Run {
+    Run(
+        RunTag(number: number, descriptor: _InputOffset(bytes: 0)), "f", nil,
+        ChunkSizer(fixed: nil, workers: 1, target: .milliseconds(1)))
 }

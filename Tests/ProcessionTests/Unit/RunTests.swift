@@ -10,8 +10,8 @@ import Testing
 
     private func run(failuresByName: Int = .max) -> Run {
         Run(
-            number: 1, "f", nil, failuresByName: failuresByName,
-            ChunkSizer(fixed: nil, workers: 1, target: .milliseconds(1)), Watchdog(limit: nil))
+            RunTag(number: 1, descriptor: 0), "f", nil, failuresByName: failuresByName,
+            ChunkSizer(fixed: nil, workers: 1, target: .milliseconds(1)))
     }
 
     /// A chunk that is out, with the items 0 to 9.
@@ -26,12 +26,12 @@ import Testing
             of: chunk.facts, PlaceReport(generation: 1, owner: 0, done: UInt64(done)), done: done, ending, policy)
     }
 
-    private func drained(_ run: borrowing Run) -> [Range<Int>] {
+    private func drained(_ run: Run) -> [Range<Int>] {
         run.chunks.all.map { $0.first + $0.items.lowerBound..<$0.first + $0.items.upperBound }
     }
 
     @Test func partsOfAChunkTakeItsPositionInTheOrderOfRecords() throws {
-        var run = run()
+        let run = run()
         let chunks = [0, 10, 20].map(chunk)
         chunks.forEach(run.chunks.append)
         let died = left(chunks[1], at: 3, .died(.exited(7), isToBlame: true))
@@ -69,7 +69,7 @@ import Testing
     }
 
     @Test func everyFailureIsHandedOnWithItsCause() throws {
-        var run = run()
+        let run = run()
         let chunk = chunk(0)
         run.chunks.append(chunk)
         let died = left(chunk, at: 3, .died(.exited(7), isToBlame: true))
@@ -82,7 +82,7 @@ import Testing
     }
 
     @Test func ofManyFailuresTheFirstAreNamedAndTheOthersCounted() {
-        var run = run(failuresByName: 4)
+        let run = run(failuresByName: 4)
         let chunk = chunk(0)
         run.chunks.append(chunk)
         _ = run.carryOut(Settlement(damaged: chunk.facts, policy), of: chunk, ItemFailures())
@@ -93,7 +93,7 @@ import Testing
 
     /// So many that they must not be let go of one inside of the other.
     @Test func aRunThatIsForgottenHasNoRecords() {
-        var run = run()
+        let run = run()
         for first in 0..<200_000 { run.chunks.append(chunk(first * 10)) }
         run.wait(with: [chunk(0)])
         run.forget()
@@ -110,8 +110,8 @@ import Testing
         await #expect(processExitsWith: .failure) {
             let chunk = Chunk(first: 0, items: 0..<2, keyOffset: nil, input: 0..<0, slotOffset: 0, storage: [])
             chunk.state = .open(place: 0)
-            var run = Run(
-                number: 1, "f", nil, ChunkSizer(fixed: nil, workers: 1, target: .zero), Watchdog(limit: nil))
+            let run = Run(
+                RunTag(number: 1, descriptor: 0), "f", nil, ChunkSizer(fixed: nil, workers: 1, target: .zero))
             run.chunks.append(chunk)
             let policy = Settlement.Policy(retries: 0, mostRoom: 0)
             let settlement = Settlement(

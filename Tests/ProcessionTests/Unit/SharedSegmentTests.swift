@@ -39,20 +39,20 @@ import Testing
         let segment = try segment()
         var pieces = (0..<20).map { _ in segment.allocate(Self.mebibyte) }
         pieces.removeAll()
-        #expect(segment.hasExcess && segment.book.idleBytes == 20 * Self.mebibyte)
+        #expect(segment.book.excess(segment.limits) != nil && segment.book.idleBytes == 20 * Self.mebibyte)
         segment.giveBackExcess()
-        #expect(!segment.hasExcess && segment.book.idleBytes == 16 * Self.mebibyte)
+        #expect(segment.book.excess(segment.limits) == nil && segment.book.idleBytes == 16 * Self.mebibyte)
     }
 
     @Test func whatTheLastRunsHaveNotUsedIsExcess() throws {
         let segment = try segment()
         use(3 * Self.mebibyte, of: segment)
-        for _ in 0..<16 { segment.book.endRun() }
-        #expect(!segment.hasExcess, "so much is always kept")
+        for _ in 0..<16 { _ = segment.book.endRun(segment.limits) }
+        #expect(segment.book.excess(segment.limits) == nil, "so much is always kept")
         use(6 * Self.mebibyte, of: segment)
-        #expect(!segment.hasExcess, "it was used just now")
-        for _ in 0..<16 { segment.book.endRun() }
-        #expect(segment.hasExcess)
+        #expect(segment.book.excess(segment.limits) == nil, "it was used just now")
+        for _ in 0..<16 { _ = segment.book.endRun(segment.limits) }
+        #expect(segment.book.excess(segment.limits) != nil)
         segment.giveBackExcess()
         #expect(segment.book.idleBytes == 4 * Self.mebibyte)
     }
@@ -62,15 +62,15 @@ import Testing
     ) throws {
         let segment = try segment()
         use(mebibytes * Self.mebibyte, of: segment)
-        for _ in 0..<16 { segment.book.endRun() }
-        #expect(segment.hasExcess == isExcess)
+        for _ in 0..<16 { _ = segment.book.endRun(segment.limits) }
+        #expect((segment.book.excess(segment.limits) != nil) == isExcess)
     }
 
     /// A low limit on the size of files makes the most less than that.
     @Test func whatIsAlwaysKeptIsNoExcess() throws {
         let segment = try segment(most: 2)
         use(4 * Self.mebibyte, of: segment)
-        #expect(!segment.hasExcess && segment.book.idleBytes == 4 * Self.mebibyte)
+        #expect(segment.book.excess(segment.limits) == nil && segment.book.idleBytes == 4 * Self.mebibyte)
     }
 
     /// Room that a worker has asked for, and may have lied about.
@@ -86,7 +86,7 @@ import Testing
         use(40 * Self.mebibyte, of: segment)
         segment.giveBack()
         segment.giveBackExcess()
-        #expect(segment.book.idleBytes == 40 * Self.mebibyte && segment.hasExcess)
+        #expect(segment.book.idleBytes == 40 * Self.mebibyte && segment.book.excess(segment.limits) != nil)
     }
 
     @Test func nothingNeedsNoWarmMemory() throws {

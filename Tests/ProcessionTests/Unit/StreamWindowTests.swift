@@ -78,7 +78,7 @@ import Testing
 
     /// The oldest chunk may grow where nothing is ready whose memory comes back when it is taken.
     @Test func whatMayGrowInAWindowThatIsFull() throws {
-        var source = StreamSource(window(bytes: 1024)) { _ in false }
+        var source = StreamSource(window(bytes: 1024), workers: 1) { _ in false }
         #expect(source.mayGrow(isHead: false))
         let piece = memory.allocateResult(1024, meter: source.meter)
         #expect(!source.mayGrow(isHead: false) && source.mayGrow(isHead: true))
@@ -88,17 +88,19 @@ import Testing
     }
 
     @Test func recordsThatCameSlowlyGoOutAndAreAskedForNoMoreInThisStep() throws {
-        var source = StreamSource(window(bytes: 1 << 20)) { (input) throws(PoolError) in
+        var source = StreamSource(window(bytes: 1 << 20), workers: 1) { (input) throws(PoolError) in
             try input.append(1)
             let start = Instant.now
             while Instant.now - start <= ChunkInput.patience {}
             return input.isComplete()
         }
-        _ = try source.next(limit: 100)
-        #expect(source.isLate)
+        guard case .notNow(nil) = try source.next(limit: 100) else { Issue.record("nothing was read"); return }
+        #expect(source.mayRead)
+        try source.read()
+        #expect(source.isLate && !source.mayRead)
+        guard case .chunk = try source.next(limit: 100) else { Issue.record("no chunk"); return }
         guard case .notNow(nil) = try source.next(limit: 100) else { Issue.record("another answer"); return }
-        source.flush()
-        #expect(!source.isLate)
+        #expect(source.isLate && source.mayRead)
     }
 
     /// Texts of 32 bytes are expected, and others come.
@@ -151,17 +153,19 @@ import Testing
 
 /// Word that a run should stop.
 @Suite struct PoolBoardTests {
-    @Test func aCancellationIsForgottenWhenARunBeginsAndTheEndOfThePoolIsNot() {
+    @Test func aCancellationConcernsWhatHasBegunAndTheEndOfThePoolAll() {
         let board = PoolBoard()
-        #expect(board.interruption == nil)
-        board.beginRun()
-        board.interrupt(PoolError(.cancelled, "enough"))
-        #expect(board.interruption?.code == .cancelled)
-        board.beginRun()
-        #expect(board.interruption == nil)
-        board.interrupt(PoolError(.shutDown, "over"))
-        board.beginRun()
-        #expect(board.interruption?.code == .shutDown)
+        let first = board.moment
+        #expect(board.interruption(since: first) == nil)
+        board.cancel()
+        let second = board.moment
+        #expect(board.interruption(since: first)?.code == .cancelled && board.interruption(since: second) == nil)
+        board.cancel()
+        #expect(board.interruption(since: first)?.code == .cancelled)
+        #expect(board.interruption(since: second)?.code == .cancelled)
+        let third = board.moment
+        board.shutDown()
+        #expect([first, second, third].allSatisfy { board.interruption(since: $0)?.code == .shutDown })
     }
 }
 

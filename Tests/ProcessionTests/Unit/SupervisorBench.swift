@@ -6,12 +6,13 @@ import Testing
 
 @testable import Procession
 
-/// A supervisor that has spawned nobody, and shared memory in which this process is worker 0: what the loop of the
+/// An engine that has spawned nobody, and shared memory in which this process is worker 0: what the loop of the
 /// parent does at each step, without a process.
 final class SupervisorBench {
-    var supervisor: Supervisor
+    let engine: Engine
     let worker: WorkerSegments
-    var run: Run
+    private(set) lazy var run = addRun()
+    private let gathers: Bool
     /// What the last refill or step has said.
     private(set) var hasMoved = false
     private(set) var isOver = false
@@ -27,10 +28,23 @@ final class SupervisorBench {
         // There is nobody to kill, but from now on there is a bell to listen to.
         roster.killAll()
         worker = try Self.attach(0, to: segments, roster)
-        supervisor = Supervisor(options, memory, roster, board, nil)
-        run = Run(
-            number: 0, "f", nil,
-            ChunkSizer(fixed: nil, workers: workers, target: .milliseconds(1), gathers: gathers), Watchdog(limit: nil))
+        self.gathers = gathers
+        engine = Engine(options, memory, roster, board, nil)
+    }
+
+    var supervisor: Supervisor {
+        _read { yield engine.supervisor }
+        _modify { yield &engine.supervisor }
+    }
+
+    /// Another run.
+    func addRun() -> Run {
+        let workers = engine.options.workers
+        let tag = RunTag(number: supervisor.runs.count, descriptor: _InputOffset(bytes: 0))
+        let run = Run(
+            tag, "f", nil, ChunkSizer(fixed: nil, workers: workers, target: .milliseconds(1), gathers: gathers))
+        supervisor.add(run)
+        return run
     }
 
     /// This process as a worker.
@@ -81,10 +95,16 @@ final class SupervisorBench {
         _ = chunk.leave(after: .microseconds(10))
     }
 
-    func refill(_ source: inout ListedChunks) throws { hasMoved = try supervisor.refill(&run, &source) }
+    func refill(_ source: inout ListedChunks) throws { hasMoved = try engine.supervisor.refill(run, &source) }
+
+    func sleep() throws {
+        engine.lock.lock()
+        defer { engine.lock.unlock() }
+        try engine.sleep(run)
+    }
 
     func step(_ source: inout ListedChunks) throws {
-        let step = try supervisor.step(&run, &source)
+        let step = try engine.step(run, &source)
         hasMoved = if case .moved = step { true } else { false }
         isOver = if case .over = step { true } else { false }
     }

@@ -23,7 +23,7 @@ import Testing
         try open()
         bench.work()
         let start = Instant.now
-        try bench.supervisor.sleep(&bench.run)
+        try bench.sleep()
         #expect(bench.run.chunks.head?.isPublished == true && Instant.now - start < .milliseconds(90))
     }
 
@@ -38,7 +38,7 @@ import Testing
             isAsked.store(chunk.value.leave(after: .nanoseconds(1)), ordering: .relaxed)
             if rings { roster.value.bell.signalAtOnce() }
         }
-        try bench.supervisor.sleep(&bench.run)
+        try bench.sleep()
         worker.join()
         let wasAsked = isAsked.load(ordering: .relaxed)
         #expect(wasAsked, "the parent wants to be woken")
@@ -66,7 +66,7 @@ import Testing
                     roster.value.bell.signalAtOnce()
                 }
                 let start = Instant.now
-                try bench.supervisor.sleep(&bench.run)
+                try bench.sleep()
                 let slept = Instant.now - start
                 worker.join()
                 return bench.supervisor.board.statistics.rescues == 0 && slept > .milliseconds(105)
@@ -78,14 +78,14 @@ import Testing
     @Test func theParentSleepsNoLongerThanATickAndIsWokenByInput() throws {
         try open()
         let start = Instant.now
-        try bench.supervisor.sleep(&bench.run)
+        try bench.sleep()
         let slept = Instant.now - start
         #expect(slept >= .milliseconds(99) && bench.supervisor.board.statistics.rescues == 0 && !bench.run.isRung)
         let input = try EventCounter()
         input.signalAtOnce()
         bench.run.awaitedInput = input.descriptor.number
         let second = Instant.now
-        try bench.supervisor.sleep(&bench.run)
+        try bench.sleep()
         #expect(Instant.now - second < .milliseconds(90))
     }
 }

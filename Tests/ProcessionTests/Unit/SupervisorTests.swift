@@ -143,7 +143,7 @@ import Testing
         let report = bench.supervisor.places.look(at: place)
         let open = try #require(bench.supervisor.places.chunk(at: place))
         let published = bench.supervisor.published(of: open, report, bench.run)
-        bench.supervisor.park(place, open, report, try #require(published), &bench.run)
+        bench.supervisor.park(place, open, report, try #require(published), bench.run)
     }
 
     @Test func whoWaitsForRoomAndIsNoMoreGivesItsRecordsToOthers() throws {
@@ -152,7 +152,7 @@ import Testing
         try parked(bench, at: 3, &source)
         #expect(bench.supervisor.places.isParked(0) && bench.supervisor.places.occupied.isEmpty)
         // Nobody of this number lives.
-        let isGranted = try bench.supervisor.grantRoom(&bench.run, &source)
+        let isGranted = try bench.supervisor.grantRoom(bench.run, &source)
         #expect(!isGranted)
         #expect(bench.run.waiting.map(\.items) == [3..<10] && !bench.supervisor.places.isParked(0))
         #expect(bench.supervisor.places.hasFree)
@@ -162,9 +162,9 @@ import Testing
         let bench = try SupervisorBench(retries: 1)
         var source = ListedChunks([bench.chunk(0)])
         try parked(bench, at: 3, &source)
-        let another = bench.supervisor.settleParked(by: 1, .exited(7), &bench.run)
+        let another = bench.supervisor.settleParked(by: 1, .exited(7))
         #expect(!another, "another one")
-        let settled = bench.supervisor.settleParked(by: 0, .exited(7), &bench.run)
+        let settled = bench.supervisor.settleParked(by: 0, .exited(7))
         #expect(settled)
         #expect(bench.run.waiting.map(\.items) == [3..<4, 4..<10] && !bench.supervisor.places.isParked(0))
         #expect(bench.supervisor.board.statistics.retried == 1)
@@ -179,7 +179,7 @@ import Testing
         let open = try #require(bench.supervisor.places.chunk(at: place))
         let generation = bench.supervisor.places.look(at: place).generation
         let report = PlaceReport(generation: generation, owner: UInt64(generation) << 16 | state, done: 3)
-        bench.supervisor.park(place, open, report, Published(done: 3, failures: ItemFailures()), &bench.run)
+        bench.supervisor.park(place, open, report, Published(done: 3, failures: ItemFailures()), bench.run)
         #expect(bench.supervisor.board.statistics.damaged == 1 && bench.supervisor.places.parked.isEmpty)
     }
 
@@ -221,18 +221,18 @@ import Testing
         var source = ListedChunks([bench.chunk(0), bench.chunk(10)])
         try bench.step(&source)
         _ = bench.worker.claimNow()
-        bench.run.watchdog = Watchdog(limit: nil, from: isDue ? .earliest : .now + .seconds(1))
-        bench.supervisor.watch(&bench.run, slept: .zero)
+        bench.supervisor.watchdog = Watchdog(limit: nil, from: isDue ? .earliest : .now + .seconds(1))
+        bench.supervisor.watch(slept: .zero)
         #expect(bench.run.waiting.map(\.first) == (isDue ? [0] : []), "what is open waits for somebody")
         #expect(bench.supervisor.board.statistics.damaged == (isDue ? 1 : 0))
     }
 
     @Test func whatTheParentSleepsIsWaitedForThoseWhoDoNotClaim() throws {
         let bench = try SupervisorBench()
-        bench.run.watchdog = Watchdog(limit: nil, from: .now + .seconds(60))
-        bench.supervisor.watch(&bench.run, slept: .seconds(5))
+        bench.supervisor.watchdog = Watchdog(limit: nil, from: .now + .seconds(60))
+        bench.supervisor.watch(slept: .seconds(5))
         let open = Watchdog.Sight(place: 0, end: 10, report: PlaceReport(generation: 1, owner: 1 << 16 | 1, done: 0))
-        #expect(bench.run.watchdog.replaceStuck([open], Watchdog.Crew(living: [0])) == [.kill(worker: 0)])
+        #expect(bench.supervisor.watchdog.replaceStuck([open], Watchdog.Crew(living: [0])) == [.kill(worker: 0)])
     }
 
     @Test func theTimeLimitConcernsAPlaceThatNamesNobody() throws {
@@ -240,10 +240,10 @@ import Testing
         var source = ListedChunks([bench.chunk(0)])
         try bench.step(&source)
         _ = bench.worker.claimNow()
-        bench.run.watchdog = Watchdog(limit: .seconds(1), from: .now + .seconds(1))
+        bench.supervisor.watchdog = Watchdog(limit: .seconds(1), from: .now + .seconds(1))
         for _ in 0..<2 {
             #expect(bench.run.waiting.isEmpty)
-            bench.supervisor.watch(&bench.run, slept: .seconds(1))
+            bench.supervisor.watch(slept: .seconds(1))
         }
         #expect(bench.run.waiting.map(\.first) == [0])
     }

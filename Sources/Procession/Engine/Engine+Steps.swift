@@ -1,0 +1,73 @@
+import ProcessionSegment
+import ProcessionSystem
+
+/// What a caller does with its run.
+///
+/// A step takes the lock once, and a run that does not wait keeps it. So the sources that are asked in it neither take long nor use the pool: what is a user's
+/// code, such as a sequence of records, comes before or after. What is `held` is for who has the lock.
+extension Engine {
+    /// A run from its beginning to its end. Throws what the source throws, a `PoolError` when the run cannot go on, or
+    /// `Interrupted`, after which the pool cannot be used any more.
+    package func run<Source: RecordSource>(
+        _ source: inout Source, _ function: FunctionImage, _ request: RunRequest = RunRequest()
+    ) throws {
+        guard birthplace.isHere else { throw PoolError.forked }
+        lock.lock()
+        defer { lock.unlock() }
+        let run = try lock.held { try $0.begin(function, &source, request) }
+        request.onBegin?(run.number, RunWatch(run.chunks, memory.segments))
+        while true {
+            switch try heldStep(run, &source) {
+            case .moved: if lock.held({ $0.isShared }) { lock.yield() }
+            case .stalled: try heldWait(run)
+            case .over: return
+            }
+        }
+    }
+
+    /// Begins a run. It lasts until a step says that it is over, a step or a wait throws, or `abandon`.
+    func begin<Source: RecordSource>(
+        _ function: FunctionImage, _ source: inout Source, _ request: RunRequest
+    ) throws -> Run {
+        guard birthplace.isHere else { throw PoolError.forked }
+        return try lock { try $0.begin(function, &source, request) }
+    }
+
+    /// Collects what workers have left, drains what is finished at the head, opens further chunks. Never sleeps.
+    func step<Source: RecordSource>(_ run: Run, _ source: inout Source) throws -> Supervisor.Step {
+        guard birthplace.isHere else { throw PoolError.forked }
+        lock.lock()
+        defer { lock.unlock() }
+        return try heldStep(run, &source)
+    }
+
+    private func heldStep<Source: RecordSource>(_ run: Run, _ source: inout Source) throws -> Supervisor.Step {
+        do {
+            return try lock.held { try $0.step(run, &source) }
+        } catch {
+            heldEnd(run, with: error)
+            throw error
+        }
+    }
+
+    /// Ends a run before its end.
+    func abandon(_ run: Run) {
+        guard birthplace.isHere else { return }
+        lock.lock()
+        defer { lock.unlock() }
+        clear(run)
+    }
+
+    /// A run cannot go on.
+    func end(_ run: Run, with error: any Error) {
+        guard birthplace.isHere else { return }
+        lock.lock()
+        defer { lock.unlock() }
+        heldEnd(run, with: error)
+    }
+
+    func heldEnd(_ run: Run, with error: any Error) {
+        guard birthplace.isHere else { return }
+        if options.servesOneRun || error is Interrupted { supervisor.killAll() } else { clear(run) }
+    }
+}
