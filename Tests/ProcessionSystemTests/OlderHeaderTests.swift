@@ -19,6 +19,7 @@ struct OlderHeaderTests {
         let said = try compile(
             "echo \"module CProcessionShims { umbrella \\\"$ROOT/CShims/include\\\" export * }\" >shims.modulemap; "
                 + "swiftc -typecheck -swift-version 6 -package-name procession -module-name ProcessionSystem "
+                + "-enable-upcoming-feature InternalImportsByDefault "
                 + "-module-cache-path cache -Xcc -ivfsoverlay -Xcc overlay -Xcc -fmodule-map-file=shims.modulemap "
                 + "-I \"$ROOT/CShims/include\" $(find \"$ROOT/Sources/ProcessionSystem\" -name '*.swift')")
         #expect(said == "")

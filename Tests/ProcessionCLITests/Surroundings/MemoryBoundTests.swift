@@ -83,9 +83,9 @@ extension CommandLineTests {
                 for fault in ["", "parent madvise 3+ fail:ENOMEM"] {
                     let outcome = try job.run(fault)
                     #expect(job.unharmed(outcome, fault) == nil)
-                    // Two for the segments themselves. What is refused three times for a segment is not asked again.
+                    // Two for the segments themselves. What is refused twice for a segment is not asked again.
                     let calls = outcome.counts["madvise"]![0]
-                    #expect(fault.isEmpty ? calls > 8 : calls == 8, "\(calls) calls with \(fault)")
+                    #expect(fault.isEmpty ? calls > 6 : calls == 6, "\(calls) calls with \(fault)")
                 }
             }
         #endif

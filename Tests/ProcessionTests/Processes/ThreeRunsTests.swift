@@ -22,7 +22,7 @@ import Testing
                 workers: Int.random(in: 1...4, using: &random), retries: 1000,
                 chunkSize: [nil, nil, 1, 7, 40].randomElement(using: &random)!)
             let threads = jobs.map { job in OtherThread { job.run(pool, "round \(number), seed \(seed)") } }
-            for _ in 0..<Int.random(in: 0...4, using: &random) {
+            for _ in 0..<Int.random(in: 0...2, using: &random) {
                 usleep(UInt32.random(in: 0...8000, using: &random))
                 let victim = pool.workerProcessIDs.randomElement(using: &random)
                 if let victim, kill(victim, SIGKILL) == 0 { kills += 1 }
