@@ -3,9 +3,10 @@ import ProcessionSystem
 
 /// Sleeping until there is news of a run: chunks of it were left, input has come, or it must end.
 ///
-/// One caller at a time, the *watcher*, sleeps for all: it hears the bell, and who has died. The others wait each at a
-/// seat of their own, until the watcher, or whoever else has come upon it, has news for them. Where the watcher goes to
-/// do what it has to do, another one of those takes its place. Tests/Model/callers.pml shows that nobody waits for ever.
+/// One caller at a time, the *watcher*, sleeps for all: it hears the bell, and who has died. The others wait each at
+/// a seat of their own, until the watcher, or whoever else has come upon it, has news for them. Where the watcher
+/// goes to do what it has to do, another one of those takes its place. Tests/Model/callers.pml shows that nobody
+/// waits for ever.
 extension Engine {
     /// The parent never sleeps longer than this, so that a wake-up which got lost with its sender costs no more.
     private static let tick = Duration.milliseconds(100)
@@ -28,8 +29,9 @@ extension Engine {
         }
     }
 
-    /// Looks a little while whether the one chunk there is is left, when a worker was awake to take it. To spin for more
-    /// than that would keep cores from workers; and one that is being woken may be on its way to the very core we are on.
+    /// Looks a little while whether the one chunk there is is left, when a worker was awake to take it. To spin for
+    /// more than that would keep cores from workers; and one that is being woken may be on its way to the very core
+    /// we are on.
     private func leavesSoon(_ place: PlaceTable.Mark) -> Bool {
         lock.unlock()
         defer { lock.lock() }
@@ -81,8 +83,8 @@ extension Engine {
         watch.slept += min(watch.tick, .now - start)
     }
 
-    /// Takes a run's places back: those that nobody has claimed at once, the others when they are left; and kills who is
-    /// still at it after a moment. With the lock.
+    /// Takes a run's places back: those that nobody has claimed at once, the others when they are left; and kills who
+    /// is still at it after a moment. With the lock.
     func clear(_ run: Run) {
         supervisor.forget(run)
         let deadline = Instant.now + .milliseconds(100)

@@ -3,8 +3,7 @@ package import ProcessionSystem
 
 /// The parent's side of a pool: what its callers share, each of which steps a run of its own.
 ///
-/// All of it is under one lock, but for what is the callers' own: taking records from their sources and giving results
-/// to them (`+Steps`), and sleeping (`+Waiting`), of which one does it for all.
+/// All of it is under one lock. A caller that has nothing to do opens it and sleeps (`+Waiting`), one of them for all.
 package final class Engine: @unchecked Sendable {
     package let memory: SharedMemory
     let options: Options

@@ -28,7 +28,6 @@ struct PlaceTable {
     private(set) var bytesOut = 0
     /// The places whose claimers wait for room, and who these are, by what the places say.
     private(set) var parked: [Int: Int] = [:]
-    private var condemned = 0
     /// Chunks opened so far.
     private var sequence = 0
 
@@ -44,7 +43,7 @@ struct PlaceTable {
 
     var count: Int { contents.count }
     var hasFree: Bool { !free.isEmpty }
-    var hasCondemned: Bool { condemned > 0 }
+    var hasCondemned: Bool { contents.contains { if case .condemned = $0 { true } else { false } } }
 
     /// The chunk that a place holds.
     func chunk(at place: Int) -> Chunk? {
@@ -130,8 +129,8 @@ struct PlaceTable {
             .sorted { $0.1.sequence < $1.1.sequence }
     }
 
-    /// From which sequence on a chunk that is left wakes the parent: of each run, that of the chunk in the middle of those
-    /// that are out; of one that ends, of the first. The least of these; of all, where a run waits for a place.
+    /// From which sequence on a chunk that is left wakes the parent: of each run, that of the chunk in the middle of
+    /// those that are out; of one that ends, of the first. The least of these; of all, where a run waits for a place.
     func wish(of runs: [Run]) -> Int? {
         if occupied.count == 1 { return chunk(at: occupied[0])?.sequence }
         guard runs.count > 1 || runs.first?.isForgotten == true else { return Self.middle(sequences(of: occupied)) }
@@ -205,7 +204,6 @@ struct PlaceTable {
 
     private mutating func release(_ place: Int) {
         withdraw(place)
-        if case .condemned = contents[place] { condemned -= 1 }
         empty(place)
     }
 
@@ -243,7 +241,6 @@ struct PlaceTable {
     mutating func condemn(_ place: Int, suspects: Set<Int>) {
         guard case .out(let chunk) = contents[place] else { return }
         contents[place] = .condemned(chunk, suspects: suspects)
-        condemned += 1
     }
 
     /// A worker was reaped. Returns whether it was suspected, and vacates the places of which it was the last suspect.

@@ -3,8 +3,8 @@ import ProcessionSystem
 
 /// All state of one run: made when it begins, gone at its end.
 ///
-/// Its caller holds it between the steps: `Engine.run` for the length of a call, a stream until it is read to its end or
-/// dropped. What outlives a run (workers, memory, places, figures) is the supervisor's. Other callers come upon what
+/// Its caller holds it between the steps: `Engine.run` for the length of a call, a stream until it is read to its end
+/// or dropped. What outlives a run (workers, memory, places, figures) is the supervisor's. Other callers come upon what
 /// workers have left of it, and so all but `request` and what is the caller's own belongs to the engine's lock.
 package final class Run {
     /// Told to the workers, so that they know when another function is wanted.
@@ -18,8 +18,8 @@ package final class Run {
     /// Of how many failures in a chunk the reasons are wanted.
     let failuresByName: Int
     let chunks = ChunkList()
-    /// Chunks that must be opened again. Changed by a load and a store each, which needs no check at run time whether two
-    /// use it at once; likewise the sizer.
+    /// Chunks that must be opened again. Changed by a load and a store each, which needs no check at run time whether
+    /// two use it at once; likewise the sizer.
     var waiting: [Chunk] = []
     /// The source has no further records.
     var isExhausted = false
@@ -131,8 +131,8 @@ package final class Run {
         return lonePlace
     }
 
-    /// Whether none of its records is to blame for the death of a worker that was killed because the run with a number was
-    /// forgotten, if it was.
+    /// Whether none of its records is to blame for the death of a worker that was killed because the run with a number
+    /// was forgotten, if it was.
     func isInnocent(after forgotten: Int?) -> Bool { forgotten != nil && forgotten != number }
 
     /// Forgets all records, of which none will be taken any more.

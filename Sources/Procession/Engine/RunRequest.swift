@@ -4,7 +4,8 @@ package import ProcessionSystem
 package struct RunRequest {
     /// When it was called, by the pool's cancellations.
     var moment = 0
-    /// What hardly any run asks for, apart, so that most take two words along.
+    /// What hardly any run asks for, apart, so that most take two words along. Copies share it: it is said before the
+    /// run begins.
     private var extras: Extras?
 
     private final class Extras {

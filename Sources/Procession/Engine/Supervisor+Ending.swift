@@ -19,7 +19,8 @@ extension Supervisor {
         return places.holds(run)
     }
 
-    /// Kills who is at work on chunks of a run. Where an owner word is damaged, or changes all the time, anybody may be.
+    /// Kills who is at work on chunks of a run. Where an owner word is damaged, or changes all the time, anybody may
+    /// be.
     mutating func killClaimers(of run: Run) {
         for place in places.held(by: run) {
             let report = places.look(at: place)

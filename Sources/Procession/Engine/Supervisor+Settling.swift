@@ -3,9 +3,8 @@ import ProcessionSystem
 
 /// Chunks that were left, and what becomes of them: places are taken back, and records go out again.
 extension Supervisor {
-    /// Takes back the places whose claimers have left, for all runs. Returns whether there were any.
-    @discardableResult
-    mutating func collect() -> Bool {
+    /// Takes back the places whose claimers have left, for all runs.
+    mutating func collect() {
         var found = false
         // Where they stand in the list, and from its end, because those that are taken back leave it.
         for position in places.occupied.indices.reversed() where position < places.occupied.count {
@@ -28,7 +27,6 @@ extension Supervisor {
             }
         }
         if found { offerPlaces() }
-        return found
     }
 
     /// How far the claimer of a chunk has come; nil when what its place says is nothing that a worker writes.

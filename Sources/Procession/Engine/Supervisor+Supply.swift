@@ -5,8 +5,8 @@ import ProcessionSystem
 ///
 /// Alone, a run may have all places. Beside others that have chunks out it has no more than its share, so that whoever
 /// comes waits for no more than the chunks that workers are at, and a few that come before: workers take the oldest
-/// first, and chunks are about as long in every run. When a run opens its first chunk, the others take back what is more
-/// than that and claimed by nobody.
+/// first, and chunks are about as long in every run. When a run opens its first chunk, the others take back what is
+/// more than that and claimed by nobody.
 extension Supervisor {
     mutating func drain<Source: RecordSource>(_ run: Run, _ source: inout Source) throws {
         while let chunk = run.chunks.head, chunk.isDrainable {
@@ -116,10 +116,12 @@ extension Supervisor {
 
     /// Whether a run may have another place, beside others. One that may not hears when that may have changed.
     private func hasPlace(for run: Run) -> Bool {
-        let others = runs.count { $0 !== run && places.holds($0) }
+        let others = others(beside: run).count
         run.wantsPlace = !places.hasFree || others > 0 && places.count(of: run) >= share(among: others + 1)
         return !run.wantsPlace
     }
+
+    private func others(beside run: Run) -> [Run] { runs.filter { $0 !== run && places.holds($0) } }
 
     /// Places that each of several runs may have: enough for every worker to have work of its own while the parent
     /// sleeps, where there are few runs.
@@ -127,7 +129,7 @@ extension Supervisor {
 
     /// Takes back what others have out beyond their share.
     private mutating func makeWay(for run: Run) {
-        let others = runs.filter { $0 !== run && places.holds($0) }
+        let others = others(beside: run)
         let share = share(among: others.count + 1)
         for other in others {
             other.wait(with: places.revoke(of: other, beyond: share))

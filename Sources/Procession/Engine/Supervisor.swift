@@ -83,8 +83,8 @@ struct Supervisor: ~Copyable {
         tellSupply()
     }
 
-    /// Replaces workers that have died since the last run, and closes places that look open; but not at once, because to
-    /// ask takes as long as a small run, and whoever waits for one that has died is told.
+    /// Replaces workers that have died since the last run, and closes places that look open; but not at once, because
+    /// to ask takes as long as a small run, and whoever waits for one that has died is told.
     private mutating func callTheRoll(_ now: Instant) throws {
         guard now >= nextRollCall else { return }
         nextRollCall = now + Self.rollCallInterval
@@ -104,8 +104,8 @@ struct Supervisor: ~Copyable {
         case over
     }
 
-    /// *Collects* what workers have left, *drains* what is finished at the run's head, and *refills* the places that it may
-    /// have.
+    /// *Collects* what workers have left, *drains* what is finished at the run's head, and *refills* the places that it
+    /// may have.
     mutating func step<Source: RecordSource>(_ run: Run, _ source: inout Source) throws -> Step {
         if let error = board.interruption(since: run.request.moment) { throw error }
         run.hasNews = false
@@ -122,19 +122,17 @@ struct Supervisor: ~Copyable {
     /// Looks up from the work, not too often: must the run end, and is somebody to be told how far it is?
     mutating func lookUp<Source: RecordSource>(_ run: Run, _ source: inout Source) throws {
         if run.request.isPlain, options.memoryLimit == nil { return }
-        let (interruption, onProgress) = (run.request.interruption, run.request.onProgress)
-        guard interruption != nil || onProgress != nil || options.memoryLimit != nil else { return }
         let now = Instant.now
         guard now >= run.nextLook else { return }
         run.nextLook = now + Self.lookInterval
         if options.memoryLimit != nil { weigh(at: now) }
-        if let signal = interruption?.check() {
+        if let signal = run.request.interruption?.check() {
             // What is finished by now is still written; what goes wrong in that does not matter any more.
             collect()
             try? drain(run, &source)
             throw Interrupted(signal: signal)
         }
-        if let onProgress, now >= run.nextProgress {
+        if let onProgress = run.request.onProgress, now >= run.nextProgress {
             run.nextProgress = now + Self.progressInterval
             onProgress(RunWatch(run.chunks, segments).progress)
         }

@@ -48,7 +48,7 @@ extension WorkerPool {
 
     /// Lets other memory and other workers take the place of these, if nobody has anything there.
     private func exchangeInput() {
-        let engine = gate.when({ _ in true }) { gate -> Engine? in
+        let engine = gate { gate -> Engine? in
             // Who uses it tidies up afterwards.
             guard !gate.isUsed, !gate.isBarred, !gate.isClosing, let engine = gate.engine else { return nil }
             gate.isBarred = true

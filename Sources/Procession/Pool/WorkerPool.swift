@@ -116,14 +116,14 @@ public final class WorkerPool: Sendable {
 
     /// Ends all maps and streams that are running, from another thread or task.
     ///
-    /// They throw a `PoolError` whose `code` is `.cancelled`. Workers that do not finish their records within 100 ms are
-    /// replaced.
+    /// They throw a `PoolError` whose `code` is `.cancelled`. Workers that do not finish their records within 100 ms
+    /// are replaced.
     ///
     /// - Complexity: O(1). It does not wait for the end.
     public func cancel() {
         guard birthplace.isHere else { return }
         board.cancel()
-        gate.when({ _ in true }) { $0.engine }?.wakeUp()
+        gate { $0.engine }?.wakeUp()
     }
 
     /// Sends the workers home and waits for it. Results that were returned stay valid; another map throws.

@@ -183,7 +183,8 @@ struct StreamSource: RecordSource {
     func mayGrow(isHead: Bool) -> Bool { !window.isFull || isHead && ready.isEmpty }
     func overflowEstimate(records: Int, inputBytes: Int) -> Int { window.overflowEstimate(records: records) }
 
-    /// Reads what the next step may want, without the engine's lock: the sequence of records may take long, or use the pool.
+    /// Reads what the next step may want, without the engine's lock: the sequence of records may take long, or use the
+    /// pool.
     mutating func read() throws(PoolError) {
         isLate = false
         guard isWanting else { return }

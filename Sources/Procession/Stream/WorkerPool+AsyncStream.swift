@@ -1,8 +1,8 @@
 extension WorkerPool {
     /// Maps the elements of an asynchronous sequence, however long, with memory for a window of them; results in order.
     ///
-    /// It uses the pool from the first result that is asked for until the loop is left. Other maps and streams may use it at
-    /// the same time, inside of the loop too.
+    /// It uses the pool from the first result that is asked for until the loop is left. Other maps and streams may use
+    /// it at the same time, inside of the loop too.
     ///
     /// - Parameters:
     ///   - records: Any asynchronous sequence. Read again from its beginning whenever the stream is iterated again.
@@ -27,8 +27,8 @@ extension WorkerPool {
 
     /// Maps an asynchronous sequence of keys and values. Keys may repeat.
     ///
-    /// It uses the pool from the first result that is asked for until the loop is left. Other maps and streams may use it at
-    /// the same time, inside of the loop too.
+    /// It uses the pool from the first result that is asked for until the loop is left. Other maps and streams may use
+    /// it at the same time, inside of the loop too.
     ///
     /// - Parameters:
     ///   - records: Keys and values. Read again from its beginning whenever the stream is iterated again.
@@ -52,8 +52,8 @@ extension WorkerPool {
 
     /// Maps an asynchronous sequence of pairs of key and value. Keys may repeat.
     ///
-    /// It uses the pool from the first result that is asked for until the loop is left. Other maps and streams may use it at
-    /// the same time, inside of the loop too.
+    /// It uses the pool from the first result that is asked for until the loop is left. Other maps and streams may use
+    /// it at the same time, inside of the loop too.
     ///
     /// - Parameters:
     ///   - records: Pairs of key and value. Read again from its beginning whenever the stream is iterated again.

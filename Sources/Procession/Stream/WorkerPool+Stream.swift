@@ -1,8 +1,8 @@
 extension WorkerPool {
     /// Maps the elements of a sequence, however long, with memory for a window of them; results in order.
     ///
-    /// It uses the pool from the first result that is asked for until the loop is left. Other maps and streams may use it at
-    /// the same time, inside of the loop too.
+    /// It uses the pool from the first result that is asked for until the loop is left. Other maps and streams may use
+    /// it at the same time, inside of the loop too.
     ///
     /// - Parameters:
     ///   - records: Any sequence. Read again from its beginning whenever the stream is iterated again.
@@ -23,8 +23,8 @@ extension WorkerPool {
 
     /// Maps a sequence of keys and values, such as an ordered dictionary. Keys may repeat.
     ///
-    /// It uses the pool from the first result that is asked for until the loop is left. Other maps and streams may use it at
-    /// the same time, inside of the loop too.
+    /// It uses the pool from the first result that is asked for until the loop is left. Other maps and streams may use
+    /// it at the same time, inside of the loop too.
     ///
     /// - Parameters:
     ///   - records: Keys and values. Read again from its beginning whenever the stream is iterated again.
@@ -44,8 +44,8 @@ extension WorkerPool {
 
     /// Maps a sequence of pairs of key and value. Keys may repeat.
     ///
-    /// It uses the pool from the first result that is asked for until the loop is left. Other maps and streams may use it at
-    /// the same time, inside of the loop too.
+    /// It uses the pool from the first result that is asked for until the loop is left. Other maps and streams may use
+    /// it at the same time, inside of the loop too.
     ///
     /// - Parameters:
     ///   - records: Pairs of key and value. Read again from its beginning whenever the stream is iterated again.

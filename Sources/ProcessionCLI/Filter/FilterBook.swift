@@ -4,22 +4,22 @@ import ProcessionSystem
 ///
 /// It counts, and touches neither processes nor pipes. The desk tells it what happens and does what it says.
 ///
-/// **What is certain.** An answer has no name; it is taken for that of the line whose turn it is. A filter that has left
-/// out one line gives every later line the answer of its successor, and nothing shows it before the filter comes up short.
-/// So an answer is *uncertain*, and is kept back from the parent, until the filter has kept step: it has answered as many
-/// lines as it was sent, at a moment when its pipe had run dry, or at its end. Then counting can tell no more, and all is
-/// certain up to there. One line left out and another answered twice before such a moment cancel out. No counting can see
-/// that; numbers can (`--tagged`), which make every answer certain as it comes.
+/// **What is certain.** An answer has no name; it is taken for that of the line whose turn it is. A filter that has
+/// left out one line gives every later line the answer of its successor, and nothing shows it before the filter comes
+/// up short. So an answer is *uncertain*, and is kept back from the parent, until the filter has kept step: it has
+/// answered as many lines as it was sent, at a moment when its pipe had run dry, or at its end. Then counting can tell
+/// no more, and all is certain up to there. One line left out and another answered twice before such a moment cancel
+/// out. No counting can see that; numbers can (`--tagged`), which make every answer certain as it comes.
 ///
 /// **Too many.** A line beyond those that were sent to this filter is surplus at once. What was certain before stays
 /// right; nobody can say which of the others is the stray one, so the run ends.
 ///
-/// **Too few.** A filter that has ended, however it did, with answers missing has left out lines or died of one. Nothing
-/// that another filter does afterwards tells which, for a filter may die by chance. So what is uncertain is forgotten and
-/// asked again: one line after the other where answers come promptly, else in batches of half of the lines at stake, and a
-/// batch of one is certain. A filter that was killed, and whose answers are prompt, has probably died of the first line
-/// without one, the suspect: those before it are sent in one go and, when they are certain, the suspect alone. A line that
-/// has no answer when it is alone fails its record, after its retries.
+/// **Too few.** A filter that has ended, however it did, with answers missing has left out lines or died of one.
+/// Nothing that another filter does afterwards tells which, for a filter may die by chance. So what is uncertain is
+/// forgotten and asked again: one line after the other where answers come promptly, else in batches of half of the
+/// lines at stake, and a batch of one is certain. A filter that was killed, and whose answers are prompt, has probably
+/// died of the first line without one, the suspect: those before it are sent in one go and, when they are certain, the
+/// suspect alone. A line that has no answer when it is alone fails its record, after its retries.
 struct FilterBook {
     /// How a filter came to its end.
     struct End: Equatable {
@@ -58,7 +58,8 @@ struct FilterBook {
     private enum Phase: Equatable {
         /// Any number of lines, or so many to a filter.
         case free(limit: Int?)
-        /// A filter was killed over the next `stake` lines: so many of them are sent again in one go, then the suspect alone.
+        /// A filter was killed over the next `stake` lines: so many of them are sent again in one go, then the suspect
+        /// alone.
         case trial(again: Int, stake: Int)
         /// One of the next `stake` lines has made a filter come up short.
         case search(stake: Int)
@@ -85,8 +86,8 @@ struct FilterBook {
     /// Lines answered since one failed.
     private var good = 0
 
-    /// A filter that has never answered is one that cannot work here, not one that dies of some records: so many that ended
-    /// at once are enough to know, and are started within a second.
+    /// A filter that has never answered is one that cannot work here, not one that dies of some records: so many that
+    /// ended at once are enough to know, and are started within a second.
     private static let mostFruitless = 32
     /// One that has worked before is given more chances, for many bad records may lie together.
     private static let mostFruitlessLater = 512
@@ -115,8 +116,8 @@ struct FilterBook {
         }
     }
 
-    /// Whether the input is closed once there is no room, because the answers would not come otherwise, or in order not to
-    /// wait for one that was not given before.
+    /// Whether the input is closed once there is no room, because the answers would not come otherwise, or in order not
+    /// to wait for one that was not given before.
     var closesWhenSent: Bool { attempts > 0 || isPrompt == false && phase != .free(limit: nil) }
 
     mutating func send(_ lines: Int) { sent += lines }

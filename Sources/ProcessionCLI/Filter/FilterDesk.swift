@@ -6,10 +6,10 @@ import ProcessionSystem
 
 /// Keeps one filter running in a worker, feeds it chunk after chunk, and gives its answers, in order, to the records.
 ///
-/// It moves bytes between the chunks (`FilterJobs`) and the filter, tells the book what went through (`FilterBook`), and
-/// does what book and pace (`FilterPace`) say: what becomes of answers and lines, when the filter is fed, and when its
-/// input is closed, which makes it answer what it keeps in a buffer, and end. Another one is started for what comes later,
-/// while the first one ends where it is known that more comes.
+/// It moves bytes between the chunks (`FilterJobs`) and the filter, tells the book what went through (`FilterBook`),
+/// and does what book and pace (`FilterPace`) say: what becomes of answers and lines, when the filter is fed, and when
+/// its input is closed, which makes it answer what it keeps in a buffer, and end. Another one is started for what comes
+/// later, while the first one ends where it is known that more comes.
 final class FilterDesk: WorkerLocal {
     private let plan: ExecPlan
     private var mapper: RecordMapper
@@ -111,7 +111,8 @@ final class FilterDesk: WorkerLocal {
         return false
     }
 
-    /// No answer has come for too long. One that waits for more lines has kept its answers in a buffer, and can be closed.
+    /// No answer has come for too long. One that waits for more lines has kept its answers in a buffer, and can be
+    /// closed.
     private func isOverTime(_ limit: Duration, _ worker: _Worker) throws(SystemError) {
         if seat.isOpen, !jobs.isInLine, seat.unread == 0, seat.waitsForInput {
             book.fellSilent()
@@ -122,8 +123,8 @@ final class FilterDesk: WorkerLocal {
         }
     }
 
-    /// Looks how much memory the filter has, now and then. One that comes near its limit is ended, and another one goes on,
-    /// unless it has just been started; one that is above it is killed. Whether that was done.
+    /// Looks how much memory the filter has, now and then. One that comes near its limit is ended, and another one goes
+    /// on, unless it has just been started; one that is above it is killed. Whether that was done.
     private func isHeavy(_ limit: Int, _ worker: _Worker) throws(SystemError) -> Bool {
         guard seat.mustBeWeighed() else { return false }
         let bytes = seat.memory
@@ -163,7 +164,8 @@ final class FilterDesk: WorkerLocal {
         guard book.inFlight > 0 else { return }
         let held = jobs.held
         let isFull = pace.isFull(bytes: held.bytes, for: seat.watch.underWay)
-        // It was seen to buffer, and how long its answers are: what it has not read yet, it reads while another one starts.
+        // It was seen to buffer, and how long its answers are: what it has not read yet, it reads while another one
+        // starts.
         if mustPause, isFull, pace.buffers || book.isPrompt == false, book.answered > 0 {
             return seat.close(isMoreToCome: true)
         }

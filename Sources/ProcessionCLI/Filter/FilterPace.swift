@@ -1,11 +1,11 @@
 /// When a filter's pipe is let run dry, how long that is waited for, and when its input is closed: times and sizes, as
 /// values.
 ///
-/// What is received while the pipe is full is uncertain (`FilterBook`), and is kept back. So after some chunks the filter is
-/// fed no more until it has answered them. Quick filters are given twice as many chunks each time, for the pause costs
-/// a wake-up; slow ones are given one at a time, for theirs is the record that is waited for. A filter that keeps its answers
-/// in a buffer shows it by waiting for input while answers are missing. It is fed on, and closed when as much is held as may
-/// be.
+/// What is received while the pipe is full is uncertain (`FilterBook`), and is kept back. So after some chunks the
+/// filter is fed no more until it has answered them. Quick filters are given twice as many chunks each time, for the
+/// pause costs a wake-up; slow ones are given one at a time, for theirs is the record that is waited for. A filter that
+/// keeps its answers in a buffer shows it by waiting for input while answers are missing. It is fed on, and closed when
+/// as much is held as may be.
 struct FilterPace {
     /// Chunks that are sent between two moments at which the pipe runs dry.
     private(set) var distance = 1
@@ -18,8 +18,8 @@ struct FilterPace {
     /// Bytes of the window that may be held.
     let mostHeld: Int
 
-    /// How long to wait for something to move: as long as a filter takes to be woken on a busy core, a few times over; and at
-    /// first less, because a filter that waits for input has nothing else to do.
+    /// How long to wait for something to move: as long as a filter takes to be woken on a busy core, a few times over;
+    /// and at first less, because a filter that waits for input has nothing else to do.
     static let step = Duration.milliseconds(4)
     static let shortStep = Duration.milliseconds(1)
     /// The same where nothing but the end is to come, which takes its time.
@@ -30,8 +30,8 @@ struct FilterPace {
     static func crowd(of most: Int) -> Int { max(1, most * 3 / 4) }
     /// Chunks are no longer than a megabyte, and all of them together than what may be held.
     private static let mostDistance = 64
-    /// Time from one dry moment to the next: long beside the pause of a tenth of a millisecond, and short enough that what
-    /// is held stays in the cache and takes little memory that was not used before.
+    /// Time from one dry moment to the next: long beside the pause of a tenth of a millisecond, and short enough that
+    /// what is held stays in the cache and takes little memory that was not used before.
     private static let (shortest, longest) = (Duration.milliseconds(2), Duration.milliseconds(200))
 
     init(mostHeld: Int) { self.mostHeld = mostHeld }
@@ -41,8 +41,8 @@ struct FilterPace {
         (!buffers && chunks >= distance) || isFull(bytes: bytes, for: time)
     }
 
-    /// Whether as much is held as may be, or for as long: a filter that buffers is ended now and then, so that its answers
-    /// can be printed, but not so often that its starts take more than a twentieth of the time.
+    /// Whether as much is held as may be, or for as long: a filter that buffers is ended now and then, so that its
+    /// answers can be printed, but not so often that its starts take more than a twentieth of the time.
     func isFull(bytes: Int, for time: Duration) -> Bool {
         bytes >= mostHeld || time >= max(.seconds(5), startup * 20)
     }
@@ -50,8 +50,8 @@ struct FilterPace {
     /// How long a filter runs at least that is ended for the memory which it has.
     var longEnough: Duration { max(.seconds(1), startup * 20) }
 
-    /// How long nothing may come, after as many answers as lines, until that is believed. A line too many, whenever it was
-    /// written, makes the last answer but one look like the last; that one is waited for.
+    /// How long nothing may come, after as many answers as lines, until that is believed. A line too many, whenever it
+    /// was written, makes the last answer but one look like the last; that one is waited for.
     func quiet(lines: Int, in time: Duration) -> Duration {
         lines <= 1 ? .zero : min(max(time * 2 / lines, .microseconds(50)), .milliseconds(50))
     }

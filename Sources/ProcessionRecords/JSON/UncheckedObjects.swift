@@ -1,7 +1,7 @@
 import ProcessionBytes
 
-// NDJSON: the parent cuts off lines, at the cost of lines; the worker that maps one, or sends it to a filter, has checked
-// it; and where it could not, the parent's own judgement says whether the input is malformed.
+// NDJSON: the parent cuts off lines, at the cost of lines; the worker that maps one, or sends it to a filter, has
+// checked it; and where it could not, the parent's own judgement says whether the input is malformed.
 
 extension RecordSplitter {
     /// Cuts lines, of which empty ones may stand at the end only.
@@ -40,8 +40,8 @@ extension RecordSplitter {
 }
 
 extension RecordPlan {
-    /// The first record of a chunk that is malformed, where lines are checked by who maps them: its number in the chunk,
-    /// and what is wrong. `start` is where the chunk begins.
+    /// The first record of a chunk that is malformed, where lines are checked by who maps them: its number in the
+    /// chunk, and what is wrong. `start` is where the chunk begins.
     package func firstMalformed(
         _ text: Span<UInt8>, from start: RecordSplitter.Border
     ) -> (item: Int, error: RecordSyntaxError)? {

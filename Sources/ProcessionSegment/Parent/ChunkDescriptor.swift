@@ -8,7 +8,8 @@ package struct ChunkDescriptor: Hashable, Sendable {
     package var run: RunTag
     package var first: Int
     package var begin, end: Int
-    /// The key slot of item 0; nil when the keys are the record indices. The word in memory is 0 then, where no slot lies.
+    /// The key slot of item 0; nil when the keys are the record indices. The word in memory is 0 then, where no slot
+    /// lies.
     package var keyOffset: _InputOffset?
     /// The value slot of item 0 with 0 bytes, or the text of all items.
     package var input: Range<_InputOffset>

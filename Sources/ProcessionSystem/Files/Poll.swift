@@ -38,24 +38,20 @@ package struct PollItem: Sendable {
 @discardableResult
 package func poll(_ items: inout [PollItem], timeout: Duration?) throws(SystemError) -> Int {
     let count = UInt64(items.count)
-    func wait(_ nanoseconds: Int64) throws(SystemError) -> Int {
-        Int(
-            try system(.poll, restarting: false) {
+    let start = Instant.now
+    var left = timeout?.nanoseconds ?? -1
+    while true {
+        do {
+            let ready = try system(.poll, restarting: false) {
                 // Safe: the kernel fills the array, whose length it is told, and of which each item is one of its own.
                 unsafe items.withUnsafeMutableBytes { bytes in
-                    unsafe procession_poll(bytes.baseAddress, count, nanoseconds)
+                    unsafe procession_poll(bytes.baseAddress, count, left)
                 }
-            })
-    }
-    guard let timeout else {
-        while true {
-            do { return try wait(-1) } catch { guard error.code == EINTR else { throw error } }
+            }
+            return Int(ready)
+        } catch {
+            guard error.code == EINTR else { throw error }
+            if let timeout { left = (start + timeout - .now).nanoseconds }
         }
-    }
-    let start = Instant.now
-    var left = timeout.nanoseconds
-    while true {
-        do { return try wait(left) } catch { guard error.code == EINTR else { throw error } }
-        left = (start + timeout - .now).nanoseconds
     }
 }

@@ -63,9 +63,9 @@ import Glibc
     /// Makes huge pages of `range`, which consists of such and was not touched before: one page fault instead of 512,
     /// in every process that maps the file where huge pages can be, and fewer misses of the processor's address cache.
     ///
-    /// Zeroing such a page takes 0.1 ms where faults take up to 1.3, and ten and more where the kernel must first make room
-    /// for it. It throws where the kernel has none to give, or is older than 6.1 (EINVAL), and nothing is lost then. See
-    /// madvise(2), MADV_COLLAPSE: no setting of the system keeps it from that.
+    /// Zeroing such a page takes 0.1 ms where faults take up to 1.3, and ten and more where the kernel must first make
+    /// room for it. It throws where the kernel has none to give, or is older than 6.1 (EINVAL), and nothing is lost
+    /// then. See madvise(2), MADV_COLLAPSE: no setting of the system keeps it from that.
     package borrowing func makeHuge(_ range: Range<Int>) throws(SystemError) {
         // Only where there is something can it be gathered.
         for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.hugePage) {

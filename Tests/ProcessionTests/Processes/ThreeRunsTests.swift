@@ -49,22 +49,22 @@ import Testing
         func run(_ pool: WorkerPool, _ context: String) {
             do {
                 let values = (0..<count).map { $0 ^ Int(salt) }
-                let right = values.map { $0 &* 3 }
+                let right = values.map { $0 * 3 }
                 switch kind {
-                case .map: #expect(Array(try pool.map(values, Salted())) == right, "\(context)")
+                case .map: #expect(Array(try pool.map(values, Triple())) == right, "\(context)")
                 case .texts: #expect(Array(try pool.map(values, AsText())) == values.map { "<\($0)>" }, "\(context)")
                 case .stream:
-                    #expect(try pool.stream(values, Salted()).map { try $0.get() } == right, "\(context)")
+                    #expect(try pool.stream(values, Triple()).map { try $0.get() } == right, "\(context)")
                 case .leftStream:
                     let part = try pool.stream(values, AsText(), window: 1 << 16).prefix(count / 2).map { try $0.get() }
                     #expect(part == values.prefix(count / 2).map { "<\($0)>" }, "\(context)")
                 case .mapInStream:
                     var position = 0
-                    for result in pool.stream(values, Salted()) {
+                    for result in pool.stream(values, Triple()) {
                         #expect(try result.get() == right[position], "\(context)")
                         position += 1
                         if position % 500 == 0 {
-                            #expect(Array(try pool.map([position], Salted())) == [position * 3], "\(context)")
+                            #expect(Array(try pool.map([position], Triple())) == [position * 3], "\(context)")
                         }
                     }
                     #expect(position == count, "\(context)")
@@ -74,10 +74,6 @@ import Testing
             }
         }
     }
-}
-
-struct Salted: ValueFunction {
-    func callAsFunction(_ value: Int) -> Int { value &* 3 }
 }
 
 struct AsText: ValueFunction {
