@@ -1,6 +1,7 @@
 import Glibc
-import ProcessionSystem
 import Testing
+
+@testable import ProcessionSystem
 
 struct MemoryFileTests {
     let page = Machine.pageSize
@@ -80,6 +81,17 @@ struct MemoryFileTests {
         let start = String(unsafe UInt(bitPattern: reader.base), radix: 16) + "-"
         let own = maps.split(separator: "\n").drop { !$0.hasPrefix(start) }
         #expect(own.first { $0.hasPrefix("ShmemPmdMapped:") }?.contains(" 4096 kB") == true)
+    }
+
+    /// Between two others a mapping finds no place that begins with a huge page, however often it looks right below.
+    @Test func whereAMappingIsInTheWayTheNextPlaceLiesFurtherBelow() {
+        let (address, page) = (0x7f12_3456_7000, Mapping.hugePage)
+        let places = (0..<8).map { Mapping.begin(below: address, $0) }
+        #expect(places.allSatisfy { $0 % page == 0 && $0 > 0 })
+        #expect(address - places[0] < page && address - places[1] > 8 * page)
+        #expect(zip(places, places.dropFirst()).allSatisfy { $0 > $1 })
+        #expect(address - places[7] > 1 << 40, "past all the memory that a machine has")
+        #expect(Mapping.begin(below: page, 7) == 0)
     }
 
     @Test func sealsFixTheSizeForEver() throws {

@@ -23,11 +23,11 @@ import Glibc
         }
         var address = try map(near: 0)
         // A huge page of the file can be one of the mapping only where both begin together. Free addresses lie below,
-        // but another thread may take them first: then once more, from where the mapping has come to lie.
-        for _ in 0..<8 where bytes >= Self.hugePage && address % Self.hugePage != 0 {
+        // but another thread may take them first, or another mapping lies there: then once more, and further below.
+        for attempt in 0..<8 where bytes >= Self.hugePage && address % Self.hugePage != 0 {
             // Safe: nobody knows of this mapping yet.
             givingBack(.munmap) { unsafe munmap(UnsafeMutableRawPointer(bitPattern: address), bytes) }
-            address = try map(near: address & ~(Self.hugePage - 1))
+            address = try map(near: Self.begin(below: address, attempt))
         }
         // A successful mmap without MAP_FIXED never returns address zero.
         unsafe self.base = UnsafeMutableRawPointer(bitPattern: address)!
@@ -72,6 +72,13 @@ import Glibc
             try populate(start..<start + 1)
         }
         try advise(range, Self.collapse)
+    }
+
+    /// Where a mapping may begin that has come to lie at an address: right below, and eight times as far below with each
+    /// further attempt, which leads past whatever lies there.
+    static func begin(below address: Int, _ attempt: Int) -> Int {
+        let distance = attempt == 0 ? 0 : hugePage << (3 * attempt)
+        return max(0, address - distance) & ~(hugePage - 1)
     }
 
     /// The size of a huge page where pages have 4 KiB. Where they have 16 or 64, huge ones have 32 or 512 MiB, more
