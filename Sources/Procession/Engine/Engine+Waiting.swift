@@ -80,7 +80,8 @@ extension Engine {
         watch.ready = try poll(&watch.items, timeout: watch.tick)
         // A sleep that was longer than asked for is one in which we were stopped: the kernel goes on with what was left
         // of it then, so that its length is the time in which we ran.
-        watch.slept += min(watch.tick, .now - start)
+        watch.end = .now
+        watch.slept += min(watch.tick, watch.end - start)
     }
 
     /// Takes a run's places back: those that nobody has claimed at once, the others when they are left; and kills who

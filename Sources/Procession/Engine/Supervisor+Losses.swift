@@ -77,13 +77,13 @@ extension Supervisor {
     }
 
     /// Looks after those that are out, after a sleep, and does what the watchdog says.
-    mutating func watch(slept: Duration) {
+    mutating func watch(slept: Duration, at now: Instant) {
         if watchdog.limit != nil {
             let sights = places.sights
             obey(watchdog.enforce(sights, crew, slept: slept), sights)
         }
         watchdog.noteSleep(slept)
-        guard watchdog.isDue(at: .now) else { return }
+        guard watchdog.isDue(at: now) else { return }
         // In this order: places, workers, and once more the places.
         var sights = places.sights
         let lost = watchdog.lost(sights, crew).filter { !places.hasLeft($0) }

@@ -83,8 +83,9 @@ extension Supervisor {
     struct Watch {
         var items: [PollItem]
         let tick: Duration
-        /// How many of the items were ready, and how long it took.
+        /// How many of the items were ready, when, and how long it took.
         var ready = 0
+        var end = Instant.earliest
         var slept = Duration.zero
     }
 
@@ -124,10 +125,10 @@ extension Supervisor {
         if run.request.interruption?.check() != nil { return }
         let isRung = watch.items[0].isReady
         if isRung { roster.bell.drain() }
-        for run in runs { run.isRung = isRung }
+        if runs.count == 1 { run.isRung = isRung } else { for run in runs { run.isRung = isRung } }
         if watch.ready > (isRung ? 1 : 0) { try buryDead() }
         if watch.ready == 0 || runs.count > 1 { collect() }
-        self.watch(slept: watch.slept)
+        self.watch(slept: watch.slept, at: watch.end)
     }
 
     mutating func endWatch(_ watch: inout Watch) {

@@ -56,7 +56,7 @@ struct Watchdog {
 
     /// A run begins, where none was on. Nothing is searched for before it has gone on for a while.
     mutating func begin(at now: Instant) {
-        clocks.removeAll(keepingCapacity: true)
+        if !clocks.isEmpty { clocks.removeAll() }
         unclaimed = .zero
         nextSearch = now + Self.searchInterval
     }

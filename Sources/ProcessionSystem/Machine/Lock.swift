@@ -4,9 +4,9 @@ package import Glibc
 /// its own, so that nobody is woken in vain. Where all wait for the same, there is `Monitor`.
 ///
 /// A lock of the C library, because ThreadSanitizer knows it.
-@safe package final class Lock<State: ~Copyable>: @unchecked Sendable {
+@safe @usableFromInline package final class Lock<State: ~Copyable>: @unchecked Sendable {
     /// By an address, because the lock takes care already that nobody else uses it at the same time.
-    package let address = UnsafeMutablePointer<State>.allocate(capacity: 1)
+    @usableFromInline package let address = UnsafeMutablePointer<State>.allocate(capacity: 1)
     package let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let birthplace = Birthplace()
 
@@ -43,10 +43,10 @@ package import Glibc
         try unsafe body(&address.pointee)
     }
 
-    @inlinable @inline(__always) package func lock() { unsafe _ = pthread_mutex_lock(mutex) }
+    @usableFromInline package func lock() { unsafe _ = pthread_mutex_lock(mutex) }
 
     /// By the thread that has locked it.
-    @inlinable @inline(__always) package func unlock() { unsafe _ = pthread_mutex_unlock(mutex) }
+    @usableFromInline package func unlock() { unsafe _ = pthread_mutex_unlock(mutex) }
 
     /// Runs `body` while nobody else has the lock; it does not open it.
     @inlinable @inline(__always)

@@ -126,7 +126,7 @@ import Testing
         segments.resetLine(ofWorker: 0)
         var source = ListedChunks([bench.chunk(0)])
         try bench.step(&source)
-        bench.supervisor.watch(slept: .zero)
+        bench.supervisor.watch(slept: .zero, at: .now)
         let deadline = Instant.now + .seconds(5)
         while !hasClaimed.load(ordering: .relaxed), Instant.now < deadline { usleep(1000) }
         let wasWoken = hasClaimed.load(ordering: .relaxed)

@@ -222,7 +222,7 @@ import Testing
         try bench.step(&source)
         _ = bench.worker.claimNow()
         bench.supervisor.watchdog = Watchdog(limit: nil, from: isDue ? .earliest : .now + .seconds(1))
-        bench.supervisor.watch(slept: .zero)
+        bench.supervisor.watch(slept: .zero, at: .now)
         #expect(bench.run.waiting.map(\.first) == (isDue ? [0] : []), "what is open waits for somebody")
         #expect(bench.supervisor.board.statistics.damaged == (isDue ? 1 : 0))
     }
@@ -230,7 +230,7 @@ import Testing
     @Test func whatTheParentSleepsIsWaitedForThoseWhoDoNotClaim() throws {
         let bench = try SupervisorBench()
         bench.supervisor.watchdog = Watchdog(limit: nil, from: .now + .seconds(60))
-        bench.supervisor.watch(slept: .seconds(5))
+        bench.supervisor.watch(slept: .seconds(5), at: .now)
         let open = Watchdog.Sight(place: 0, end: 10, report: PlaceReport(generation: 1, owner: 1 << 16 | 1, done: 0))
         #expect(bench.supervisor.watchdog.replaceStuck([open], Watchdog.Crew(living: [0])) == [.kill(worker: 0)])
     }
@@ -243,7 +243,7 @@ import Testing
         bench.supervisor.watchdog = Watchdog(limit: .seconds(1), from: .now + .seconds(1))
         for _ in 0..<2 {
             #expect(bench.run.waiting.isEmpty)
-            bench.supervisor.watch(slept: .seconds(1))
+            bench.supervisor.watch(slept: .seconds(1), at: .now)
         }
         #expect(bench.run.waiting.map(\.first) == [0])
     }
