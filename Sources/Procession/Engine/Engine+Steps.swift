@@ -3,9 +3,9 @@ import ProcessionSystem
 
 /// What a caller does with its run.
 ///
-/// A step takes the lock once, and a run that does not wait keeps it. So the sources that are asked in it neither
-/// take long nor use the pool: what is a user's code, such as a sequence of records, comes before or after. What is
-/// `held` is for who has the lock.
+/// A step takes the lock once, and a run that does not wait keeps it as long as nobody else wants it. So the sources that
+/// are asked in it neither take long nor use the pool: what is a user's code, such as a sequence of records, comes before
+/// or after. What is `held` is for who has the lock.
 extension Engine {
     /// A run from its beginning to its end. Throws what the source throws, a `PoolError` when the run cannot go on, or
     /// `Interrupted`, after which the pool cannot be used any more.
@@ -19,7 +19,7 @@ extension Engine {
         request.onBegin?(run.number, RunWatch(run.chunks, memory.segments))
         while true {
             switch try heldStep(run, &source) {
-            case .moved: if lock.held({ $0.isShared }) { lock.yield() }
+            case .moved: lock.yield()
             case .stalled: try heldWait(run)
             case .over: return
             }

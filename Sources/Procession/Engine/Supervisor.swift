@@ -151,9 +151,6 @@ struct Supervisor: ~Copyable {
         offerPlaces()
     }
 
-    /// Whether several runs are on.
-    var isShared: Bool { runs.count > 1 }
-
     /// Says whether further chunks are to be expected.
     func tellSupply() {
         segments.setSupplied(runs.count == 1 ? runs[0].isExhausted : runs.allSatisfy { $0.isExhausted })

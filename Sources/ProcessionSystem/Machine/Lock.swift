@@ -1,4 +1,5 @@
 package import Glibc
+import Synchronization
 
 /// A value for several threads, of which one at a time sees it, beside which who waits for something waits at a seat of
 /// its own, so that nobody is woken in vain. Where all wait for the same, there is `Monitor`.
@@ -8,6 +9,8 @@ package import Glibc
     /// By an address, because the lock takes care already that nobody else uses it at the same time.
     @usableFromInline package let address = UnsafeMutablePointer<State>.allocate(capacity: 1)
     package let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    /// Threads that have found it locked and wait for it.
+    private let waiting = Atomic(0)
     private let birthplace = Birthplace()
 
     package init(_ state: consuming State) {
@@ -31,9 +34,12 @@ package import Glibc
         @inlinable @inline(__always) _modify { yield unsafe &address.pointee }
     }
 
-    /// Lets others have it for a moment.
+    /// Lets those have it who wait for it. Without a pause they would come too late: to wake takes them longer than
+    /// it takes the caller, who is awake, to lock it again.
     package func yield() {
+        guard waiting.load(ordering: .relaxed) > 0 else { return }
         unlock()
+        usleep(50)
         lock()
     }
 
@@ -43,7 +49,12 @@ package import Glibc
         try unsafe body(&address.pointee)
     }
 
-    @usableFromInline package func lock() { unsafe _ = pthread_mutex_lock(mutex) }
+    @usableFromInline package func lock() {
+        if unsafe pthread_mutex_trylock(mutex) == 0 { return }
+        waiting.add(1, ordering: .relaxed)
+        unsafe _ = pthread_mutex_lock(mutex)
+        waiting.subtract(1, ordering: .relaxed)
+    }
 
     /// By the thread that has locked it.
     @usableFromInline package func unlock() { unsafe _ = pthread_mutex_unlock(mutex) }
