@@ -28,7 +28,8 @@
  * ROOM lets a worker ask for room, which its run's caller gives it, or anybody where all workers wait. CANCELLED lets a run
  * end before its end: what is open is taken back, and who is at the rest is killed, or awaited. MAKING_WAY lets the caller
  * of a run that begins take back what others have open, but for their oldest chunks. INPUT lets run 0 wait for something
- * from outside. The other names are mutants, as in protocol.pml: Tests/Long/model knows them all.
+ * from outside. DRIVEN lets one caller, the driver, step runs 0 and 1, of which somebody hands it the second at any time. The
+ * other names are mutants, as in protocol.pml: Tests/Long/model knows them all.
  */
 
 #ifndef CALLERS
@@ -53,7 +54,7 @@
 #ifndef THIRD
 #define THIRD 1
 #endif
-#if FIRST == SECOND && SECOND == THIRD && !defined(INPUT)
+#if FIRST == SECOND && SECOND == THIRD && !defined(INPUT) && !defined(DRIVEN)
 #define ALIKE true /* so that they may be numbered as they begin */
 #else
 #define ALIKE false
@@ -81,7 +82,13 @@ byte deaths;
 /* ---- what callers share, under the lock ---------------------------------------------------------------------- */
 
 bit isLocked;
-byte watcher; /* 1 + a caller */
+byte watcher; /* 1 + a caller, which has the number of its run */
+#ifdef DRIVEN
+#define caller(r) ((r) == 1 -> 0 : (r))
+bit isHandedOver, isKnown, isCalled; /* Driver.Desk, Caller.isCalled */
+#else
+#define caller(r) (r)
+#endif
 
 typedef Place {
     byte holder;   /* 1 + the run whose chunk it holds; 0: it is free */
@@ -170,7 +177,6 @@ work:
 /* All in it goes with the step before or after: `locks` begins one, `unlock` ends one. */
 #define locks !isLocked -> isLocked = 1
 #define unlock check(); isLocked = 0
-#define me (_pid - WORKERS)
 
 #define isOut(p, r) (place[p].holder == (r) + 1)
 #define out(r) (isOut(0, r) + isOut(1, r) + (PLACES > 2 && isOut(PLACES - 1, r)))
@@ -182,17 +188,26 @@ inline note(r) {
     runs[r].hasNews = 1;
 #ifndef NEWS_WITHOUT_WAKING
     if
-    :: runs[r].isSitting -> runs[r].isWoken = 1
+    :: runs[caller(r)].isSitting -> runs[caller(r)].isWoken = 1
     :: else
     fi;
 #endif
 #ifndef NEWS_WITHOUT_THE_BELL
     if
-    :: watcher == r + 1 && r != me -> bell = 1
+    :: watcher == caller(r) + 1 && caller(r) != caller(me) -> bell = 1
     :: else
     fi
 #endif
 }
+
+/* Caller.isWanted */
+#if defined(DRIVEN) && !defined(NEWS_OF_THE_LAST_RUN)
+#define isWanted(r) ((r) < 2 && (runs[0].hasNews || runs[1].hasNews || isCalled) || runs[r].hasNews)
+#elif defined(DRIVEN)
+#define isWanted(r) (runs[r].hasNews || (r) < 2 && isCalled)
+#else
+#define isWanted(r) runs[r].hasNews
+#endif
 
 #ifdef NO_OFFER_OF_PLACES
 #define wants(r) false
@@ -329,7 +344,7 @@ inline fill(w) {
         seat[w] = LIVING; isWatched[w] = 0; isGranted[w] = 0;
 #ifndef OLD_HANDLES
         if
-        :: watcher != 0 && watcher != me + 1 -> bell = 1
+        :: watcher != 0 && watcher != caller(me) + 1 -> bell = 1
         :: else
         fi
 #endif
@@ -350,7 +365,7 @@ inline reap(w) {
 
 /* ---- waiting ------------------------------------------------------------------------------------------------- */
 
-#define mayBeAppointed(r) (runs[r].isSitting && !runs[r].hasNews)
+#define mayBeAppointed(r) (runs[r].isSitting && !isWanted(r))
 #define isAnyAppointed (runs[0].isAppointed || runs[CALLERS / 2].isAppointed || runs[CALLERS - 1].isAppointed)
 
 inline appointOne(r) { runs[r].isAppointed = 1; runs[r].isWoken = 1 }
@@ -388,6 +403,12 @@ inline grantWhereAllWait() {
 #define mustSit (watcher != 0)
 #else
 #define mustSit (watcher != 0 && !wasAppointed)
+#endif
+
+#ifdef DRIVEN
+#define isDriven(r) ((r) < 2)
+#else
+#define isDriven(r) false
 #endif
 
 /* ---- a caller ------------------------------------------------------------------------------------------------ */
@@ -454,12 +475,20 @@ inline forget(p) {
 #define isOver (runs[me].settled == total(me) || runs[me].isForgotten && out(me) == 0)
 
 active [CALLERS] proctype Caller() {
+    byte me = _pid - WORKERS; /* its run, or of those it drives the one that it is at */
     byte at, who, whose, wish;
     bit found, changed, wasGranted, wasAppointed, isRung, isDead;
 #ifdef INPUT
     bit sawInput;
 #endif
+#ifdef DRIVEN
+    if
+    :: me == 1 -> goto end
+    :: else
+    fi;
+#endif
 
+begin:
     atomic { /* Supervisor.begin */
         (!ALIKE || me == 0 || runs[me - 1].hasBegun) && locks;
         runs[me].hasBegun = 1;
@@ -490,7 +519,7 @@ step: /* Engine.step */
         fi;
 #endif
         if
-        :: isOver -> runs[me].hasEnded = 1; unlock; goto end
+        :: isOver -> runs[me].hasEnded = 1; unlock; goto ended
         :: else
         fi;
 #if defined(INPUT) || defined(CANCELLED)
@@ -543,15 +572,27 @@ refill:
     atomic { collect(); unlock }
 
 own: /* What is the caller's own: to use results, and to make records. Then Engine.sleep. */
+#ifdef DRIVEN /* The driver has nothing of its own, and goes on to the next of its runs. Driver.drive */
+    atomic {
+        if
+        :: me == 0 && runs[1].hasBegun && !runs[1].hasEnded -> me = 1; goto step
+        :: me < 2 && !isKnown && isHandedOver && !runs[1].hasBegun -> isKnown = 1;
+#ifndef KNOWN_WITHOUT_A_LOOK
+            me = 1; goto begin
+#endif
+        :: me < 2 && !isKnown && !(isHandedOver && !runs[1].hasBegun) -> isKnown = 1
+        :: else
+        fi }
+#endif
     if
     :: atomic { locks; clearAfter }
-    :: atomic { mayLag(me) -> laggard = me + 1 }
+    :: atomic { caller(me) == me && !isDriven(me) && mayLag(me) -> laggard = me + 1 }
         atomic { othersHaveEnded && locks; clearAfter }
     fi;
 asleep:
     atomic {
         if
-        :: runs[me].hasNews -> goto told
+        :: isWanted(me) -> goto told
         :: else
         fi;
 #ifdef NO_RENEWED_WISH
@@ -574,31 +615,31 @@ asleep:
         d_step { grantWhereAllWait() }
 #endif
         if
-        :: runs[me].hasNews -> wasGranted = 0;
+        :: isWanted(me) -> wasGranted = 0;
 #ifndef NO_WISH_OF_OTHERS
             wake = (watcher == 0 -> 0 : wake);
 #else
             wake = 0;
 #endif
             goto told
-        :: !runs[me].hasNews && wasGranted -> wasGranted = 0; goto asleep /* with a wish for what is out now */
-        :: !runs[me].hasNews && !wasGranted && !mustSit -> goto watch
-        :: else -> wasAppointed = 0; runs[me].isSitting = 1; unlock
+        :: !isWanted(me) && wasGranted -> wasGranted = 0; goto asleep /* with a wish for what is out now */
+        :: !isWanted(me) && !wasGranted && !mustSit -> goto watch
+        :: else -> wasAppointed = 0; runs[caller(me)].isSitting = 1; unlock
         fi
     }
-    atomic { runs[me].isWoken && locks;
-        runs[me].isSitting = 0; runs[me].isWoken = 0;
-        wasAppointed = runs[me].isAppointed;
-        runs[me].isAppointed = 0;
+    atomic { runs[caller(me)].isWoken && locks;
+        runs[caller(me)].isSitting = 0; runs[caller(me)].isWoken = 0;
+        wasAppointed = runs[caller(me)].isAppointed;
+        runs[caller(me)].isAppointed = 0;
         if
         :: wasAppointed -> goto asleep
-        :: else -> unlock; goto step
+        :: else -> unlock; goto round
         fi }
 
 watch:
     atomic { /* Engine.watch, which sleeps for all */
         assert(watcher == 0);
-        watcher = me + 1; wasAppointed = 0;
+        watcher = caller(me) + 1; wasAppointed = 0;
         isWatched[0] = 1; isWatched[WORKERS / 2] = 1; isWatched[WORKERS - 1] = 1;
         unlock }
     atomic { bell || isSeenDead(0) || isSeenDead(WORKERS / 2) || isSeenDead(WORKERS - 1) -> /* poll */
@@ -613,23 +654,74 @@ watch:
         appoint();
 #endif
         unlock;
-        goto step }
+        goto round }
 
 told:
     atomic { wasAppointed = 0;
+#ifdef DRIVEN
+        isCalled = isCalled && me == 2;
+#endif
 #ifndef NO_APPOINTMENT_BY_WHO_HAS_NEWS
         appoint();
 #endif
         unlock;
-        goto step }
+        goto round }
+
+round: /* All runs of a driver, the first of them first. */
+#ifdef DRIVEN
+    atomic {
+        if
+        :: me < 2 && isHandedOver && !runs[1].hasBegun -> me = 1; goto begin
+        :: me < 2 && !runs[0].hasEnded && !(isHandedOver && !runs[1].hasBegun) -> me = 0
+        :: else
+        fi }
+#endif
+    goto step;
+
+ended:
+#ifdef DRIVEN
+    atomic {
+        if
+        :: me == 1 && !runs[0].hasEnded -> me = 0; goto step
+        :: me == 0 && runs[1].hasBegun && !runs[1].hasEnded -> me = 1; goto step
+        :: me == 0 && !runs[1].hasBegun -> isKnown = 0
+        :: else -> goto end
+        fi }
+    atomic { isHandedOver -> me = 1; goto begin };
+#endif
 end:
     skip
 }
 
+#ifdef DRIVEN
+/* Driver.add */
+active proctype Other() {
+    byte me = CALLERS;
+    bit knows;
+    atomic { isHandedOver = 1; knows = isKnown }
+    if
+    :: atomic { knows && locks;
+#ifndef CALLED_WITHOUT_A_WORD
+            isCalled = 1;
+#endif
+            if
+            :: runs[0].isSitting -> runs[0].isWoken = 1
+            :: else
+            fi;
+            if
+            :: watcher == 1 -> bell = 1
+            :: else
+            fi;
+            unlock }
+    :: atomic { !knows -> skip }
+    fi
+}
+#endif
+
 #ifdef INPUT
 /* Engine.wakeUp(run:), from any thread. */
 active proctype Outside() {
-    byte who;
+    byte who, me = CALLERS;
     if
     :: atomic { isInputThere = 1 }
     :: atomic { mayLag(0) -> laggard = 1 }
