@@ -41,22 +41,22 @@ extension Engine {
     }
 
     /// With the lock, which is open meanwhile.
-    func sleep(_ run: Run, for time: Duration = tick) throws {
+    func sleep(_ caller: Caller, for time: Duration = tick) throws {
         while true {
-            switch lock.held({ $0.rest(run, for: time) }) {
+            switch lock.held({ $0.rest(caller) }) {
             case .none: return
-            case .watch: return try watch(run, for: time)
+            case .watch: return try watch(caller, for: time)
             case .seat:
-                run.seat.wait(for: time, lock)
+                caller.seat.wait(for: time, lock)
                 // After a while, or for no reason, a step does no harm.
-                guard run.standUp() else { return }
+                guard caller.standUp() else { return }
             }
         }
     }
 
     /// Sleeps for all.
-    private func watch(_ run: Run, for time: Duration) throws {
-        var watch = lock.held { $0.beginWatch(run, for: time) }
+    private func watch(_ caller: Caller, for time: Duration) throws {
+        var watch = lock.held { $0.beginWatch(caller, for: time) }
         do {
             try lookOut(&watch)
             // A worker may have been stopped between its last word and the bell. One that has not rung it a tick later
@@ -69,8 +69,7 @@ extension Engine {
             supervisor.endWatch(&watch)
             throw error
         }
-        run.nextLook = .earliest
-        try lock.held { try $0.hear(&watch, run) }
+        try lock.held { try $0.hear(&watch, caller) }
     }
 
     private func lookOut(_ watch: inout Supervisor.Watch) throws {
@@ -84,20 +83,27 @@ extension Engine {
         watch.slept += min(watch.tick, watch.end - start)
     }
 
-    /// Takes a run's places back: those that nobody has claimed at once, the others when they are left; and kills who
-    /// is still at it after a moment. With the lock.
+    // MARK: The end of a run before its time
+
+    /// Takes a run's places back: those that nobody has claimed at once, the others when they are left. With the lock.
     func clear(_ run: Run) {
         supervisor.forget(run)
-        let deadline = Instant.now + .milliseconds(100)
-        while supervisor.isAtWork(run) {
-            if Instant.now >= deadline { supervisor.killClaimers(of: run) }
+        while !isCleared(run) {
             // What cannot go on because there are no workers any more shows in the other runs.
-            guard (try? sleep(run, for: .milliseconds(10))) != nil else {
-                supervisor.killAll()
-                break
-            }
+            if (try? sleep(run, for: Self.clearingTick)) == nil { supervisor.killAll() }
+        }
+    }
+
+    /// Whether a run that was forgotten has no place any more, and is over. Kills who is still at it after a moment.
+    func isCleared(_ run: Run) -> Bool {
+        if supervisor.isAtWork(run) {
+            if Instant.now >= run.patienceEnd { supervisor.killClaimers(of: run) }
+            return false
         }
         supervisor.end(run)
         supervisor.roster.fill()
+        return true
     }
+
+    static let clearingTick = Duration.milliseconds(10)
 }

@@ -6,7 +6,7 @@ import ProcessionSystem
 /// Its caller holds it between the steps: `Engine.run` for the length of a call, a stream until it is read to its end
 /// or dropped. What outlives a run (workers, memory, places, figures) is the supervisor's. Other callers come upon what
 /// workers have left of it, and so all but `request` and what is the caller's own belongs to the engine's lock.
-package final class Run {
+final class Run: Caller {
     /// Told to the workers, so that they know when another function is wanted.
     let tag: RunTag
     var number: Int { tag.number }
@@ -23,8 +23,6 @@ package final class Run {
     var waiting: [Chunk] = []
     /// The source has no further records.
     var isExhausted = false
-    /// Where the source said that it waits for input, the last time it was asked.
-    var awaitedInput: Int32?
     var sizer: ChunkSizer
     /// Counts what its chunks take for their results.
     let meter: Meter?
@@ -38,14 +36,14 @@ package final class Run {
     var lonePlace: PlaceTable.Mark?
     /// Nothing of it is wanted any more.
     private(set) var isForgotten = false
+    /// From when on who is at it nevertheless is killed.
+    private(set) var patienceEnd = Instant.earliest
+    /// Who steps it beside others; nil where its caller has it alone, and is the run itself.
+    private let driver: Caller?
     /// There is something for its caller to do.
-    var hasNews = false
+    private(set) var hasNews = false
     /// It has chunks to open and no place for them.
     var wantsPlace = false
-    /// Its caller waits at its seat, while another one watches; and is to watch now.
-    var isSitting = false
-    var isAppointed = false
-    private(set) lazy var seat = Seat()
 
     // The caller's own.
     /// When to look up from the work the next time, and when to tell how far it is.
@@ -54,7 +52,7 @@ package final class Run {
 
     init(
         _ tag: RunTag, _ function: String, _ input: Extent<_InputSegment>?, failuresByName: Int = .max,
-        _ sizer: ChunkSizer, _ meter: Meter? = nil, _ request: RunRequest = RunRequest()
+        _ sizer: ChunkSizer, _ meter: Meter? = nil, _ request: RunRequest = RunRequest(), driver: Caller? = nil
     ) {
         self.tag = tag
         self.function = function
@@ -63,6 +61,26 @@ package final class Run {
         self.sizer = sizer
         self.meter = meter
         self.request = request
+        self.driver = driver
+    }
+
+    var caller: Caller { driver ?? self }
+
+    override var interruption: Interruption? { request.interruption }
+
+    /// Says that there is news; false where that was said already.
+    func addNews() -> Bool {
+        if hasNews { return false }
+        hasNews = true
+        caller.news += 1
+        return true
+    }
+
+    /// Its caller looks after it.
+    func takeNews() {
+        guard hasNews else { return }
+        hasNews = false
+        caller.news -= 1
     }
 
     /// Does to a chunk what was decided of it, once: what is finished or has failed is drained in its turn. Returns the
@@ -135,8 +153,15 @@ package final class Run {
     /// was forgotten, if it was.
     func isInnocent(after forgotten: Int?) -> Bool { forgotten != nil && forgotten != number }
 
+    /// A sleep is over, after which the run looks up from its work.
+    func hear(_ isRung: Bool) {
+        self.isRung = isRung
+        nextLook = .earliest
+    }
+
     /// Forgets all records, of which none will be taken any more.
     func forget() {
+        if !isForgotten { patienceEnd = .now + .milliseconds(100) }
         isForgotten = true
         chunks.reset()
         waiting = []
@@ -151,11 +176,4 @@ package final class Run {
     }
 
     func end(_ error: PoolError) { broken = error }
-
-    /// Its caller does not wait at the seat any more. Whether it is to watch.
-    func standUp() -> Bool {
-        isSitting = false
-        defer { isAppointed = false }
-        return isAppointed
-    }
 }

@@ -14,7 +14,7 @@ extension Supervisor {
 
     /// Whether a worker may be at work on a run that is forgotten; what was left of it is taken back.
     mutating func isAtWork(_ run: Run) -> Bool {
-        run.hasNews = false
+        run.takeNews()
         collect()
         return places.holds(run)
     }

@@ -12,10 +12,13 @@ extension Supervisor {
 
     /// There is news of a run for its caller.
     func note(_ run: Run) {
-        guard !run.hasNews else { return }
-        run.hasNews = true
-        if run.isSitting { run.seat.wake() }
-        if watcher === run { endLookout() }
+        if run.addNews() { rouse(run.caller) }
+    }
+
+    /// Lets a caller look up that waits.
+    func rouse(_ caller: Caller) {
+        if caller.isSitting { caller.seat.wake() }
+        if watcher === caller { endLookout() }
     }
 
     /// Lets the watcher, where it sleeps, look what there is to be done.
@@ -32,24 +35,25 @@ extension Supervisor {
 
     /// How a caller is to wait.
     enum Rest {
-        /// Not at all: there is news of its run.
+        /// Not at all: there is something to do.
         case none
         /// In the place of all.
         case watch
-        /// At its run's seat, for another one watches.
+        /// At its seat, for another one watches.
         case seat
     }
 
-    /// Says from when on the watcher is to be woken, looks again, and says how the caller of a run is to wait.
-    mutating func rest(_ run: Run, for time: Duration) -> Rest {
-        if !run.hasNews { look() }
-        if run.hasNews {
+    /// Says from when on the watcher is to be woken, looks again, and says how a caller is to wait.
+    mutating func rest(_ caller: Caller) -> Rest {
+        if !caller.isWanted { look() }
+        if caller.isWanted {
+            caller.isCalled = false
             if !isWatched { segments.setWake(from: nil) }
             appoint()
             return .none
         }
         if isWatched {
-            run.isSitting = true
+            caller.isSitting = true
             return .seat
         }
         return .watch
@@ -72,8 +76,8 @@ extension Supervisor {
 
     /// Lets somebody who waits watch, where nobody does.
     func appoint() {
-        guard runs.count > 1, !isWatched, !runs.contains(where: \.isAppointed),
-            let next = runs.first(where: { $0.isSitting && !$0.hasNews })
+        guard runs.count > 1, !isWatched, !runs.contains(where: \.caller.isAppointed),
+            let next = runs.lazy.map(\.caller).first(where: { $0.isSitting && !$0.isWanted })
         else { return }
         next.isAppointed = true
         next.seat.wake()
@@ -89,12 +93,12 @@ extension Supervisor {
         var slept = Duration.zero
     }
 
-    mutating func beginWatch(_ run: Run, for time: Duration) -> Watch {
-        watcher = run
+    mutating func beginWatch(_ caller: Caller, for time: Duration) -> Watch {
+        watcher = caller
         isLookingOut = true
         var items: [PollItem] = []
         swap(&items, &watched)
-        let (input, interruption) = (run.awaitedInput, run.request.interruption)
+        let (input, interruption) = (caller.awaitedInput, caller.interruption)
         if watchedSpawns != roster.spawned || input != nil || interruption != nil
             || items.count != roster.pollItems.count
         {
@@ -118,14 +122,15 @@ extension Supervisor {
     }
 
     /// Does what a sleep has shown to be necessary.
-    mutating func hear(_ watch: inout Watch, _ run: Run) throws {
+    mutating func hear(_ watch: inout Watch, _ caller: Caller) throws {
         isLookingOut = false
         defer { endWatch(&watch) }
         // The signal that ends us may have gone to our workers too, whose deaths are then no news.
-        if run.request.interruption?.check() != nil { return }
+        if caller.interruption?.check() != nil { return }
         let isRung = watch.items[0].isReady
         if isRung { roster.bell.drain() }
-        if runs.count == 1 { run.isRung = isRung } else { for run in runs { run.isRung = isRung } }
+        // By hand where there is one, for which a loop takes as long as the rest.
+        if runs.count == 1 { runs[0].hear(isRung) } else { for run in runs { run.hear(isRung) } }
         if watch.ready > (isRung ? 1 : 0) { try buryDead() }
         if watch.ready == 0 || runs.count > 1 { collect() }
         self.watch(slept: watch.slept, at: watch.end)

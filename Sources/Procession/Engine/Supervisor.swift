@@ -26,8 +26,8 @@ struct Supervisor: ~Copyable {
     private var nextRollCall = Instant.earliest
     /// When to weigh the workers the next time.
     var nextWeighing = Instant.earliest
-    /// Whose caller sleeps for all.
-    var watcher: Run?
+    /// Who sleeps for all.
+    var watcher: Caller?
     /// It is out of the lock.
     var isLookingOut = false
     /// Workers killed because a run was forgotten, until they are reaped: by the run's number.
@@ -61,15 +61,14 @@ struct Supervisor: ~Copyable {
     // MARK: Runs
 
     mutating func begin<Source: RecordSource>(
-        _ function: FunctionImage, _ source: inout Source, _ request: RunRequest
+        _ function: FunctionImage, _ source: inout Source, _ request: RunRequest, by driver: Caller? = nil
     ) throws -> Run {
         let now = Instant.now
         begun += 1
         let run = Run(
             function.tag(run: begun), function.name, function.extent, failuresByName: options.failuresByName,
             sizes.sizer(for: function.name, target: source.chunkTarget, gathers: source.areChunksGathered),
-            source.meter,
-            request)
+            source.meter, request, driver: driver)
         if runs.isEmpty { watchdog.begin(at: now) }
         try callTheRoll(now)
         try fillRoster()
@@ -108,7 +107,7 @@ struct Supervisor: ~Copyable {
     /// may have.
     mutating func step<Source: RecordSource>(_ run: Run, _ source: inout Source) throws -> Step {
         if let error = board.interruption(since: run.request.moment) { throw error }
-        run.hasNews = false
+        run.takeNews()
         collect()
         if let broken = run.broken { throw broken }
         try lookUp(run, &source)
@@ -145,6 +144,7 @@ struct Supervisor: ~Copyable {
     /// A run has no chunk in a place any more.
     mutating func end(_ run: Run) {
         sizes.learn(run.sizer.found, of: run.function)
+        run.takeNews()
         if runs.count == 1, runs[0] === run { return _ = runs.removeLast() }
         runs.removeAll { $0 === run }
         tellSupply()

@@ -12,14 +12,18 @@ import Synchronization
 /// record whose function crashes, exits or never returns costs that record and not the map. Any
 /// number of threads and tasks may map on a pool at the same time: each gets its part of the workers, in turn.
 ///
-/// A map occupies its calling thread until it is done. The pool shuts down when the last reference to it goes; results
-/// outlive it.
+/// A map occupies its calling thread until it is done; with `await` it suspends its task and occupies none. `call` maps a
+/// single record. The pool shuts down when the last reference to it goes; results outlive it.
 public final class WorkerPool: Sendable {
     let home: Mutex<MemoryHome>
     /// Workers that the pool was to have.
     let capacity: Int
-    private let board: PoolBoard
+    let board: PoolBoard
     let gate: Monitor<Gate>
+    /// Steps the runs of tasks.
+    let driver = Driver()
+    /// Where single calls wait, by their functions' types.
+    let desks = Mutex<[ObjectIdentifier: any Sendable]>([:])
     let birthplace = Birthplace()
     /// Somebody wants all idle memory back, and it could not be had yet.
     let isTrimming = Atomic(false)
@@ -100,7 +104,10 @@ public final class WorkerPool: Sendable {
     /// The least that `memoryLimit` may be, in bytes: what Swift and its libraries take to start, and as much again.
     public static var smallestMemoryLimit: Int { 16 << 20 }
 
-    deinit { shutDown() }
+    deinit {
+        shutDown()
+        driver.stop()
+    }
 
     /// Workers that are running.
     public var workerCount: Int { board.processIDs.count }
@@ -158,7 +165,7 @@ public final class WorkerPool: Sendable {
         let memory: SharedMemory
         /// Keeps that from being exchanged meanwhile. What lies in it is the function.
         fileprivate let pin: Extent<_InputSegment>
-        fileprivate let pool: WorkerPool
+        let pool: WorkerPool
         /// When it was called.
         fileprivate let moment: Int
 
@@ -166,6 +173,11 @@ public final class WorkerPool: Sendable {
         @usableFromInline
         func check() throws(PoolError) {
             if let error = pool.board.interruption(since: moment) { throw error }
+        }
+
+        /// What workers have to know of its function.
+        func image<Function: _ChunkFunction>(of function: Function) throws(PoolError) -> FunctionImage {
+            try FunctionImage(function, in: memory, pin)
         }
 
         /// Of its run.
@@ -228,16 +240,37 @@ public final class WorkerPool: Sendable {
         if isAwaited { gate.when({ _ in true }) { _ in } }
     }
 
-    /// Runs a map. Throws a `RecordFailure` or a `PoolError`.
+    /// Runs a map in this thread. Throws a `RecordFailure` or a `PoolError`.
     func run<Function: _ChunkFunction>(_ source: inout ArenaSource, _ function: Function, _ call: Call) throws {
         let engine = try borrow(for: .map, call)
         defer { giveBack(.map) }
         do {
-            try engine.run(&source, FunctionImage(function, in: call.memory, call.pin), call.request)
-        } catch let failure as RecordFailure {
-            throw failure
+            try engine.run(&source, call.image(of: function), call.request)
         } catch {
-            throw PoolError(ending: error)
+            throw ending(error)
         }
     }
+
+    /// Runs a map in the driver's thread, while the task that has called waits. Throws a `RecordFailure`, a `PoolError`,
+    /// or the task's `CancellationError`.
+    func drive<Function: _ChunkFunction, Results: Sendable>(
+        _ source: ArenaSource, _ function: Function, _ call: Call, _ results: @escaping (ArenaSource) -> Results
+    ) async throws -> Results {
+        guard birthplace.isHere else { throw PoolError.forked }
+        let run = DrivenSource(source, call) { try call.image(of: function) }
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                run.start { source, error in
+                    continuation.resume(with: error.map { .failure(ending($0)) } ?? .success(results(source)))
+                }
+            }
+        } onCancel: {
+            run.cancel()
+        }
+    }
+}
+
+/// What a caller is thrown when its map has ended with an error.
+private func ending(_ error: any Error) -> any Error {
+    error is RecordFailure || error is CancellationError ? error : PoolError(ending: error)
 }

@@ -186,13 +186,14 @@ struct Trickle: AsyncSequence, Sendable {
                 for try await result in pool.stream(Trickle(count: .max), Triple()) where result > 300 { break }
                 for try await _ in pool.stream(Trickle(count: 100), Fragile()).results {}
                 // Its turn comes when the stream's is over.
-                _ = try pool.map([1, 2], Triple())
+                _ = try await pool.map([1, 2], Triple())
             }
             /// What there is once the engine's own thread has let go of its pool, for which it has a second.
             func settled(_ wanted: ResourceCensus?) throws -> ResourceCensus {
                 for _ in 0..<100 {
                     let census = try ResourceCensus()
-                    if wanted.map({ $0 == census }) ?? census.children.isEmpty { return census }
+                    if let wanted, census == wanted { return census }
+                    if wanted == nil, census.children.isEmpty, census.sharedMappings == 0 { return census }
                     usleep(10_000)
                 }
                 return try ResourceCensus()

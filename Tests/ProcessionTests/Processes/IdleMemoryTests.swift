@@ -100,7 +100,7 @@ struct MakeBlock: ValueFunction {
     @Test func whatAnAsynchronousStreamKeepsFromBeingGivenBackComesBackAtItsEnd() async {
         await #expect(processExitsWith: .success) {
             let pool = try WorkerPool(workers: 2)
-            _ = try pool.map(0..<10, MakeBlock())
+            _ = try await pool.map(0..<10, MakeBlock())
             let before = try MemoryUse()
             var results = pool.stream(Trickle(count: 20_000), MakeBlock(), window: 64 << 20).makeAsyncIterator()
             for _ in 0..<10_000 { _ = try await results.next() }

@@ -75,7 +75,7 @@ struct RoomRun: CustomStringConvertible {
         if end == .whole || end == .killed { #expect(right.count == count, "\(self)") }
         if end == .whole { log.expectOnce(count, "\(self)") }
         // Who waited has gone back to work.
-        #expect(Array(try pool.map(Array(0..<20), Triple())) == (0..<20).map { $0 * 3 }, "\(self)")
+        #expect(Array(try await pool.map(Array(0..<20), Triple())) == (0..<20).map { $0 * 3 }, "\(self)")
     }
 
     /// Takes results, and says how many were right and which was not.
@@ -93,7 +93,7 @@ struct RoomRun: CustomStringConvertible {
         do {
             switch kind {
             case .map:
-                for text in try pool.map(Array(0..<count), function) where !accept(text) { return (taken, taken) }
+                for text in try await pool.map(Array(0..<count), function) where !accept(text) { return (taken, taken) }
             case .stream:
                 for result in pool.stream(0..<count, function, window: window) {
                     if taken == last { break }

@@ -79,7 +79,9 @@ import Testing
                 if copy == 0 {
                     alarm(20)
                     var code = "no error"
-                    do { _ = try pool.map([1], Triple()) } catch let error as PoolError { code = error.code.rawValue }
+                    do { _ = try await pool.map([1], Triple()) } catch let error as PoolError {
+                        code = error.code.rawValue
+                    }
                     pool.cancel()
                     pool.shutDown()
                     _exit(code == "forked" ? 7 : 1)
