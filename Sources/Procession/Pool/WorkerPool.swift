@@ -23,7 +23,7 @@ public final class WorkerPool: Sendable {
     /// Steps the runs of tasks.
     let driver = Driver()
     /// Where single calls wait, by their functions' types.
-    let desks = Mutex<[ObjectIdentifier: any Sendable]>([:])
+    let desks = Mutex<[ObjectIdentifier: CallDesk]>([:])
     let birthplace = Birthplace()
     /// Somebody wants all idle memory back, and it could not be had yet.
     let isTrimming = Atomic(false)
@@ -261,7 +261,8 @@ public final class WorkerPool: Sendable {
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 run.start { source, error in
-                    continuation.resume(with: error.map { .failure(ending($0)) } ?? .success(results(source)))
+                    let results = error.map { .failure(ending($0)) } ?? Result.success(results(source))
+                    return { continuation.resume(with: results) }
                 }
             }
         } onCancel: {

@@ -8,6 +8,10 @@ struct ReadyQueue<Element> {
     /// How many elements there is memory for.
     var room: Int { elements.capacity }
 
+    var count: Int { elements.count - first }
+    /// The next one to be taken.
+    var next: Element? { isEmpty ? nil : elements[first] }
+
     mutating func append(_ element: Element) { elements.append(element) }
 
     mutating func popFirst() -> Element? {

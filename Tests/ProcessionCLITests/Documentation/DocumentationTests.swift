@@ -14,7 +14,9 @@ import Testing
             for block in document.blocks(of: "swift") {
                 count += 1
                 let isFile = block.lines.contains { $0.hasPrefix("extension ") }
-                source += isFile ? "\n" : "\nfunc block\(count)() async throws {\n"
+                // In a function that may wait, a map is one that is waited for.
+                let effects = block.lines.contains { $0.contains("await ") } ? "async throws" : "throws"
+                source += isFile ? "\n" : "\nfunc block\(count)() \(effects) {\n"
                 source += "#sourceLocation(file: \"\(document.path)\", line: \(block.line))\n"
                 // Imports stand above all functions already.
                 for line in block.lines { source += line.hasPrefix("import ") ? "\n" : line + "\n" }
