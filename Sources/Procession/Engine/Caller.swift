@@ -15,7 +15,9 @@ class Caller {
     final private(set) lazy var seat = Seat()
     /// What ends its sleep beside the workers.
     final var awaitedInput: Int32?
-    var interruption: Interruption? { nil }
+    final let interruption: Interruption?
+
+    init(_ interruption: Interruption? = nil) { self.interruption = interruption }
 
     /// It has something to do.
     final var isWanted: Bool { news > 0 || isCalled }

@@ -39,7 +39,7 @@ final class Run: Caller {
     /// From when on who is at it nevertheless is killed.
     private(set) var patienceEnd = Instant.earliest
     /// Who steps it beside others; nil where its caller has it alone, and is the run itself.
-    private let driver: Caller?
+    let driver: Caller?
     /// There is something for its caller to do.
     private(set) var hasNews = false
     /// It has chunks to open and no place for them.
@@ -62,17 +62,17 @@ final class Run: Caller {
         self.meter = meter
         self.request = request
         self.driver = driver
+        super.init(request.interruption)
     }
 
     var caller: Caller { driver ?? self }
 
-    override var interruption: Interruption? { request.interruption }
-
+    // By hand, here and below, for to name the caller takes longer than all else.
     /// Says that there is news; false where that was said already.
     func addNews() -> Bool {
         if hasNews { return false }
         hasNews = true
-        caller.news += 1
+        if let driver { driver.news += 1 } else { news += 1 }
         return true
     }
 
@@ -80,7 +80,7 @@ final class Run: Caller {
     func takeNews() {
         guard hasNews else { return }
         hasNews = false
-        caller.news -= 1
+        if let driver { driver.news -= 1 } else { news -= 1 }
     }
 
     /// Does to a chunk what was decided of it, once: what is finished or has failed is drained in its turn. Returns the

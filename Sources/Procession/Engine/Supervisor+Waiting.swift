@@ -11,8 +11,10 @@ extension Supervisor {
     var isWatched: Bool { watcher != nil }
 
     /// There is news of a run for its caller.
+    @inline(__always)
     func note(_ run: Run) {
-        if run.addNews() { rouse(run.caller) }
+        guard run.addNews() else { return }
+        if let driver = run.driver { rouse(driver) } else { rouse(run) }
     }
 
     /// Lets a caller look up that waits.

@@ -22,7 +22,7 @@ extension WorkerPool {
     ) async throws -> MappedDictionary<Function.Key, Function.Value, Function.Output>
     where Function: Sendable, Function.Key: Sendable, Function.Value: Sendable {
         MappedDictionary(
-            records, try await _await { try _prepare(keyed: records, function, stopsAtFailure: true) }.slots)
+            records, try await _awaitMap(_records(keyed: records), function, stopsAtFailure: true).slots)
     }
 
     /// Maps an ordered dictionary with a function that does not look at the keys, so that they are not laid out.
@@ -42,7 +42,7 @@ extension WorkerPool {
     ) async throws -> MappedDictionary<Key, Function.Value, Function.Output>
     where Key: Sendable, Function: Sendable, Function.Value: Sendable {
         MappedDictionary(
-            records, try await _await { try _prepare(valuesOf: records, function, stopsAtFailure: true) }.slots)
+            records, try await _awaitMap(_records(valuesOf: records), function, stopsAtFailure: true).slots)
     }
 
     /// Maps an array, or any other collection, with a function of its elements, or of positions and elements.
@@ -62,7 +62,7 @@ extension WorkerPool {
         _ values: Values, _ function: Function, onFailure: FailurePolicy.Throw = .throw
     ) async throws -> MappedArray<Function.Output>
     where Values.Element == Function.Value, Function.Key: _PositionKey, Values: Sendable, Function: Sendable {
-        try await _await { try _prepare(values, function, stopsAtFailure: true) }.slots
+        try await _awaitMap(_records(values), function, stopsAtFailure: true).slots
     }
 }
 
@@ -85,7 +85,7 @@ extension WorkerPool {
         onFailure: FailurePolicy.Collect
     ) async throws -> CollectedDictionary<Function.Key, Function.Value, Function.Output>
     where Function: Sendable, Function.Key: Sendable, Function.Value: Sendable {
-        CollectedDictionary(records, try await _await { try _prepare(keyed: records, function, stopsAtFailure: false) })
+        CollectedDictionary(records, try await _awaitMap(_records(keyed: records), function, stopsAtFailure: false))
     }
 
     /// Maps an ordered dictionary with a function that does not look at the keys, and collects the failures of records.
@@ -104,7 +104,7 @@ extension WorkerPool {
     ) async throws -> CollectedDictionary<Key, Function.Value, Function.Output>
     where Key: Sendable, Function: Sendable, Function.Value: Sendable {
         CollectedDictionary(
-            records, try await _await { try _prepare(valuesOf: records, function, stopsAtFailure: false) })
+            records, try await _awaitMap(_records(valuesOf: records), function, stopsAtFailure: false))
     }
 
     /// Maps an array, or any other collection, and collects the failures of records.
@@ -124,19 +124,6 @@ extension WorkerPool {
         _ values: Values, _ function: Function, onFailure: FailurePolicy.Collect
     ) async throws -> CollectedArray<Function.Output>
     where Values.Element == Function.Value, Function.Key: _PositionKey, Values: Sendable, Function: Sendable {
-        try await _await { try _prepare(values, function, stopsAtFailure: false) }
-    }
-
-    @inlinable
-    func _await<Function>(_ prepare: () throws -> PreparedMap<Function>) async throws -> CollectedArray<Function.Output>
-    {
-        let map: PreparedMap<Function>
-        do {
-            map = try prepare()
-        } catch {
-            tidy()
-            throw error
-        }
-        return try await map.run()
+        try await _awaitMap(_records(values), function, stopsAtFailure: false)
     }
 }

@@ -17,7 +17,8 @@ extension WorkerPool {
         _ records: OrderedDictionary<Function.Key, Function.Value>, _ function: Function,
         onFailure: FailurePolicy.Throw = .throw
     ) throws -> MappedDictionary<Function.Key, Function.Value, Function.Output> {
-        MappedDictionary(records, try _run { try _prepare(keyed: records, function, stopsAtFailure: true) }.slots)
+        MappedDictionary(
+            records, try _tidying { try _map(_records(keyed: records), function, stopsAtFailure: true) }.slots)
     }
 
     /// Maps an ordered dictionary with a function that does not look at the keys, so that they are not laid out.
@@ -34,7 +35,8 @@ extension WorkerPool {
         _ records: OrderedDictionary<Key, Function.Value>, _ function: Function,
         onFailure: FailurePolicy.Throw = .throw
     ) throws -> MappedDictionary<Key, Function.Value, Function.Output> {
-        MappedDictionary(records, try _run { try _prepare(valuesOf: records, function, stopsAtFailure: true) }.slots)
+        MappedDictionary(
+            records, try _tidying { try _map(_records(valuesOf: records), function, stopsAtFailure: true) }.slots)
     }
 
     /// Maps an array, or any other collection, with a function of its elements, or of positions and elements.
@@ -53,7 +55,7 @@ extension WorkerPool {
         _ values: Values, _ function: Function, onFailure: FailurePolicy.Throw = .throw
     ) throws -> MappedArray<Function.Output>
     where Values.Element == Function.Value, Function.Key: _PositionKey {
-        try _run { try _prepare(values, function, stopsAtFailure: true) }.slots
+        try _tidying { try _map(_records(values), function, stopsAtFailure: true) }.slots
     }
 
     // Chosen where no other fits, for the compiler's message about those ends in "failed to produce diagnostic" (Swift
@@ -81,7 +83,8 @@ extension WorkerPool {
         _ records: OrderedDictionary<Function.Key, Function.Value>, _ function: Function,
         onFailure: FailurePolicy.Collect
     ) throws(PoolError) -> CollectedDictionary<Function.Key, Function.Value, Function.Output> {
-        CollectedDictionary(records, try _collect { try _prepare(keyed: records, function, stopsAtFailure: false) })
+        CollectedDictionary(
+            records, try _collect { try _map(_records(keyed: records), function, stopsAtFailure: false) })
     }
 
     /// Maps an ordered dictionary with a function that does not look at the keys, and collects the failures of records.
@@ -97,7 +100,8 @@ extension WorkerPool {
     public func map<Key, Function: ValueFunction>(
         _ records: OrderedDictionary<Key, Function.Value>, _ function: Function, onFailure: FailurePolicy.Collect
     ) throws(PoolError) -> CollectedDictionary<Key, Function.Value, Function.Output> {
-        CollectedDictionary(records, try _collect { try _prepare(valuesOf: records, function, stopsAtFailure: false) })
+        CollectedDictionary(
+            records, try _collect { try _map(_records(valuesOf: records), function, stopsAtFailure: false) })
     }
 
     /// Maps an array, or any other collection, and collects the failures of records.
@@ -116,7 +120,7 @@ extension WorkerPool {
         _ values: Values, _ function: Function, onFailure: FailurePolicy.Collect
     ) throws(PoolError) -> CollectedArray<Function.Output>
     where Values.Element == Function.Value, Function.Key: _PositionKey {
-        try _collect { try _prepare(values, function, stopsAtFailure: false) }
+        try _collect { try _map(_records(values), function, stopsAtFailure: false) }
     }
 
     @available(*, unavailable, message: "the elements are not the function's Value, or its Key is not Int")
@@ -126,14 +130,7 @@ extension WorkerPool {
 
     /// What ends a map that does not stop at a failure is a `PoolError`.
     @inlinable
-    func _collect<Function>(
-        _ prepare: () throws -> PreparedMap<Function>
-    ) throws(PoolError) -> CollectedArray<Function.Output> {
-        do { return try _run(prepare) } catch { throw PoolError(ending: error) }
-    }
-
-    @inlinable
-    func _run<Function>(_ prepare: () throws -> PreparedMap<Function>) throws -> CollectedArray<Function.Output> {
-        try _tidying { try prepare().run() }
+    func _collect<Output>(_ map: () throws -> CollectedArray<Output>) throws(PoolError) -> CollectedArray<Output> {
+        do { return try _tidying(map) } catch { throw PoolError(ending: error) }
     }
 }

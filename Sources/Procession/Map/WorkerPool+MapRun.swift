@@ -1,124 +1,144 @@
 public import OrderedCollections
 import ProcessionSegment
 
-/// A map whose records and results have their places in shared memory, and which is still to be run.
+/// The records of a map, as they were given.
 @usableFromInline
-struct PreparedMap<Function: WorkerFunction> {
-    private let call: WorkerPool.Call
-    private let function: Function
-    private let slots: Extent<_ResultSegment>
-    private var source: ArenaSource
+struct MapRecords {
+    let count: Int
+    let hasKeys: Bool
+    let keyText: (Int) -> String
+    /// Lays them out, chunk by chunk, when it is their turn; nil where they lie in shared memory.
+    let fill: ArenaColumns.Fill?
+    /// Where they lie, and the call that was made before they were laid out there.
+    let laidOut: (room: InputRoom, call: WorkerPool.Call)?
 
-    fileprivate init(
-        _ call: WorkerPool.Call, _ function: Function, _ slots: Extent<_ResultSegment>, _ source: ArenaSource
-    ) {
-        (self.call, self.function, self.slots, self.source) = (call, function, slots, source)
-    }
-
-    /// Runs it in this thread.
     @usableFromInline
-    consuming func run() throws -> CollectedArray<Function.Output> {
-        // It keeps the input, and is lent as long as the run takes.
-        try call.pool.run(&source, function, call)
-        return Self.results(of: source, slots)
+    init(count: Int, hasKeys: Bool, keyText: @escaping (Int) -> String, fill: @escaping ArenaColumns.Fill) {
+        (self.count, self.hasKeys, self.keyText, self.fill, laidOut) = (count, hasKeys, keyText, fill, nil)
     }
 
-    /// Runs it while the task that calls waits.
     @usableFromInline
-    consuming func run() async throws -> CollectedArray<Function.Output> {
-        let slots = slots
-        return try await call.pool.drive(source, function, call) { Self.results(of: $0, slots) }
-    }
-
-    private static func results(
-        of source: ArenaSource, _ slots: Extent<_ResultSegment>
-    ) -> CollectedArray<Function.Output> {
-        let results = MappedArray<Function.Output>(
-            count: source.shape.count, slots: slots, overflow: source.results.overflow)
-        return CollectedArray(results, failures: source.results.failures)
+    init(_ room: InputRoom, count: Int, _ call: WorkerPool.Call) {
+        (self.count, hasKeys, keyText, fill, laidOut) = (count, false, { "\($0)" }, nil, (room, call))
     }
 }
 
-/// What all maps have in common: input that is laid out chunk by chunk or lies in shared memory already, slots for the
-/// results, and a run.
 extension WorkerPool {
     @inlinable
-    func _prepare<Function: WorkerFunction>(
-        keyed records: OrderedDictionary<Function.Key, Function.Value>, _ function: Function, stopsAtFailure: Bool
-    ) throws(PoolError) -> PreparedMap<Function> {
+    func _records<Key: SlotValue, Value: SlotValue>(keyed records: OrderedDictionary<Key, Value>) -> MapRecords {
         let keys = records.keys.elements
         let values = records.values.elements
-        return try _prepare(count: keys.count, hasKeys: true, function, stopsAtFailure: stopsAtFailure) {
+        return MapRecords(count: keys.count, hasKeys: true, keyText: { "\(keys[$0])" }) {
             (range, input) throws(PoolError) in
             try input.keys?.layOut(range, of: keys)
             try input.values.layOut(range, of: values)
-        } keyText: {
-            "\(keys[$0])"
         }
     }
 
     @inlinable
-    func _prepare<Key, Function: ValueFunction>(
-        valuesOf records: OrderedDictionary<Key, Function.Value>, _ function: Function, stopsAtFailure: Bool
-    ) throws(PoolError) -> PreparedMap<Function> {
-        try _prepare(elements: records.values.elements, function, stopsAtFailure) { "\(records.keys[$0])" }
+    func _records<Key, Value: SlotValue>(valuesOf records: OrderedDictionary<Key, Value>) -> MapRecords {
+        _records(elements: records.values.elements) { "\(records.keys[$0])" }
     }
 
     @inlinable
-    func _prepare<Values: Collection, Function: WorkerFunction>(
-        _ values: Values, _ function: Function, stopsAtFailure: Bool
-    ) throws(PoolError) -> PreparedMap<Function> where Values.Element == Function.Value {
-        if let elements = values as? [Function.Value] {
-            return try _prepare(elements: elements, function, stopsAtFailure) { "\($0)" }
-        }
+    func _records<Values: Collection>(_ values: Values) throws(PoolError) -> MapRecords
+    where Values.Element: SlotValue {
+        if let elements = values as? [Values.Element] { return _records(elements: elements) { "\($0)" } }
         let call = try call()
-        let laidOut: ArenaArray<Function.Value>
-        if let values = values as? ArenaArray<Function.Value> {
-            laidOut = values
-        } else {
-            laidOut = try ArenaArray(values, for: call)
+        if let values = values as? ArenaArray<Values.Element> {
+            return MapRecords(values.room, count: values.endIndex, call)
         }
-        return try _prepare(laidOut.room, count: laidOut.endIndex, function, stopsAtFailure, call)
+        let laidOut = try ArenaArray(values, for: call)
+        return MapRecords(laidOut.room, count: laidOut.endIndex, call)
     }
 
-    /// Maps the elements of an array, whose keys are not laid out.
+    /// The elements of an array, whose keys are not laid out.
     @inlinable
-    func _prepare<Function: WorkerFunction>(
-        elements: [Function.Value], _ function: Function, _ stopsAtFailure: Bool, keyText: @escaping (Int) -> String
-    ) throws(PoolError) -> PreparedMap<Function> {
-        try _prepare(
-            count: elements.count, hasKeys: false, function, stopsAtFailure: stopsAtFailure,
-            fill: { (range, input) throws(PoolError) in try input.values.layOut(range, of: elements) },
-            keyText: keyText)
+    func _records<Value: SlotValue>(elements: [Value], keyText: @escaping (Int) -> String) -> MapRecords {
+        MapRecords(count: elements.count, hasKeys: false, keyText: keyText) { (range, input) throws(PoolError) in
+            try input.values.layOut(range, of: elements)
+        }
+    }
+}
+
+/// What all maps have in common: places for input and results, and a run.
+extension WorkerPool {
+    /// In this thread.
+    @usableFromInline
+    func _map<Function: WorkerFunction>(
+        _ records: MapRecords, _ function: Function, stopsAtFailure: Bool
+    ) throws -> CollectedArray<Function.Output> {
+        let results = try resultBytes(count: records.count, of: function)
+        let call = try call(for: records)
+        let input = try input(of: records, function, resultBytes: results, call)
+        let slots = try slots(for: results, call)
+        var source = source(records, input, function, slots, stopsAtFailure)
+        // It keeps the input, and is lent as long as the run takes.
+        try run(&source, function, call)
+        return collect(source.results, count: records.count, slots)
     }
 
-    /// Maps records that `fill` lays out when it is their turn.
+    /// While the task that calls waits.
     @usableFromInline
-    func _prepare<Function: WorkerFunction>(
-        count: Int, hasKeys: Bool, _ function: Function, stopsAtFailure: Bool,
-        fill: @escaping ArenaColumns.Fill, keyText: @escaping (Int) -> String
-    ) throws(PoolError) -> PreparedMap<Function> {
-        let call = try call()
-        let keys = hasKeys ? try InputRoom.bytes(count: count, stride: Function.Key._slotStride) : nil
-        let values = try InputRoom.bytes(count: count, stride: Function.Value._slotStride)
-        let results = try resultBytes(count: count, of: function)
-        // Asked for all at once: what is not filled yet still counts as available.
-        try call.memory.checkRoom(input: (keys ?? 0) + values, result: results)
-        let columns = try ArenaColumns(keyBytes: keys, valueBytes: values, in: call.memory, fill: fill)
-        return try prepare(count: count, ArenaInput(columns), function, results, stopsAtFailure, call, keyText)
+    func _awaitMap<Function: WorkerFunction>(
+        _ records: MapRecords, _ function: Function, stopsAtFailure: Bool
+    ) async throws -> CollectedArray<Function.Output> {
+        let results = try resultBytes(count: records.count, of: function)
+        let call = try call(for: records)
+        let input = try input(of: records, function, resultBytes: results, call)
+        let slots = try slots(for: results, call)
+        let source = source(records, input, function, slots, stopsAtFailure)
+        return try await drive(source, call.image(of: function), call) { source in
+            self.collect(source.results, count: source.shape.count, slots)
+        }
     }
 
-    @usableFromInline
-    func _prepare<Function: WorkerFunction>(
-        _ values: InputRoom, count: Int, _ function: Function, _ stopsAtFailure: Bool, _ call: Call
-    ) throws(PoolError) -> PreparedMap<Function> {
-        guard values.lies(in: call.memory) else {
+    @inline(__always)
+    private func call(for records: MapRecords) throws(PoolError) -> Call {
+        if records.fill != nil { try call() } else { records.laidOut!.call }
+    }
+
+    @inline(__always)
+    private func slots(for bytes: Int, _ call: Call) throws(PoolError) -> Extent<_ResultSegment> {
+        guard let slots = call.memory.allocateResult(bytes) else {
+            throw PoolError(.outOfMemory, "no room for \(byteText(bytes)) of results in shared memory")
+        }
+        return slots
+    }
+
+    @inline(__always)
+    private func source<Function: WorkerFunction>(
+        _ records: MapRecords, _ input: ArenaInput, _ function: Function, _ slots: Extent<_ResultSegment>,
+        _ stopsAtFailure: Bool
+    ) -> ArenaSource {
+        ArenaSource(
+            .init(
+                count: records.count, keyStride: Function.Key._slotStride, valueStride: Function.Value._slotStride,
+                slotOffset: slots.range.lowerBound, slotStride: Function.Output._slotStride),
+            input, early: capacity,
+            ArenaResults(
+                isFixed: _isPOD(Function.Output.self), stopsAtFailure: stopsAtFailure, keyText: records.keyText))
+    }
+
+    @inline(__always)
+    private func input<Function: WorkerFunction>(
+        of records: MapRecords, _ function: Function, resultBytes: Int, _ call: Call
+    ) throws(PoolError) -> ArenaInput {
+        if let fill = records.fill {
+            let keys =
+                records.hasKeys ? try InputRoom.bytes(count: records.count, stride: Function.Key._slotStride) : nil
+            let values = try InputRoom.bytes(count: records.count, stride: Function.Value._slotStride)
+            // Asked for all at once: what is not filled yet still counts as available.
+            try call.memory.checkRoom(input: (keys ?? 0) + values, result: resultBytes)
+            return ArenaInput(try ArenaColumns(keyBytes: keys, valueBytes: values, in: call.memory, fill: fill))
+        }
+        let room = records.laidOut!.room
+        guard room.lies(in: call.memory) else {
             throw PoolError(
                 .otherPool, "the values lie in the memory of another pool; map them there, or lay them out in this one")
         }
-        let results = try resultBytes(count: count, of: function)
-        try call.memory.checkRoom(input: 0, result: results)
-        return try prepare(count: count, ArenaInput(values), function, results, stopsAtFailure, call) { "\($0)" }
+        try call.memory.checkRoom(input: 0, result: resultBytes)
+        return ArenaInput(room)
     }
 
     private func resultBytes<Function: WorkerFunction>(count: Int, of function: Function) throws(PoolError) -> Int {
@@ -129,19 +149,10 @@ extension WorkerPool {
         return bytes
     }
 
-    private func prepare<Function: WorkerFunction>(
-        count: Int, _ input: ArenaInput, _ function: Function, _ resultBytes: Int, _ stopsAtFailure: Bool,
-        _ call: Call, _ keyText: @escaping (Int) -> String
-    ) throws(PoolError) -> PreparedMap<Function> {
-        guard let slots = call.memory.allocateResult(resultBytes) else {
-            throw PoolError(.outOfMemory, "no room for \(byteText(resultBytes)) of results in shared memory")
-        }
-        let source = ArenaSource(
-            .init(
-                count: count, keyStride: Function.Key._slotStride, valueStride: Function.Value._slotStride,
-                slotOffset: slots.range.lowerBound, slotStride: Function.Output._slotStride),
-            input, early: capacity,
-            ArenaResults(isFixed: _isPOD(Function.Output.self), stopsAtFailure: stopsAtFailure, keyText: keyText))
-        return PreparedMap(call, function, slots, source)
+    @inline(__always)
+    private func collect<Output: SlotValue>(
+        _ results: ArenaResults, count: Int, _ slots: Extent<_ResultSegment>
+    ) -> CollectedArray<Output> {
+        CollectedArray(MappedArray(count: count, slots: slots, overflow: results.overflow), failures: results.failures)
     }
 }

@@ -176,6 +176,7 @@ public final class WorkerPool: Sendable {
         }
 
         /// What workers have to know of its function.
+        @inline(__always)
         func image<Function: _ChunkFunction>(of function: Function) throws(PoolError) -> FunctionImage {
             try FunctionImage(function, in: memory, pin)
         }
@@ -253,11 +254,11 @@ public final class WorkerPool: Sendable {
 
     /// Runs a map in the driver's thread, while the task that has called waits. Throws a `RecordFailure`, a `PoolError`,
     /// or the task's `CancellationError`.
-    func drive<Function: _ChunkFunction, Results: Sendable>(
-        _ source: ArenaSource, _ function: Function, _ call: Call, _ results: @escaping (ArenaSource) -> Results
+    func drive<Results: Sendable>(
+        _ source: ArenaSource, _ function: FunctionImage, _ call: Call, _ results: @escaping (ArenaSource) -> Results
     ) async throws -> Results {
         guard birthplace.isHere else { throw PoolError.forked }
-        let run = DrivenSource(source, call) { try call.image(of: function) }
+        let run = DrivenSource(source, call) { function }
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 run.start { source, error in

@@ -54,10 +54,23 @@ private struct KnownFunction {
     /// Every value has to be looked at.
     let dependsOnValue: Bool
 
-    private static let all = Mutex<[ObjectIdentifier: KnownFunction]>([:])
+    private struct Table: Sendable {
+        var all: [ObjectIdentifier: KnownFunction] = [:]
+        /// The one that was asked for last, so that it need not be looked up when it is mapped again.
+        var last: (type: ObjectIdentifier, known: KnownFunction)?
+
+        mutating func find(_ type: ObjectIdentifier) -> KnownFunction? {
+            if let last, last.type == type { return last.known }
+            guard let known = all[type] else { return nil }
+            last = (type, known)
+            return known
+        }
+    }
+
+    private static let table = Mutex(Table())
 
     static func find<Function>(_ type: Function.Type) throws(PoolError) -> KnownFunction {
-        if let known = all.withLock({ $0[ObjectIdentifier(type)] }) { return known }
+        if let known = table.withLock({ $0.find(ObjectIdentifier(type)) }) { return known }
         guard let name = _mangledTypeName(type), let found = _typeByName(name), found == type else {
             throw PoolError(
                 .functionNotFound,
@@ -73,7 +86,7 @@ private struct KnownFunction {
             }
         }
         let known = KnownFunction(name: name, dependsOnValue: search.dependsOnValue)
-        all.withLock { $0[ObjectIdentifier(type)] = known }
+        table.withLock { $0.all[ObjectIdentifier(type)] = known }
         return known
     }
 
