@@ -85,19 +85,22 @@ import Testing
         }
     }
 
-    @Test func callsEndWithTheirPool() async throws {
-        let pool = try WorkerPool(workers: 1)
-        let calls = (0..<5).map { _ in Task { try await pool.call(Sleeping(), 10_000_000) } }
-        try await Task.sleep(for: .milliseconds(50))
-        pool.cancel()
-        for call in calls {
-            let error = await #expect(throws: PoolError.self) { try await call.value }
-            #expect(error?.code == .cancelled)
+    @Test func callsEndWithTheirPool() async {
+        await #expect(processExitsWith: .success) {
+            let pool = try WorkerPool(workers: 1)
+            let calls = (0..<5).map { _ in Task { try await pool.call(Sleeping(), 60_000_000) } }
+            try await Task.sleep(for: .milliseconds(500))
+            pool.cancel()
+            for call in calls {
+                let result = await call.result
+                precondition(failed(with: PoolError.Code.cancelled, result))
+            }
+            let tripled = try await pool.call(Triple(), 1)
+            precondition(tripled == 3)
+            pool.shutDown()
+            let refused = await Task { try await pool.call(Triple(), 1) }.result
+            precondition(failed(with: PoolError.Code.shutDown, refused))
         }
-        #expect(try await pool.call(Triple(), 1) == 3)
-        pool.shutDown()
-        let error = await #expect(throws: PoolError.self) { try await pool.call(Triple(), 1) }
-        #expect(error?.code == .shutDown)
     }
 }
 
@@ -117,4 +120,8 @@ struct Perilous: ValueFunction {
 
 func failed<Value, Failure: Error>(with type: Failure.Type, _ result: Result<Value, any Error>) -> Bool {
     if case .failure(let error) = result { error is Failure } else { false }
+}
+
+func failed<Value>(with code: PoolError.Code, _ result: Result<Value, any Error>) -> Bool {
+    if case .failure(let error as PoolError) = result { error.code == code } else { false }
 }
