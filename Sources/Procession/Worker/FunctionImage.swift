@@ -124,6 +124,10 @@ extension Array: Compound where Element: SlotValue {
     static var parts: [any SlotValue.Type] { [Element.self] }
 }
 
+extension _Block: Compound {
+    static var parts: [any SlotValue.Type] { [Value.self] }
+}
+
 extension InlineArray: Compound where Element: SlotValue {
     static var parts: [any SlotValue.Type] { [Element.self] }
 }
