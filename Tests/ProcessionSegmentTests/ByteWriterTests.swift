@@ -60,7 +60,7 @@ struct ByteWriterTests {
             var writer = bytes.writer(capacity: capacity)
             var model: [UInt8] = []
             for _ in 0..<30 {
-                switch Int.random(in: 0..<5, using: &numbers) {
+                switch Int.random(in: 0..<6, using: &numbers) {
                 case 0:
                     let byte = UInt8.random(in: 0...255, using: &numbers)
                     writer.append(byte)
@@ -73,9 +73,21 @@ struct ByteWriterTests {
                     writer.append("añb")
                     model += "añb".utf8
                 case 3:
-                    let count = Int.random(in: 0...model.count, using: &numbers)
-                    writer.changeLast(count) { $0 ^ 1 }
-                    for place in model.indices.suffix(count) { model[place] ^= 1 }
+                    let (word, count) = (
+                        UInt64.random(in: 0 ... .max, using: &numbers), Int.random(in: 0...8, using: &numbers)
+                    )
+                    writer.append(word: word, count: count)
+                    for place in 0..<count { model.append(UInt8(truncatingIfNeeded: word >> UInt64(8 * place))) }
+                case 4:
+                    // Of what fits, some is kept, and what stands behind that is written over.
+                    let byte = UInt8.random(in: 0...255, using: &numbers)
+                    var kept = 0
+                    writer.fill { target in
+                        for place in target.indices { target[place] = byte }
+                        kept = Int.random(in: 0...target.count, using: &numbers)
+                        return kept
+                    }
+                    model += Array(repeating: byte, count: kept)
                 default:
                     let count = Int.random(in: model.count / 2...model.count, using: &numbers)
                     writer.rewind(to: count)

@@ -27,22 +27,39 @@ void procession_find_byte(const uint8_t *bytes, uint64_t count, uint8_t wanted, 
 // How many of `count` bytes are `wanted`.
 uint64_t procession_count_byte(const uint8_t *bytes, uint64_t count, uint8_t wanted, int instructions);
 
-// Of sixteen bytes, bit i says whether byte i is a quotation mark, a line feed, a carriage return or the delimiter:
-// what ends a field. Inline, because most fields are shorter than what a call costs.
-static inline uint32_t procession_row_marks(const uint8_t *bytes, uint8_t delimiter) {
-    typedef uint8_t Sixteen __attribute__((vector_size(16)));
-    Sixteen text;
-    __builtin_memcpy(&text, bytes, sizeof text);
-    __typeof__(text == text) marks = (text == '"') | (text == '\n') | (text == '\r') | (text == delimiter);
+// What follows is inline, because most fields are shorter than what a call costs.
+
+typedef uint8_t procession_sixteen __attribute__((vector_size(16)));
+
+// One bit for each byte of a comparison of sixteen bytes, which has all bits set or none.
+static inline uint32_t procession_sixteen_bits(procession_sixteen comparison) {
     uint32_t word = 0;
 #if defined(__clang__)
     typedef _Bool Bits __attribute__((ext_vector_type(16)));
-    Bits bits = __builtin_convertvector(marks, Bits);
+    Bits bits = __builtin_convertvector(comparison, Bits);
     __builtin_memcpy(&word, &bits, sizeof bits);
 #else
-    for (int place = 0; place < 16; place++) word |= (uint32_t)(marks[place] & 1) << place;
+    for (int place = 0; place < 16; place++) word |= (uint32_t)(comparison[place] & 1) << place;
 #endif
     return word;
+}
+
+// Of sixteen bytes, bit i says whether byte i is a quotation mark, a line feed, a carriage return or the delimiter:
+// what ends a field.
+static inline uint32_t procession_row_marks(const uint8_t *bytes, uint8_t delimiter) {
+    procession_sixteen text;
+    __builtin_memcpy(&text, bytes, sizeof text);
+    return procession_sixteen_bits((procession_sixteen)((text == '"') | (text == '\n') | (text == '\r') | (text == delimiter)));
+}
+
+// Copies sixteen bytes and puts those that are among the 26 letters from `first` on into the other case. Bit i of the
+// answer says whether byte i is not ASCII.
+static inline uint32_t procession_copy_in_case(const uint8_t *bytes, uint8_t *target, uint8_t first) {
+    procession_sixteen text;
+    __builtin_memcpy(&text, bytes, sizeof text);
+    procession_sixteen changed = text ^ ((procession_sixteen)(text - first < 26) & 0x20);
+    __builtin_memcpy(target, &changed, sizeof changed);
+    return procession_sixteen_bits((procession_sixteen)(text >= 0x80));
 }
 
 #endif

@@ -117,11 +117,10 @@ func appendCompact(
             output.append(json.extracting(kept..<position))
             position = afterJSONSpace(json, from: position)
             kept = position
-        } else if let factor, isDigit(byte) || byte == UInt8(ascii: "-") {
+        } else if let factor, isNumberStart(byte) {
             output.append(json.extracting(kept..<position))
             let end = jsonWordEnd(json, from: position)
-            let number = json.extracting(position..<end)
-            try factor.appendProduct(with: number, isInteger: NumberText(number)?.isInteger ?? false, to: &output)
+            try factor.appendProduct(with: json.extracting(position..<end), isNumber: true, to: &output)
             position = end
             kept = end
         } else {

@@ -14,15 +14,6 @@ package struct ColumnFunction: Equatable, Sendable, CustomStringConvertible {
 
         /// Whether a text is its own value.
         var keepsText: Bool { self == .identity || self == .string }
-
-        /// Where a text is only put into another case.
-        var caseMapper: CaseMapper? {
-            switch self {
-            case .upper: .upper
-            case .lower: .lower
-            default: nil
-            }
-        }
     }
 
     let work: Work

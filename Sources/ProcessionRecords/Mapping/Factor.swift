@@ -16,23 +16,33 @@ enum Factor: Equatable, Sendable {
         }
     }
 
-    /// Appends the product with a number that is spelled by the grammar of JSON.
-    func appendProduct(with text: Span<UInt8>, isInteger: Bool, to output: inout some ByteSink) throws(ValueFailure) {
+    /// Appends the product with a text that is a number by the grammar of JSON, as may be known already.
+    func appendProduct(
+        with text: Span<UInt8>, isNumber: Bool, to output: inout some ByteSink
+    ) throws(ValueFailure) {
+        if case .integer(let factor) = self, let value = shortInteger(text) {
+            return output.append(number: try product(value, factor))
+        }
+        guard let isInteger = isNumber ? isIntegerNumber(text) : NumberText(text)?.isInteger else {
+            throw ValueFailure("\(shown(text)) is not a number")
+        }
         switch self {
         case .integer(let factor) where isInteger:
             guard let value = integerValue(text) else {
                 throw ValueFailure("\(clipped(text)) is beyond a signed integer of 64 bits")
             }
-            let (product, overflow) = value.multipliedReportingOverflow(by: factor)
-            guard !overflow else {
-                throw ValueFailure("\(value) × \(factor) is beyond a signed integer of 64 bits")
-            }
-            output.append(number: product)
+            output.append(number: try product(value, factor))
         case .integer(let factor):
             try appendProduct(of: text, and: Double(factor), to: &output)
         case .decimal(let factor):
             try appendProduct(of: text, and: factor, to: &output)
         }
+    }
+
+    private func product(_ value: Int64, _ factor: Int64) throws(ValueFailure) -> Int64 {
+        let (product, overflow) = value.multipliedReportingOverflow(by: factor)
+        guard !overflow else { throw ValueFailure("\(value) × \(factor) is beyond a signed integer of 64 bits") }
+        return product
     }
 
     private func appendProduct(
@@ -60,14 +70,6 @@ struct NumberText {
 func scanNumber(_ bytes: Span<UInt8>, from start: Int) throws(ScanStop) -> (end: Int, isInteger: Bool) {
     var position = start
     var isInteger = true
-
-    func digits() throws(ScanStop) {
-        let first = position
-        while position < bytes.count, isDigit(bytes[position]) { position += 1 }
-        guard position == first else { return }
-        throw position == bytes.count ? .needMore : .wrong(at: position, "a digit was expected")
-    }
-
     if position < bytes.count, bytes[position] == UInt8(ascii: "-") { position += 1 }
     if position < bytes.count, bytes[position] == UInt8(ascii: "0") {
         position += 1
@@ -75,12 +77,12 @@ func scanNumber(_ bytes: Span<UInt8>, from start: Int) throws(ScanStop) -> (end:
             throw .wrong(at: position, "a number must not begin with a needless zero")
         }
     } else {
-        try digits()
+        position = try afterDigits(bytes, from: position)
     }
     if position < bytes.count, bytes[position] == UInt8(ascii: ".") {
         isInteger = false
         position += 1
-        try digits()
+        position = try afterDigits(bytes, from: position)
     }
     if position < bytes.count, bytes[position] | 0x20 == UInt8(ascii: "e") {
         isInteger = false
@@ -88,26 +90,54 @@ func scanNumber(_ bytes: Span<UInt8>, from start: Int) throws(ScanStop) -> (end:
         if position < bytes.count, bytes[position] == UInt8(ascii: "+") || bytes[position] == UInt8(ascii: "-") {
             position += 1
         }
-        try digits()
+        position = try afterDigits(bytes, from: position)
     }
     return (position, isInteger)
 }
 
+@inline(__always)
+private func afterDigits(_ bytes: Span<UInt8>, from first: Int) throws(ScanStop) -> Int {
+    var position = first
+    while position < bytes.count, isDigit(bytes[position]) { position += 1 }
+    if position > first { return position }
+    throw position == bytes.count ? .needMore : .wrong(at: position, "a digit was expected")
+}
+
+/// Whether a number has neither a fraction nor an exponent.
+private func isIntegerNumber(_ number: Span<UInt8>) -> Bool {
+    for place in number.indices where number[place] == UInt8(ascii: ".") || number[place] | 0x20 == UInt8(ascii: "e") {
+        return false
+    }
+    return true
+}
+
+func isNumberStart(_ byte: UInt8) -> Bool { isDigit(byte) || byte == UInt8(ascii: "-") }
+
 func isDigit(_ byte: UInt8) -> Bool {
     byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
+}
+
+/// The value of a text that is an integer by the grammar of JSON, of so few digits that it overflows nothing; `nil` of
+/// any other.
+@inline(__always)
+private func shortInteger(_ text: Span<UInt8>) -> Int64? {
+    guard text.count > 0, text.count <= 18 else { return nil }
+    let isNegative = text[0] == UInt8(ascii: "-")
+    let first = isNegative ? 1 : 0
+    var value: Int64 = 0
+    for position in first..<text.count {
+        let digit = text[position] &- UInt8(ascii: "0")
+        guard digit < 10 else { return nil }
+        value = value &* 10 &+ Int64(digit)
+    }
+    guard text.count > first, text[first] != UInt8(ascii: "0") || text.count == first + 1 else { return nil }
+    return isNegative ? -value : value
 }
 
 /// The value of an optional minus sign and digits; `nil` beyond 64 bits.
 private func integerValue(_ text: Span<UInt8>) -> Int64? {
     let isNegative = text[0] == UInt8(ascii: "-")
     var value: Int64 = 0
-    if text.count <= 18 {
-        // So few digits overflow nothing.
-        for position in (isNegative ? 1 : 0)..<text.count {
-            value = value &* 10 &+ Int64(text[position] &- UInt8(ascii: "0"))
-        }
-        return isNegative ? -value : value
-    }
     for position in (isNegative ? 1 : 0)..<text.count {
         let digit = Int64(text[position] &- UInt8(ascii: "0"))
         // Counted downward, because the range reaches one further there.

@@ -17,15 +17,18 @@ struct ValueMaker {
     mutating func append(
         _ work: ColumnFunction.Work, of field: Field, _ bytes: Span<UInt8>, to output: inout ByteWriter
     ) throws(ValueFailure) {
-        if field.form == .json, try appendJSON(work, of: bytes.extracting(field.range), to: &output) { return }
-        if style.keepsPlainText, field.form == .plain || style.format == .csv, let mapper = work.caseMapper {
-            return append(bytes.extracting(field.range), field.form, in: mapper, to: &output)
+        switch work {
+        case .upper: if append(field, of: bytes, in: .upper, to: &output) { return }
+        case .lower: if append(field, of: bytes, in: .lower, to: &output) { return }
+        default: if field.form == .json, try appendJSON(work, of: bytes.extracting(field.range), to: &output) { return }
         }
         if let range = try findText(of: field, bytes, forIdentity: work == .identity) {
-            try Self.append(work, of: bytes.extracting(range), style, made: &made, to: &output)
+            // Of JSON, what is no text is a number if it begins as one.
+            let isNumber = field.form == .json && isNumberStart(bytes[field.range.lowerBound])
+            try Self.append(work, of: bytes.extracting(range), isNumber: isNumber, style, made: &made, to: &output)
         } else {
             let text = text
-            try Self.append(work, of: text.span, style, made: &made, to: &output)
+            try Self.append(work, of: text.span, isNumber: false, style, made: &made, to: &output)
         }
     }
 
@@ -89,14 +92,30 @@ struct ValueMaker {
         return true
     }
 
-    /// Appends a field in another case, which changes no mark: quotation marks stay where they are needed, and doubled.
+    /// Appends a field in another case straight from where it lies, which changes no mark: quotation marks stay where they
+    /// are needed, and doubled. False where it must be looked at in another way.
+    @inline(never)
     private func append(
-        _ inside: Span<UInt8>, _ form: Field.Form, in mapper: CaseMapper, to output: inout ByteWriter
-    ) {
-        let isQuoted = style.format == .csv && (form == .doubled || form == .quoted && style.needsQuotes(inside))
+        _ field: Field, of bytes: Span<UInt8>, in mapper: CaseMapper, to output: inout ByteWriter
+    ) -> Bool {
+        var inside = field.range
+        let isQuoted: Bool
+        if field.form == .json {
+            guard style.format.isJSON, bytes[inside.lowerBound] == UInt8(ascii: "\"") else { return false }
+            inside = inside.lowerBound + 1..<inside.upperBound - 1
+            let text = bytes.extracting(inside)
+            guard find(UInt8(ascii: "\\"), in: text, from: 0) == text.count else { return false }
+            isQuoted = true
+        } else {
+            guard style.keepsPlainText, field.form == .plain || style.format == .csv else { return false }
+            isQuoted =
+                style.format == .csv
+                && (field.form == .doubled || field.form == .quoted && style.needsQuotes(bytes.extracting(inside)))
+        }
         if isQuoted { output.append(UInt8(ascii: "\"")) }
-        mapper.append(inside, to: &output)
+        mapper.append(bytes, inside, to: &output)
         if isQuoted { output.append(UInt8(ascii: "\"")) }
+        return true
     }
 
     /// Finds the text of a field: where it lies in `bytes`, or if `nil` in `text`.
@@ -136,7 +155,7 @@ struct ValueMaker {
     }
 
     private static func append(
-        _ work: ColumnFunction.Work, of text: Span<UInt8>, _ style: TextStyle, made: inout [UInt8],
+        _ work: ColumnFunction.Work, of text: Span<UInt8>, isNumber: Bool, _ style: TextStyle, made: inout [UInt8],
         to output: inout ByteWriter
     ) throws(ValueFailure) {
         switch work {
@@ -145,8 +164,7 @@ struct ValueMaker {
         case .length:
             output.append(text: String(scalarCount(text)))
         case .multiply(let factor):
-            guard let number = NumberText(text) else { throw ValueFailure("\(shown(text)) is not a number") }
-            try factor.appendProduct(with: text, isInteger: number.isInteger, to: &output)
+            try factor.appendProduct(with: text, isNumber: isNumber, to: &output)
         case .upper: try append(text, in: .upper, style, made: &made, to: &output)
         case .lower: try append(text, in: .lower, style, made: &made, to: &output)
         }

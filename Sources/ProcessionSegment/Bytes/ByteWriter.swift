@@ -58,15 +58,30 @@ package struct ByteWriter {
         append(text.utf8.span)
     }
 
-    /// Changes each of the `count` bytes that were appended last, as far as they fitted.
-    @inlinable
-    package mutating func changeLast(_ count: Int, _ change: (UInt8) -> UInt8) {
-        precondition(count >= 0 && count <= wanted)
-        let begin = wanted &- count
-        guard begin < capacity else { return }
-        // Sound: what lies below `wanted` and `capacity` was written, and the memory is ours by the promise at `init`.
-        let bytes = unsafe (base + begin).assumingMemoryBound(to: UInt8.self)
-        for place in 0..<min(count, capacity &- begin) { unsafe bytes[place] = change(bytes[place]) }
+    /// Appends the lowest `count` bytes of a word, the lowest first.
+    @inlinable @inline(__always)
+    package mutating func append(word: UInt64, count: Int) {
+        precondition(count >= 0 && count <= 8)
+        if capacity &- wanted >= 8 {
+            // Sound: eight bytes fit behind `wanted`; those that do not count are written over.
+            unsafe base.storeBytes(of: word.littleEndian, toByteOffset: wanted, as: UInt64.self)
+            wanted &+= count
+        } else {
+            for place in 0..<count { append(UInt8(truncatingIfNeeded: word >> UInt64(8 * place))) }
+        }
+    }
+
+    /// Lends `body` the memory that is free, and takes as many bytes of it as it says it has written.
+    @inlinable @inline(__always)
+    package mutating func fill(_ body: (inout MutableSpan<UInt8>) -> Int) {
+        let free = max(0, capacity &- wanted)
+        // Sound: below `capacity`, and the memory is ours by the promise at `init`; any bits are bytes.
+        let start = unsafe (base + (capacity &- free)).assumingMemoryBound(to: UInt8.self)
+        let memory = unsafe UnsafeMutableBufferPointer(start: start, count: free)
+        var target = unsafe memory.mutableSpan
+        let count = body(&target)
+        precondition(count >= 0 && count <= free)
+        wanted &+= count
     }
 
     /// Takes back everything after the first `count` bytes.
