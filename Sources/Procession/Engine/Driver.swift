@@ -168,6 +168,7 @@ final class DrivenSource<Source: RecordSource>: DrivenRun, @unchecked Sendable {
         guard let tell = takeWork(error) else { return }
         tell()
     }
+
     private func takeWork(_ error: (any Error)?) -> (() -> Void)? {
         guard let work = work.take() else { return nil }
         if work.engine != nil { pool.giveBack(.map) }

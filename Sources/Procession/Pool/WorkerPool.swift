@@ -191,6 +191,8 @@ public final class WorkerPool: Sendable {
 
     @usableFromInline
     func call() throws(PoolError) -> Call {
+        // Before any lock, which a thread may have held that the copy of a process has not.
+        guard birthplace.isHere else { throw .forked }
         let moment = board.moment
         guard let (memory, pin) = try home.withLock({ (home) throws(PoolError) in try home.pin() }) else {
             throw .wasShutDown
@@ -200,7 +202,6 @@ public final class WorkerPool: Sendable {
 
     /// The engine, which is there until `giveBack`.
     func borrow(for use: Use, _ call: Call) throws(PoolError) -> Engine {
-        guard birthplace.isHere else { throw PoolError.forked }
         let engine = gate { gate -> Engine? in
             guard !gate.isBarred, !gate.isClosing, let engine = gate.engine else { return nil }
             gate.count(use, 1)
@@ -257,7 +258,6 @@ public final class WorkerPool: Sendable {
     func drive<Results: Sendable>(
         _ source: ArenaSource, _ function: FunctionImage, _ call: Call, _ results: @escaping (ArenaSource) -> Results
     ) async throws -> Results {
-        guard birthplace.isHere else { throw PoolError.forked }
         let run = DrivenSource(source, call) { function }
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
