@@ -63,7 +63,9 @@ final class Driver: Sendable {
                 return desk.fresh
             }
             if fresh.isEmpty, runs.isEmpty { return }
-            for run in fresh where run.begin(by: caller) { runs.append(run) }
+            for run in fresh {
+                if run.begin(by: caller) { runs.append(run) } else { run.pool.tidy() }
+            }
             guard let engine = runs.first?.engine else { continue }
             // Who adds a run from now on calls; who came before did not.
             if !fresh.isEmpty, desk({ $0.isAwaited(at: engine) }) { continue }

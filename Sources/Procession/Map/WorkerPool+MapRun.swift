@@ -83,13 +83,27 @@ extension WorkerPool {
     func _awaitMap<Function: WorkerFunction>(
         _ records: MapRecords, _ function: Function, stopsAtFailure: Bool
     ) async throws -> CollectedArray<Function.Output> {
-        let results = try resultBytes(count: records.count, of: function)
-        let call = try call(for: records)
-        let input = try input(of: records, function, resultBytes: results, call)
-        let slots = try slots(for: results, call)
-        let source = source(records, input, function, slots, stopsAtFailure)
-        return try await drive(source, call.image(of: function), call) { source in
+        func prepare() throws -> (ArenaSource, FunctionImage, Call, Extent<_ResultSegment>) {
+            let results = try resultBytes(count: records.count, of: function)
+            let call = try self.call(for: records)
+            let input = try input(of: records, function, resultBytes: results, call)
+            let slots = try self.slots(for: results, call)
+            let source = self.source(records, input, function, slots, stopsAtFailure)
+            return (source, try call.image(of: function), call, slots)
+        }
+        let (source, image, call, slots) = try tidyingOnFailure(prepare)
+        // From here on it is the driver that tidies up.
+        return try await drive(source, image, call) { source in
             self.collect(source.results, count: source.shape.count, slots)
+        }
+    }
+
+    private func tidyingOnFailure<Result>(_ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch {
+            tidy()
+            throw error
         }
     }
 
