@@ -49,7 +49,9 @@ struct ValueMaker {
 
     /// Appends the number that is a line's key.
     func appendKey(number: UInt64, to output: inout ByteWriter) {
-        output.append(text: style.format == .json ? "\"\(number)\"" : String(number))
+        if style.format == .json { output.append(UInt8(ascii: "\"")) }
+        output.append(number: number)
+        if style.format == .json { output.append(UInt8(ascii: "\"")) }
     }
 
     /// Appends a field's text as it is.
@@ -92,8 +94,8 @@ struct ValueMaker {
         return true
     }
 
-    /// Appends a field in another case straight from where it lies, which changes no mark: quotation marks stay where they
-    /// are needed, and doubled. False where it must be looked at in another way.
+    /// Appends a field in another case straight from where it lies, which changes no mark: quotation marks stay where
+    /// they are needed, and doubled. False where it must be looked at in another way.
     @inline(never)
     private func append(
         _ field: Field, of bytes: Span<UInt8>, in mapper: CaseMapper, to output: inout ByteWriter
@@ -162,7 +164,7 @@ struct ValueMaker {
         case .identity, .string:
             try style.append(text, to: &output)
         case .length:
-            output.append(text: String(scalarCount(text)))
+            output.append(number: UInt64(scalarCount(text)))
         case .multiply(let factor):
             try factor.appendProduct(with: text, isNumber: isNumber, to: &output)
         case .upper: try append(text, in: .upper, style, made: &made, to: &output)
