@@ -5,7 +5,7 @@ final class CallBatch: RecordSource {
     private let desk: CallDesk
     private let memory: SharedMemory
     private var window: StreamWindow
-    private var calls: [SingleCall] = []
+    private(set) var calls: [SingleCall] = []
     /// Calls that were laid out.
     private var laidOut = 0
     private(set) var hasTaken = false
@@ -23,9 +23,6 @@ final class CallBatch: RecordSource {
         guard let first = calls.first else { throw CancellationError() }
         return first
     }
-
-    /// Those whose result was not told.
-    var unanswered: [SingleCall] { calls }
 
     var remaining: Int? { calls.count - laidOut }
     var meter: Meter? { window.meter }

@@ -2,9 +2,9 @@ import Synchronization
 
 /// The calls of a function that wait for a worker.
 ///
-/// They go out in *batches*, each of which is a run of the driver's. While workers are free a call goes at once, in a batch
-/// of its own; calls that come while all are busy wait, and the next batch takes its share of them. A batch is about as
-/// much work as a chunk: whoever is in one with a slow call waits for that.
+/// They go out in *batches*, each of which is a run of the driver's. While workers are free a call goes at once, in a
+/// batch of its own; calls that come while all are busy wait, and the next batch takes its share of them. A batch is
+/// about as much work as a chunk: whoever is in one with a slow call waits for that.
 final class CallDesk: Sendable {
     private struct Book {
         var waiting = ReadyQueue<SingleCall>()
@@ -46,12 +46,11 @@ final class CallDesk: Sendable {
             let call = try pool.call()
             let batch = CallBatch(self, shape, in: call.memory)
             DrivenSource(batch, call) { try batch.takeCalls().image(in: call) }.start { [self] batch, error in
-                if !batch.hasTaken { book.withLock { $0.fresh -= 1 } }
-                if let error { fail(batch.hasTaken ? batch.unanswered : takeAll(), PoolError(ending: error)) }
+                // Those that have their results already do not hear of it.
+                if let error { fail(batch.hasTaken ? batch.calls : takeAll(), PoolError(ending: error)) }
                 return { self.endBatch(in: pool) }
             }
         } catch {
-            book.withLock { $0.fresh -= 1 }
             fail(takeAll(), error)
             endBatch(in: pool)
         }
@@ -82,8 +81,10 @@ final class CallDesk: Sendable {
         }
     }
 
+    /// All that wait, for a batch that cannot begin.
     private func takeAll() -> [SingleCall] {
         book.withLock { book in
+            book.fresh -= 1
             var calls: [SingleCall] = []
             while let next = book.waiting.popFirst() { calls.append(next) }
             return calls

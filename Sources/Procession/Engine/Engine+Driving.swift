@@ -34,14 +34,6 @@ extension Engine {
         }
     }
 
-    /// Begins a run that a driver steps.
-    func begin<Source: RecordSource>(
-        _ function: FunctionImage, _ source: inout Source, _ request: RunRequest, by driver: Caller
-    ) throws -> Run {
-        guard birthplace.isHere else { throw PoolError.forked }
-        return try lock { try $0.begin(function, &source, request, by: driver) }
-    }
-
     /// With the lock: as `step`, but that a run which cannot go on is cleared in further steps, and nobody waits.
     func heldStep<Source: RecordSource>(
         _ run: Run, _ source: inout Source, unless ending: (any Error)?

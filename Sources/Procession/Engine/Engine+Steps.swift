@@ -3,9 +3,9 @@ import ProcessionSystem
 
 /// What a caller does with its run.
 ///
-/// A step takes the lock once, and a run that does not wait keeps it as long as nobody else wants it. So the sources that
-/// are asked in it neither take long nor use the pool: what is a user's code, such as a sequence of records, comes before
-/// or after. What is `held` is for who has the lock.
+/// A step takes the lock once, and a run that does not wait keeps it as long as nobody else wants it. So the sources
+/// that are asked in it neither take long nor use the pool: what is a user's code, such as a sequence of records, comes
+/// before or after. What is `held` is for who has the lock.
 extension Engine {
     /// A run from its beginning to its end. Throws what the source throws, a `PoolError` when the run cannot go on, or
     /// `Interrupted`, after which the pool cannot be used any more.
@@ -27,11 +27,13 @@ extension Engine {
     }
 
     /// Begins a run. It lasts until a step says that it is over, a step or a wait throws, or `abandon`.
+    ///
+    /// - Parameter driver: Who steps it beside others; nil where its caller has it alone.
     func begin<Source: RecordSource>(
-        _ function: FunctionImage, _ source: inout Source, _ request: RunRequest
+        _ function: FunctionImage, _ source: inout Source, _ request: RunRequest, by driver: Caller? = nil
     ) throws -> Run {
         guard birthplace.isHere else { throw PoolError.forked }
-        return try lock { try $0.begin(function, &source, request) }
+        return try lock { try $0.begin(function, &source, request, by: driver) }
     }
 
     /// Collects what workers have left, drains what is finished at the head, opens further chunks. Never sleeps.

@@ -65,7 +65,7 @@ import Testing
             }
             group.addTask {
                 var next = 0
-                for try await value in pool.stream(Numbers(count: 500), Triple()) {
+                for try await value in pool.stream(Trickle(count: 500, pauseEvery: 16), Triple()) {
                     #expect(value == next * 3)
                     if next % 100 == 0 {
                         let results = try await pool.map([next], Triple())
@@ -170,23 +170,6 @@ import Testing
 
 struct Named: WorkerFunction {
     func callAsFunction(key: String, value: Int) -> String { "\(key)=\(value)" }
-}
-
-/// Numbers that come one after the other, and not at once.
-private struct Numbers: AsyncSequence {
-    typealias Element = Int
-    let count: Int
-    func makeAsyncIterator() -> Iterator { Iterator(count: count) }
-
-    struct Iterator: AsyncIteratorProtocol {
-        let count: Int
-        var next = 0
-        mutating func next() async -> Int? {
-            if next % 16 == 0 { await Task.yield() }
-            defer { next += 1 }
-            return next < count ? next : nil
-        }
-    }
 }
 
 private func threads() throws -> Int {
