@@ -1,7 +1,7 @@
 public import CProcessionBytes
 
-/// Copies the bytes of a part of a text up to the first that is not ASCII, those among the 26 letters from `first` on in
-/// the other case, and returns how many these are.
+/// Copies the bytes of a part of a text up to the first that is not ASCII, those among the 26 letters from `first` on
+/// in the other case, and returns how many these are.
 ///
 /// It ends early where sixteen bytes more do not lie in the text, or do not fit into the target. Behind the bytes that
 /// count, others may have been written.

@@ -49,7 +49,8 @@ static inline uint32_t procession_sixteen_bits(procession_sixteen comparison) {
 static inline uint32_t procession_row_marks(const uint8_t *bytes, uint8_t delimiter) {
     procession_sixteen text;
     __builtin_memcpy(&text, bytes, sizeof text);
-    return procession_sixteen_bits((procession_sixteen)((text == '"') | (text == '\n') | (text == '\r') | (text == delimiter)));
+    __typeof__(text == text) marks = (text == '"') | (text == '\n') | (text == '\r') | (text == delimiter);
+    return procession_sixteen_bits((procession_sixteen)marks);
 }
 
 // Copies sixteen bytes and puts those that are among the 26 letters from `first` on into the other case. Bit i of the

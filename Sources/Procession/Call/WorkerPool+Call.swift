@@ -7,9 +7,9 @@ extension WorkerPool {
     ///
     ///     let page = try await pool.call(Render(width: 640), request)
     ///
-    /// Any number of tasks may call at the same time. A call goes to a worker at once while one is free; calls that come
-    /// while all are busy are handed out several at a time. A call that crashes its worker, hangs or throws costs that
-    /// call.
+    /// Any number of tasks may call at the same time. A call goes to a worker at once while one is free; calls that
+    /// come while all are busy are handed out several at a time. A call that crashes its worker, hangs or throws costs
+    /// that call.
     ///
     /// When the task is cancelled it waits no longer. A call that a worker is at already runs to its end there.
     ///
@@ -17,8 +17,8 @@ extension WorkerPool {
     ///   - function: What the worker calls.
     ///   - value: What it is called with.
     /// - Returns: What the function returns.
-    /// - Throws: `RecordFailure` when the function threw, crashed or took too long, whose `index` says nothing; `PoolError`
-    ///   when the pool cannot go on; `CancellationError` when the task is cancelled.
+    /// - Throws: `RecordFailure` when the function threw, crashed or took too long, whose `index` says nothing;
+    ///   `PoolError` when the pool cannot go on; `CancellationError` when the task is cancelled.
     /// - Complexity: O(1): some microseconds beside what the function takes.
     public func call<Function: ValueFunction & Sendable>(
         _ function: Function, _ value: Function.Value

@@ -12,8 +12,8 @@ import Synchronization
 /// record whose function crashes, exits or never returns costs that record and not the map. Any
 /// number of threads and tasks may map on a pool at the same time: each gets its part of the workers, in turn.
 ///
-/// A map occupies its calling thread until it is done; with `await` it suspends its task and occupies none. `call` maps a
-/// single record. The pool shuts down when the last reference to it goes; results outlive it.
+/// A map occupies its calling thread until it is done; with `await` it suspends its task and occupies none. `call` maps
+/// a single record. The pool shuts down when the last reference to it goes; results outlive it.
 public final class WorkerPool: Sendable {
     let home: Mutex<MemoryHome>
     /// Workers that the pool was to have.
@@ -253,8 +253,8 @@ public final class WorkerPool: Sendable {
         }
     }
 
-    /// Runs a map in the driver's thread, while the task that has called waits. Throws a `RecordFailure`, a `PoolError`,
-    /// or the task's `CancellationError`.
+    /// Runs a map in the driver's thread, while the task that has called waits. Throws a `RecordFailure`, a
+    /// `PoolError`, or the task's `CancellationError`.
     func drive<Results: Sendable>(
         _ source: ArenaSource, _ function: FunctionImage, _ call: Call, _ results: @escaping (ArenaSource) -> Results
     ) async throws -> Results {

@@ -11,8 +11,8 @@ public import ProcessionSegment
 public protocol ReducingFunction: ValueFunction {
     /// Combines what comes of records that follow each other. Called in workers.
     ///
-    /// What comes of it should not depend on where a long row of records is divided. Where it does a little, as with sums of
-    /// floating-point numbers, it is divided in the same places every time.
+    /// What comes of it should not depend on where a long row of records is divided. Where it does a little, as with
+    /// sums of floating-point numbers, it is divided in the same places every time.
     ///
     /// - Parameters:
     ///   - left: What came of some records.

@@ -4,15 +4,16 @@ import ProcessionSegment
 extension WorkerPool {
     /// Maps values and combines their results to one, in their order.
     ///
-    /// Each worker combines blocks of 1,024 values, and then blocks of what came of these, until one result is left. So the
-    /// result is the same for any number of workers, whatever happens to them: of floating-point numbers, bit by bit.
+    /// Each worker combines blocks of 1,024 values, and then blocks of what came of these, until one result is left. So
+    /// the result is the same for any number of workers, whatever happens to them: of floating-point numbers, bit by
+    /// bit.
     ///
     /// - Parameters:
     ///   - values: The records.
     ///   - function: What workers call for every value, and for what came of them.
     /// - Returns: What comes of all values; nil when there are none.
-    /// - Throws: `RecordFailure` for the first block in which a value failed, whose `index` is that of the block's first
-    ///   value; `PoolError` when the map cannot go on.
+    /// - Throws: `RecordFailure` for the first block in which a value failed, whose `index` is that of the block's
+    ///   first value; `PoolError` when the map cannot go on.
     /// - Complexity: O(n), and memory for the values and for a result per block.
     public func reduce<Values: Collection, Function: ReducingFunction>(
         _ values: Values, _ function: Function
