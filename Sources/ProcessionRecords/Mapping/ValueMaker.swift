@@ -48,6 +48,7 @@ struct ValueMaker {
     }
 
     /// Appends the number that is a line's key.
+    @inline(never)
     func appendKey(number: UInt64, to output: inout ByteWriter) {
         if style.format == .json { output.append(UInt8(ascii: "\"")) }
         output.append(number: number)
@@ -164,12 +165,18 @@ struct ValueMaker {
         case .identity, .string:
             try style.append(text, to: &output)
         case .length:
-            output.append(number: UInt64(scalarCount(text)))
+            appendLength(of: text, to: &output)
         case .multiply(let factor):
             try factor.appendProduct(with: text, isNumber: isNumber, to: &output)
         case .upper: try append(text, in: .upper, style, made: &made, to: &output)
         case .lower: try append(text, in: .lower, style, made: &made, to: &output)
         }
+    }
+
+    // Apart, or the registers that it takes are saved for every function.
+    @inline(never)
+    private static func appendLength(of text: Span<UInt8>, to output: inout ByteWriter) {
+        output.append(number: UInt64(scalarCount(text)))
     }
 
     private static func append(
