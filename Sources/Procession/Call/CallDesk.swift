@@ -6,6 +6,12 @@ import Synchronization
 /// batch of its own; calls that come while all are busy wait, and the next batch takes its share of them. A batch is
 /// about as much work as a chunk: whoever is in one with a slow call waits for that.
 final class CallDesk: Sendable {
+    /// Calls of which functions may go out together.
+    struct Kind: Hashable {
+        let function: ObjectIdentifier
+        let limits: RunLimits?
+    }
+
     private struct Book {
         var waiting = ReadyQueue<SingleCall>()
         /// Batches that are on, and those of them that have not taken their calls.
@@ -23,6 +29,9 @@ final class CallDesk: Sendable {
     init(_ shape: StreamShape, workers: Int, _ board: PoolBoard) {
         (self.shape, self.workers, self.board) = (shape, workers, board)
     }
+
+    /// Whether calls wait here, or are on.
+    var isUsed: Bool { book.withLock { $0.batches > 0 || $0.waiting.count > 0 } }
 
     /// Lets a call wait for its turn, which may come at once.
     func add(_ call: SingleCall, in pool: WorkerPool) {
@@ -45,7 +54,8 @@ final class CallDesk: Sendable {
         do throws(PoolError) {
             let call = try pool.call()
             let batch = CallBatch(self, shape, in: call.memory)
-            DrivenSource(batch, call) { try batch.takeCalls().image(in: call) }.start { [self] batch, error in
+            DrivenSource(batch, call, call.requestOfCalls) { try batch.takeCalls().image(in: call) }.start {
+                [self] batch, error in
                 // Those that have their results already do not hear of it.
                 if let error { fail(batch.hasTaken ? batch.calls : takeAll(), PoolError(ending: error)) }
                 return { self.endBatch(in: pool) }

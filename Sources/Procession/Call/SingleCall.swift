@@ -1,3 +1,4 @@
+import Dispatch
 import ProcessionSegment
 import ProcessionSystem
 import Synchronization
@@ -39,6 +40,14 @@ class SingleCall: @unchecked Sendable {
             return waiting
         }
         if case .here(let continuation) = waiting { continuation.resume(with: result) }
+    }
+
+    /// Ends the call at a moment, if nothing does before; until what is returned is cancelled.
+    final func end(at deadline: Instant) -> DispatchWorkItem {
+        let ending = DispatchWorkItem { [self] in end(.failure(PoolError.deadlinePassed)) }
+        DispatchQueue.global().asyncAfter(
+            deadline: .now() + .nanoseconds(Int((deadline - .now).nanoseconds)), execute: ending)
+        return ending
     }
 
     /// Whether it calls what another one calls, with the same state.

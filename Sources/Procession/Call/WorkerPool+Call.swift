@@ -1,3 +1,4 @@
+import Dispatch
 import ProcessionSystem
 import Synchronization
 
@@ -23,7 +24,7 @@ extension WorkerPool {
     public func call<Function: ValueFunction & Sendable>(
         _ function: Function, _ value: Function.Value
     ) async throws -> Function.Output where Function.Value: Sendable {
-        try await call(CallOf(function, NoKey(), value, at: board.moment))
+        try await call(CallOf(function, NoKey(), value, at: core.board.moment))
     }
 
     /// Calls a function that takes a key once, in a worker process, and waits for the result.
@@ -38,12 +39,14 @@ extension WorkerPool {
     public func call<Function: WorkerFunction & Sendable>(
         _ function: Function, key: Function.Key, _ value: Function.Value
     ) async throws -> Function.Output where Function.Key: Sendable, Function.Value: Sendable {
-        try await call(CallOf(function, key, value, at: board.moment))
+        try await call(CallOf(function, key, value, at: core.board.moment))
     }
 
     private func call<Function>(_ call: CallOf<Function>) async throws -> Function.Output {
-        guard birthplace.isHere else { throw PoolError.forked }
+        guard core.birthplace.isHere else { throw PoolError.forked }
         let desk = desk(of: Function.self)
+        let deadline = wishes.deadline.map(call.end(at:))
+        defer { deadline?.cancel() }
         let result = try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 if call.await(continuation) {
@@ -59,11 +62,14 @@ extension WorkerPool {
     }
 
     private func desk<Function: WorkerFunction>(of type: Function.Type) -> CallDesk {
-        desks.withLock { desks in
-            if let desk = desks[ObjectIdentifier(type)] { return desk }
+        let kind = CallDesk.Kind(function: ObjectIdentifier(type), limits: wishes.limits)
+        return core.desks.withLock { desks in
+            if let desk = desks[kind] { return desk }
             let shape = StreamShape(type, hasKeys: Function.Key.self != NoKey.self)
-            let desk = CallDesk(shape, workers: capacity, board)
-            desks[ObjectIdentifier(type)] = desk
+            let desk = CallDesk(shape, workers: core.capacity, core.board)
+            // Limits may be others for each call.
+            if desks.count >= 64 { desks = desks.filter { $0.value.isUsed } }
+            desks[kind] = desk
             return desk
         }
     }

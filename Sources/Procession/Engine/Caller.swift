@@ -13,6 +13,8 @@ class Caller {
     final var isSitting = false
     final var isAppointed = false
     final private(set) lazy var seat = Seat()
+    /// One of its runs has come further, and somebody wants to be told.
+    final var hasProgress = false
     /// What ends its sleep beside the workers.
     final var awaitedInput: Int32?
     final let interruption: Interruption?

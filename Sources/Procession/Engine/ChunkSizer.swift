@@ -105,21 +105,21 @@ struct ChunkSizes {
         var limit, least: Int
     }
 
-    private let fixed: Int?
     private let longest: Int
     private let workers: Int
     private var known: [String: Size] = [:]
     /// The function that was mapped last, so that it need not be looked up when it is mapped again.
     private var last: (function: String, size: Size?) = ("", nil)
 
-    init(fixed: Int?, longest: Int = .max, workers: Int) {
-        self.fixed = fixed
+    init(longest: Int = .max, workers: Int) {
         self.longest = longest
         self.workers = workers
     }
 
     /// The sizer of a function's next run.
-    mutating func sizer(for function: String, target: Duration, gathers: Bool) -> ChunkSizer {
+    mutating func sizer(
+        for function: String, fixed: Int? = nil, target: Duration, gathers: Bool
+    ) -> ChunkSizer {
         if last.function != function {
             if let size = last.size { known[last.function] = size }
             last = (function, known[function])

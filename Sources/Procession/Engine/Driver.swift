@@ -70,6 +70,10 @@ final class Driver: Sendable {
             // Who adds a run from now on calls; who came before did not.
             if !fresh.isEmpty, desk({ $0.isAwaited(at: engine) }) { continue }
             engine.drive(runs, by: caller)
+            if caller.hasProgress {
+                caller.hasProgress = false
+                for run in runs { run.tellProgress() }
+            }
             guard let pool = runs.first(where: \.isOver)?.pool else { continue }
             for run in runs where run.isOver { run.end(nil) }
             runs.removeAll(where: \.isOver)
@@ -90,6 +94,8 @@ protocol DrivenRun: AnyObject, Sendable {
     func begin(by driver: Caller) -> Bool
     /// A step, with the engine's lock.
     func heldStep() -> Supervisor.Step
+    /// Tells how far it has come, if somebody wants to know and does not.
+    func tellProgress()
     /// Nothing of it is wanted any more, but workers may still be at it.
     var isForgotten: Bool { get }
     var isOver: Bool { get }
@@ -107,6 +113,7 @@ final class DrivenSource<Source: RecordSource>: DrivenRun, @unchecked Sendable {
     private struct Work {
         var source: Source
         let call: WorkerPool.Call
+        let request: RunRequest
         let image: () throws -> FunctionImage
         var completion: Completion = { _, _ in {} }
         var engine: Engine?
@@ -119,21 +126,23 @@ final class DrivenSource<Source: RecordSource>: DrivenRun, @unchecked Sendable {
     private(set) var isOver = false
     private let isCancelled = Atomic(false)
 
-    init(_ source: Source, _ call: WorkerPool.Call, image: @escaping () throws -> FunctionImage) {
+    init(
+        _ source: Source, _ call: WorkerPool.Call, _ request: RunRequest, image: @escaping () throws -> FunctionImage
+    ) {
         pool = call.pool
-        work = Work(source: source, call: call, image: image)
+        work = Work(source: source, call: call, request: request, image: image)
     }
 
     /// Hands it over to the driver.
     func start(_ completion: @escaping Completion) {
         work!.completion = completion
-        pool.driver.add(self)
+        pool.core.driver.add(self)
     }
 
     /// Ends it soon, from any thread.
     func cancel() {
         isCancelled.store(true, ordering: .releasing)
-        pool.driver.lookUp()
+        pool.core.driver.lookUp()
     }
 
     private var ending: (any Error)? { isCancelled.load(ordering: .acquiring) ? CancellationError() : nil }
@@ -143,15 +152,17 @@ final class DrivenSource<Source: RecordSource>: DrivenRun, @unchecked Sendable {
     func begin(by driver: Caller) -> Bool {
         do {
             if let ending { throw ending }
-            let engine = try pool.borrow(for: .map, work!.call)
+            let engine = try pool.core.borrow(for: .map, work!.call)
             work!.engine = engine
-            work!.run = try engine.begin(work!.image(), &work!.source, work!.call.request, by: driver)
+            work!.run = try engine.begin(work!.image(), &work!.source, work!.request, by: driver)
             return true
         } catch {
             end(error)
             return false
         }
     }
+
+    func tellProgress() { work?.run?.tellProgress() }
 
     var isForgotten: Bool { work?.run?.isForgotten == true }
 
@@ -173,7 +184,7 @@ final class DrivenSource<Source: RecordSource>: DrivenRun, @unchecked Sendable {
 
     private func takeWork(_ error: (any Error)?) -> (() -> Void)? {
         guard let work = work.take() else { return nil }
-        if work.engine != nil { pool.giveBack(.map) }
+        if work.engine != nil { pool.core.giveBack(.map) }
         return work.completion(work.source, error ?? work.failure)
     }
 }

@@ -1,19 +1,29 @@
 import ProcessionSegment
 
+/// What a run may cost before records of it fail, and how much of it is handed out at a time.
+package struct RunLimits: Hashable, Sendable {
+    /// Attempts after one that killed its worker.
+    package var retries = 1
+    /// How long one record may take.
+    package var timeLimit: Duration?
+    /// Records of a chunk; nil where the engine finds out.
+    package var chunkSize: Int?
+
+    package init() {}
+}
+
 /// How an engine is to be.
 extension Engine {
     package struct Options: Sendable {
         package var workers: Int
-        /// Attempts after one that killed its worker.
-        package var retries = 1
-        package var timeLimit: Duration?
+        /// Of runs that ask for no others.
+        package var limits = RunLimits()
         /// Bytes of memory of its own that a worker may take.
         package var memoryLimit: Int?
         /// How often it is looked at. What is taken within that time is not bounded.
         package static let weighingInterval = Duration.milliseconds(50)
         /// Records that a worker may map before another takes its place.
         package var recordsPerWorker: Int?
-        package var chunkSize: Int?
         package var backtraces = false
         /// Of how many failures in a chunk, the first ones, the reasons are read; the others are only counted.
         package var failuresByName = Int.max
@@ -39,6 +49,6 @@ extension Engine {
 
         package init(workers: Int) { self.workers = workers }
 
-        var term: WorkerTerm? { recordsPerWorker.map { WorkerTerm(records: $0, chunkSize: chunkSize) } }
+        var term: WorkerTerm? { recordsPerWorker.map { WorkerTerm(records: $0, chunkSize: limits.chunkSize) } }
     }
 }

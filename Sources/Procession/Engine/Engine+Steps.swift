@@ -18,7 +18,9 @@ extension Engine {
         let run = try lock.held { try $0.begin(function, &source, request) }
         request.onBegin?(run.number, RunWatch(run.chunks, memory.segments))
         while true {
-            switch try heldStep(run, &source) {
+            let step = try heldStep(run, &source)
+            if run.hasProgress { heldTell(run) }
+            switch step {
             case .moved: lock.yield()
             case .stalled: try heldWait(run)
             case .over: return
@@ -41,7 +43,16 @@ extension Engine {
         guard birthplace.isHere else { throw PoolError.forked }
         lock.lock()
         defer { lock.unlock() }
+        defer { if run.hasProgress { heldTell(run) } }
         return try heldStep(run, &source)
+    }
+
+    /// Tells how far a run has come. With the lock, which is open meanwhile.
+    private func heldTell(_ run: Run) {
+        run.hasProgress = false
+        lock.unlock()
+        defer { lock.lock() }
+        run.tellProgress()
     }
 
     private func heldStep<Source: RecordSource>(_ run: Run, _ source: inout Source) throws -> Supervisor.Step {

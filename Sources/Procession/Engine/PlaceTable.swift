@@ -89,7 +89,9 @@ struct PlaceTable {
     /// The places where workers are, or may begin, and what these say; the oldest chunk first.
     var sights: [Watchdog.Sight] {
         out.sorted { $0.chunk.sequence < $1.chunk.sequence }.map { place, chunk in
-            Watchdog.Sight(place: place, end: chunk.items.upperBound, report: look(at: place))
+            Watchdog.Sight(
+                place: place, end: chunk.items.upperBound, limit: runs[place]?.limits.timeLimit, report: look(at: place)
+            )
         }
     }
 

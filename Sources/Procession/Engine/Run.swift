@@ -15,6 +15,7 @@ final class Run: Caller {
     /// What workers read of the run beside its records.
     private let input: Extent<_InputSegment>?
     var request: RunRequest
+    let limits: RunLimits
     /// Of how many failures in a chunk the reasons are wanted.
     let failuresByName: Int
     let chunks = ChunkList()
@@ -49,10 +50,13 @@ final class Run: Caller {
     /// When to look up from the work the next time, and when to tell how far it is.
     var nextLook = Instant.earliest
     var nextProgress = Instant.earliest
+    /// How far it has come, for whoever wants to be told.
+    private var progress: RunProgress?
 
     init(
         _ tag: RunTag, _ function: String, _ input: Extent<_InputSegment>?, failuresByName: Int = .max,
-        _ sizer: ChunkSizer, _ meter: Meter? = nil, _ request: RunRequest = RunRequest(), driver: Caller? = nil
+        _ sizer: ChunkSizer, _ meter: Meter? = nil, _ request: RunRequest = RunRequest(),
+        _ limits: RunLimits = RunLimits(), driver: Caller? = nil
     ) {
         self.tag = tag
         self.function = function
@@ -61,11 +65,24 @@ final class Run: Caller {
         self.sizer = sizer
         self.meter = meter
         self.request = request
+        self.limits = limits
         self.driver = driver
         super.init(request.interruption)
     }
 
     var caller: Caller { driver ?? self }
+
+    /// Keeps how far it has come until its caller has no lock, and may tell.
+    func keep(_ progress: RunProgress) {
+        self.progress = progress
+        caller.hasProgress = true
+    }
+
+    /// Tells how far it has come, if that is new. Without the lock, for that is a user's code.
+    func tellProgress() {
+        guard let progress = progress.take() else { return }
+        request.onProgress?(progress)
+    }
 
     // By hand, here and below, for to name the caller takes longer than all else.
     /// Says that there is news; false where that was said already.

@@ -12,6 +12,10 @@ package struct RunProgress: Hashable, Sendable {
     package var head: Int?
     /// Records behind it that are finished.
     package var behind = 0
+    /// Records that were handed out.
+    package var handedOut = 0
+    /// All records of the run, if that is known.
+    package var total: Int?
 
     package init() {}
 }
@@ -34,9 +38,11 @@ package struct RunWatch {
         progress.failed = drained.failed
         progress.finished = drained.records
         progress.finishedBytes = drained.inputBytes
+        progress.handedOut = drained.records
         for chunk in chunks.all {
             let done = finishedItems(of: chunk)
             progress.finished += done
+            progress.handedOut += chunk.items.count
             progress.finishedBytes += chunk.input.count * done / max(chunk.items.upperBound, 1)
             if progress.head != nil {
                 progress.behind += done

@@ -1,26 +1,49 @@
 package import ProcessionSystem
 
 /// What whoever wants a run asks for, beside its records and its function.
-package struct RunRequest {
+package struct RunRequest: Sendable {
     /// When it was called, by the pool's cancellations.
     var moment = 0
-    /// What hardly any run asks for, apart, so that most take two words along. Copies share it: it is said before the
-    /// run begins.
+    /// What hardly any run asks for, apart, so that most take two words along.
     private var extras: Extras?
 
-    private final class Extras {
+    // Safe: what more than one refers to is not changed any more.
+    private final class Extras: @unchecked Sendable {
+        var limits: RunLimits?
+        var deadline: Instant?
         var interruption: Interruption?
         var onProgress: ((RunProgress) -> Void)?
         var onBegin: ((Int, RunWatch) -> Void)?
+
+        init(copying other: Extras?) {
+            limits = other?.limits
+            deadline = other?.deadline
+            interruption = other?.interruption
+            onProgress = other?.onProgress
+            onBegin = other?.onBegin
+        }
     }
 
     package init() {}
 
     private mutating func extra() -> Extras {
-        let extras = extras ?? Extras()
-        self.extras = extras
-        return extras
+        if !isKnownUniquelyReferenced(&extras) { extras = Extras(copying: extras) }
+        return extras!
     }
+
+    /// Nil: those of the engine.
+    var limits: RunLimits? {
+        get { extras?.limits }
+        set { extra().limits = newValue }
+    }
+
+    /// When it has to be over: from then on a step throws.
+    var deadline: Instant? {
+        get { extras?.deadline }
+        set { extra().deadline = newValue }
+    }
+
+    func isDue(at now: Instant) -> Bool { deadline.map { now >= $0 } ?? false }
 
     /// Asked before every step whether the run has to end: it then throws `Interrupted`.
     package var interruption: Interruption? {
@@ -28,7 +51,7 @@ package struct RunRequest {
         set { extra().interruption = newValue }
     }
 
-    /// Told now and then, a few times a second, how far the run has come.
+    /// Told a few times a second, and at the end, how far the run has come; without the engine's lock.
     package var onProgress: ((RunProgress) -> Void)? {
         get { extras?.onProgress }
         set { extra().onProgress = newValue }
@@ -38,6 +61,19 @@ package struct RunRequest {
     package var onBegin: ((Int, RunWatch) -> Void)? {
         get { extras?.onBegin }
         set { extra().onBegin = newValue }
+    }
+
+    /// Nothing but limits.
+    var limitsAlone: RunRequest {
+        var request = RunRequest()
+        if let limits { request.limits = limits }
+        return request
+    }
+
+    func called(at moment: Int) -> RunRequest {
+        var request = self
+        request.moment = moment
+        return request
     }
 
     /// Nothing but to be mapped.

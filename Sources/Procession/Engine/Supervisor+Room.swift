@@ -66,7 +66,7 @@ extension Supervisor {
         for (place, _, chunk) in kept {
             guard let run = places.holding(place)?.run else { continue }
             let isToBlame = !run.isInnocent(after: forgotten)
-            let settlement = Settlement(parked: chunk.facts, cause, isToBlame: isToBlame, policy)
+            let settlement = Settlement(parked: chunk.facts, cause, isToBlame: isToBlame, policy(of: run))
             board.count { $0.retried += settlement.retries }
             run.wait(with: run.carryOut(settlement, of: chunk, ItemFailures()))
             places.dismissWaiter(at: place)

@@ -38,7 +38,7 @@ extension Supervisor {
     mutating func settle(
         _ chunk: Chunk, _ report: PlaceReport, _ published: Published, _ ending: Settlement.Ending, _ run: Run
     ) -> [Chunk] {
-        let settlement = Settlement(of: chunk.facts, report, done: published.done, ending, policy)
+        let settlement = Settlement(of: chunk.facts, report, done: published.done, ending, policy(of: run))
         if let surrender = settlement.surrender {
             run.end(because: surrender, lastWords(of: chunk, report, behind: published.done))
         }
@@ -61,12 +61,12 @@ extension Supervisor {
     func settleDamaged(_ chunks: [(chunk: Chunk, run: Run)]) {
         for (chunk, run) in chunks {
             board.count { $0.damaged += 1 }
-            run.wait(with: run.carryOut(Settlement(damaged: chunk.facts, policy), of: chunk, ItemFailures()))
+            run.wait(with: run.carryOut(Settlement(damaged: chunk.facts, policy(of: run)), of: chunk, ItemFailures()))
             note(run)
         }
     }
 
-    var policy: Settlement.Policy {
-        Settlement.Policy(retries: options.retries, mostRoom: segments.layout.resultBytes / 4)
+    func policy(of run: Run) -> Settlement.Policy {
+        Settlement.Policy(retries: run.limits.retries, mostRoom: segments.layout.resultBytes / 4)
     }
 }

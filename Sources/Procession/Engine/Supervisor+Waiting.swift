@@ -112,7 +112,10 @@ extension Supervisor {
             if input != nil || interruption != nil { watchedSpawns = -1 }
         }
         var tick = time
-        if let limit = options.timeLimit { tick = min(tick, limit / 4) }
+        for run in runs {
+            if let limit = run.limits.timeLimit { tick = min(tick, limit / 4) }
+            if let deadline = run.request.deadline { tick = min(tick, max(deadline - .now, .zero)) }
+        }
         if options.memoryLimit != nil { tick = min(tick, Engine.Options.weighingInterval) }
         return Watch(items: items, tick: tick)
     }
@@ -133,6 +136,7 @@ extension Supervisor {
         if isRung { roster.bell.drain() }
         // By hand where there is one, for which a loop takes as long as the rest.
         if runs.count == 1 { runs[0].hear(isRung) } else { for run in runs { run.hear(isRung) } }
+        for run in runs where run.request.isDue(at: watch.end) { note(run) }
         if watch.ready > (isRung ? 1 : 0) { try buryDead() }
         if watch.ready == 0 || runs.count > 1 { collect() }
         self.watch(slept: watch.slept, at: watch.end)

@@ -50,10 +50,9 @@ struct Supervisor: ~Copyable {
         self.sizes =
             sizes
             ?? ChunkSizes(
-                fixed: options.chunkSize, longest: options.term?.longestChunk ?? .max, workers: options.workers)
+                longest: options.term?.longestChunk ?? .max, workers: options.workers)
         places = PlaceTable(memory.segments)
-        watchdog = Watchdog(
-            limit: options.timeLimit, countsLife: options.workersKeepTime, memoryLimit: options.memoryLimit)
+        watchdog = Watchdog(countsLife: options.workersKeepTime, memoryLimit: options.memoryLimit)
     }
 
     var segments: ParentSegments { memory.segments }
@@ -65,10 +64,13 @@ struct Supervisor: ~Copyable {
     ) throws -> Run {
         let now = Instant.now
         begun += 1
+        let limits = request.limits ?? options.limits
         let run = Run(
             function.tag(run: begun), function.name, function.extent, failuresByName: options.failuresByName,
-            sizes.sizer(for: function.name, target: source.chunkTarget, gathers: source.areChunksGathered),
-            source.meter, request, driver: driver)
+            sizes.sizer(
+                for: function.name, fixed: limits.chunkSize, target: source.chunkTarget,
+                gathers: source.areChunksGathered),
+            source.meter, request, limits, driver: driver)
         if runs.isEmpty { watchdog.begin(at: now) }
         try callTheRoll(now)
         try fillRoster()
@@ -115,6 +117,7 @@ struct Supervisor: ~Copyable {
         let moved = try refill(run, &source)
         guard run.chunks.isOver else { return moved && !run.isExhausted ? .moved : .stalled }
         end(run)
+        if run.request.onProgress != nil { run.keep(progress(of: run, source)) }
         return .over
     }
 
@@ -131,10 +134,17 @@ struct Supervisor: ~Copyable {
             try? drain(run, &source)
             throw Interrupted(signal: signal)
         }
-        if let onProgress = run.request.onProgress, now >= run.nextProgress {
+        if let deadline = run.request.deadline, now >= deadline { throw PoolError.deadlinePassed }
+        if run.request.onProgress != nil, now >= run.nextProgress {
             run.nextProgress = now + Self.progressInterval
-            onProgress(RunWatch(run.chunks, segments).progress)
+            run.keep(progress(of: run, source))
         }
+    }
+
+    private func progress<Source: RecordSource>(of run: Run, _ source: borrowing Source) -> RunProgress {
+        var progress = RunWatch(run.chunks, segments).progress
+        progress.total = source.remaining.map { $0 + progress.handedOut }
+        return progress
     }
 
     /// A signal waits no longer while the parent is busy.
@@ -174,6 +184,10 @@ struct Supervisor: ~Copyable {
 }
 
 extension PoolError {
+    static var deadlinePassed: PoolError {
+        PoolError(.deadlinePassed, "not all records were mapped by the deadline")
+    }
+
     static var forked: PoolError {
         PoolError(.forked, "the pool belongs to the process of which this one is a copy (fork); make another pool here")
     }

@@ -12,6 +12,8 @@ struct Watchdog {
         let place: Int
         /// Where its chunk's items end.
         let end: Int
+        /// How long one of its records may take.
+        let limit: Duration?
         let report: PlaceReport
     }
 
@@ -32,25 +34,22 @@ struct Watchdog {
         case condemn(place: Int)
     }
 
-    /// How long one record may take.
-    let limit: Duration?
     /// Workers show that they live by a word that moves, and keep the limit themselves.
     let countsLife: Bool
     private var clocks: [Int: (generation: Int, clock: RecordClock)] = [:]
     /// Bytes of memory that a worker may have alone.
     let memoryLimit: Int?
-    /// Workers killed because their record took too long, or too much memory, until they are reaped.
-    private var timedOut: Set<Int> = []
+    /// Workers killed because their record took longer than so long, or too much memory, until they are reaped.
+    private var timedOut: [Int: Duration] = [:]
     private var overweight: Set<Int> = []
     /// How long we have slept since somebody was last seen to work at a chunk, or none was out.
     private var unclaimed = Duration.zero
     /// When to search again.
     private var nextSearch: Instant
 
-    init(limit: Duration?, countsLife: Bool = false, memoryLimit: Int? = nil, from start: Instant = .earliest) {
+    init(countsLife: Bool = false, memoryLimit: Int? = nil, from start: Instant = .earliest) {
         nextSearch = start + Self.searchInterval
         self.memoryLimit = memoryLimit
-        self.limit = limit
         self.countsLife = countsLife
     }
 
@@ -68,17 +67,19 @@ struct Watchdog {
     ///
     /// - Parameter sights: The oldest chunk first: a worker that holds several works at that one.
     mutating func enforce(_ sights: [Sight], _ crew: Crew, slept: Duration) -> [Order] {
-        guard let limit else { return [] }
         var seen = crew.parked
         return sights.compactMap { sight in
             guard !sight.report.isOpen else { return nil }
             let worker = sight.report.claimer.flatMap { crew.living.contains($0) ? $0 : nil }
             if let worker, !seen.insert(worker).inserted { return nil }
+            guard let limit = sight.limit else { return nil }
             switch tick(sight, slept) {
             case .isNoise: return .condemn(place: sight.place)
             case .still(let time) where time >= limit:
                 guard let worker else { return .condemn(place: sight.place) }
-                return timedOut.insert(worker).inserted ? .kill(worker: worker) : nil
+                guard timedOut[worker] == nil else { return nil }
+                timedOut[worker] = limit
+                return .kill(worker: worker)
             case .still: return nil
             }
         }
@@ -93,8 +94,8 @@ struct Watchdog {
 
     /// A worker was reaped: what its record has failed of, if it was killed for a limit.
     mutating func limitBroken(by worker: Int) -> RecordFailure.Cause? {
-        let (isLate, isOverweight) = (timedOut.remove(worker) != nil, overweight.remove(worker) != nil)
-        if let limit, isLate { return .timedOut(limit) }
+        let (limit, isOverweight) = (timedOut.removeValue(forKey: worker), overweight.remove(worker) != nil)
+        if let limit { return .timedOut(limit) }
         if let memoryLimit, isOverweight { return .tookMemory(memoryLimit) }
         return nil
     }
@@ -137,7 +138,8 @@ struct Watchdog {
     mutating func replaceStuck(_ sights: [Sight], _ crew: Crew) -> [Order] {
         let isWorkedAt = sights.contains { $0.report.claimer.map(crew.working.contains) == true }
         if sights.isEmpty || isWorkedAt { unclaimed = .zero }
-        guard unclaimed >= max(limit ?? .zero, Self.longestStart) else { return [] }
+        let longest = sights.compactMap(\.limit).max() ?? .zero
+        guard unclaimed >= max(longest, Self.longestStart) else { return [] }
         unclaimed = .zero
         return claimed(sights, crew).map { .condemn(place: $0.place) }
             + crew.working.sorted().map { .kill(worker: $0) }

@@ -36,6 +36,8 @@ public struct PoolError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let shutDown = Code(rawValue: "shutDown")
         /// The map was cancelled.
         public static let cancelled = Code(rawValue: "cancelled")
+        /// The map, stream or call was not over by its deadline.
+        public static let deadlinePassed = Code(rawValue: "deadlinePassed")
     }
 
     /// What kind of trouble it is.

@@ -129,7 +129,7 @@ extension WorkerPool {
             .init(
                 count: records.count, keyStride: Function.Key._slotStride, valueStride: Function.Value._slotStride,
                 slotOffset: slots.range.lowerBound, slotStride: Function.Output._slotStride),
-            input, early: capacity,
+            input, early: core.capacity,
             ArenaResults(
                 isFixed: _isPOD(Function.Output.self), stopsAtFailure: stopsAtFailure, keyText: records.keyText))
     }

@@ -21,12 +21,7 @@ extension WorkerPool {
     /// - Complexity: What the kernel takes for the pages. The next map takes new ones, at about a tenth of a
     ///   millisecond per
     ///   MiB.
-    public func trim() {
-        guard birthplace.isHere else { return }
-        isTrimming.store(true, ordering: .releasing)
-        home.withLock { $0.memory }?.result.giveBack()
-        exchangeInput()
-    }
+    public func trim() { core.trim() }
 
     /// Runs `body`, which ends with a run and with nothing left in memory but its results; and then tidies up.
     @inlinable
@@ -35,8 +30,19 @@ extension WorkerPool {
         return try body()
     }
 
-    /// After a run: gives back what has become idle beyond measure, or what was asked for and could not be had before.
     @usableFromInline
+    func tidy() { core.tidy() }
+}
+
+extension PoolCore {
+    func trim() {
+        guard birthplace.isHere else { return }
+        isTrimming.store(true, ordering: .releasing)
+        home.withLock { $0.memory }?.result.giveBack()
+        exchangeInput()
+    }
+
+    /// After a run: gives back what has become idle beyond measure, or what was asked for and could not be had before.
     func tidy() {
         guard birthplace.isHere, let memory = home.withLock({ $0.memory }) else { return }
         _ = memory.result.endRun()

@@ -15,43 +15,14 @@ import Synchronization
 /// A map occupies its calling thread until it is done; with `await` it suspends its task and occupies none. `call` maps
 /// a single record. The pool shuts down when the last reference to it goes; results outlive it.
 public final class WorkerPool: Sendable {
-    let home: Mutex<MemoryHome>
-    /// Workers that the pool was to have.
-    let capacity: Int
-    let board: PoolBoard
-    let gate: Monitor<Gate>
-    /// Steps the runs of tasks.
-    let driver = Driver()
-    /// Where single calls wait, by their functions' types.
-    let desks = Mutex<[ObjectIdentifier: CallDesk]>([:])
-    let birthplace = Birthplace()
-    /// Somebody wants all idle memory back, and it could not be had yet.
-    let isTrimming = Atomic(false)
+    let core: PoolCore
+    /// What is asked for of each run.
+    let wishes: RunRequest
 
-    /// Who uses the engine.
-    struct Gate: Sendable {
-        var engine: Engine?
-        /// Where there is no engine, what its successor needs, which has not been started; nil when the pool is shut
-        /// down.
-        var legacy: Engine.Legacy?
-        /// How many of each are on.
-        var maps = 0, streams = 0
-        /// Nobody may begin: it is being exchanged for another one.
-        var isBarred = false
-        /// Nobody may begin any more. It is shut down when the last stream has ended.
-        var isClosing = false
-
-        var isUsed: Bool { maps + streams > 0 }
-
-        mutating func count(_ use: Use, _ change: Int) {
-            switch use {
-            case .map: maps += change
-            case .stream: streams += change
-            }
-        }
+    init(_ core: PoolCore, _ wishes: RunRequest) {
+        self.core = core
+        self.wishes = wishes
     }
-
-    enum Use { case map, stream }
 
     /// Starts the workers.
     ///
@@ -72,54 +43,40 @@ public final class WorkerPool: Sendable {
     ///   no
     ///   error: see `workerCount`.
     /// - Complexity: It waits for no worker: they start, in some milliseconds, while the caller goes on.
-    public init(
+    public convenience init(
         workers: Int? = nil, retries: Int = 1, timeLimit: Duration? = nil, memoryLimit: Int? = nil,
         recordsPerWorker: Int? = nil, chunkSize: Int? = nil, backtraces: Bool = false
     ) throws(PoolError) {
         require(workers ?? 1 >= 1, "a pool needs at least one worker")
-        require(retries >= 0, "retries cannot be negative")
-        require(timeLimit ?? .seconds(1) > .zero, "a time limit must be longer than nothing")
         require(
             memoryLimit ?? .max >= Self.smallestMemoryLimit,
             "a worker needs 16 MiB of memory before it maps anything")
         require(recordsPerWorker ?? 1 >= 1, "a worker maps at least one record")
-        require(chunkSize ?? 1 >= 1, "a chunk has at least one record")
         let cores = Machine.availableCores()
         var options = Engine.Options(workers: workers ?? cores)
         options.cores = cores
-        options.retries = retries
-        options.timeLimit = timeLimit
+        options.limits = Self.limits(RunLimits(), timeLimit, retries, chunkSize)
         options.memoryLimit = memoryLimit
         options.recordsPerWorker = recordsPerWorker
-        options.chunkSize = chunkSize
         options.backtraces = backtraces
         options.guardsWorkers = true
-        let engine = try Engine(options)
-        home = Mutex(MemoryHome(memory: engine.memory))
-        capacity = options.workers
-        board = engine.board
-        gate = Monitor(Gate(engine: engine))
+        self.init(try PoolCore(options), RunRequest())
     }
 
     /// The least that `memoryLimit` may be, in bytes: what Swift and its libraries take to start, and as much again.
     public static var smallestMemoryLimit: Int { 16 << 20 }
 
-    deinit {
-        shutDown()
-        driver.stop()
-    }
-
     /// Workers that are running.
-    public var workerCount: Int { board.processIDs.count }
+    public var workerCount: Int { core.board.processIDs.count }
 
     /// Process ids of the workers that are running, for people and tests.
-    public var workerProcessIDs: [Int32] { board.processIDs }
+    public var workerProcessIDs: [Int32] { core.board.processIDs }
 
     /// Bytes of shared memory that inputs and results hold at the moment.
-    public var sharedBytesInUse: Int { home.withLock { $0.bytesInUse } }
+    public var sharedBytesInUse: Int { core.home.withLock { $0.bytesInUse } }
 
     /// What the pool has done so far. From another thread, it says how far the map has come that is running.
-    public var statistics: PoolStatistics { board.statistics }
+    public var statistics: PoolStatistics { core.board.statistics }
 
     /// Ends all maps and streams that are running, from another thread or task.
     ///
@@ -127,11 +84,7 @@ public final class WorkerPool: Sendable {
     /// are replaced.
     ///
     /// - Complexity: O(1). It does not wait for the end.
-    public func cancel() {
-        guard birthplace.isHere else { return }
-        board.cancel()
-        gate { $0.engine }?.wakeUp()
-    }
+    public func cancel() { core.cancel() }
 
     /// Sends the workers home and waits for it. Results that were returned stay valid; another map throws.
     ///
@@ -139,22 +92,7 @@ public final class WorkerPool: Sendable {
     /// are running are finished before. A stream is ended: the next that is asked of it is the error.
     ///
     /// - Complexity: The time of the maps that are running. Workers that do not end within a second are killed.
-    public func shutDown() {
-        guard birthplace.isHere else { return }
-        gate.when({ !$0.isBarred }) { $0.isClosing = true }
-        let engine = gate.when({ $0.maps == 0 }) { gate in
-            board.shutDown()
-            if !gate.isUsed { close(&gate) }
-            return gate.engine
-        }
-        engine?.wakeUp()
-    }
-
-    private func close(_ gate: inout Gate) {
-        gate.engine?.shutDown()
-        (gate.engine, gate.legacy) = (nil, nil)
-        home.withLock { $0.close() }
-    }
+    public func shutDown() { core.shutDown() }
 
     // MARK: Calls
 
@@ -172,7 +110,7 @@ public final class WorkerPool: Sendable {
         /// Throws when the pool was cancelled since.
         @usableFromInline
         func check() throws(PoolError) {
-            if let error = pool.board.interruption(since: moment) { throw error }
+            if let error = pool.core.board.interruption(since: moment) { throw error }
         }
 
         /// What workers have to know of its function.
@@ -182,70 +120,27 @@ public final class WorkerPool: Sendable {
         }
 
         /// Of its run.
-        var request: RunRequest {
-            var request = RunRequest()
-            request.moment = moment
-            return request
-        }
+        var request: RunRequest { pool.wishes.called(at: moment) }
+
+        /// Of the run of several single calls, whose deadlines are their own.
+        var requestOfCalls: RunRequest { pool.wishes.limitsAlone.called(at: moment) }
     }
 
     @usableFromInline
     func call() throws(PoolError) -> Call {
         // Before any lock, which a thread may have held that the copy of a process has not.
-        guard birthplace.isHere else { throw .forked }
-        let moment = board.moment
-        guard let (memory, pin) = try home.withLock({ (home) throws(PoolError) in try home.pin() }) else {
+        guard core.birthplace.isHere else { throw .forked }
+        let moment = core.board.moment
+        guard let (memory, pin) = try core.home.withLock({ (home) throws(PoolError) in try home.pin() }) else {
             throw .wasShutDown
         }
         return Call(memory: memory, pin: pin, pool: self, moment: moment)
     }
 
-    /// The engine, which is there until `giveBack`.
-    func borrow(for use: Use, _ call: Call) throws(PoolError) -> Engine {
-        let engine = gate { gate -> Engine? in
-            guard !gate.isBarred, !gate.isClosing, let engine = gate.engine else { return nil }
-            gate.count(use, 1)
-            return engine
-        }
-        if let engine { return engine }
-        return try engineToBe(for: use, call)
-    }
-
-    /// The same where there is none at the moment.
-    private func engineToBe(for use: Use, _ call: Call) throws(PoolError) -> Engine {
-        let engine = gate.when({ !$0.isBarred }) { gate in
-            Result { () throws(PoolError) in
-                guard !gate.isClosing else { throw .wasShutDown }
-                let engine = try Self.engine(&gate, in: call.memory)
-                gate.count(use, 1)
-                return engine
-            }
-        }
-        return try engine.get()
-    }
-
-    private static func engine(_ gate: inout Gate, in memory: SharedMemory) throws(PoolError) -> Engine {
-        if let engine = gate.engine { return engine }
-        guard let legacy = gate.legacy else { throw .wasShutDown }
-        let engine = try Engine(legacy.options, in: memory, legacy)
-        (gate.engine, gate.legacy) = (engine, nil)
-        return engine
-    }
-
-    func giveBack(_ use: Use) {
-        let isAwaited = gate { gate in
-            gate.count(use, -1)
-            // Who shuts the pool down waits for the maps itself.
-            if gate.isClosing, use == .stream, !gate.isUsed { close(&gate) }
-            return gate.isClosing
-        }
-        if isAwaited { gate.when({ _ in true }) { _ in } }
-    }
-
     /// Runs a map in this thread. Throws a `RecordFailure` or a `PoolError`.
     func run<Function: _ChunkFunction>(_ source: inout ArenaSource, _ function: Function, _ call: Call) throws {
-        let engine = try borrow(for: .map, call)
-        defer { giveBack(.map) }
+        let engine = try core.borrow(for: .map, call)
+        defer { core.giveBack(.map) }
         do {
             try engine.run(&source, call.image(of: function), call.request)
         } catch {
@@ -258,7 +153,7 @@ public final class WorkerPool: Sendable {
     func drive<Results: Sendable>(
         _ source: ArenaSource, _ function: FunctionImage, _ call: Call, _ results: @escaping (ArenaSource) -> Results
     ) async throws -> Results {
-        let run = DrivenSource(source, call) { function }
+        let run = DrivenSource(source, call, call.request) { function }
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 run.start { source, error in

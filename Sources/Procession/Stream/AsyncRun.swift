@@ -22,8 +22,8 @@ final class AsyncRun: Sendable {
         do throws(PoolError) {
             let call = try pool.call()
             results = call.memory.segments.resultReader.slots
-            let window = StreamWindow(shape, bytes: window, workers: pool.capacity, memory: call.memory)
-            handOver = Mutex(HandOver(window, workers: pool.capacity, call))
+            let window = StreamWindow(shape, bytes: window, workers: pool.core.capacity, memory: call.memory)
+            handOver = Mutex(HandOver(window, workers: pool.core.capacity, call))
         } catch {
             results = .empty
             handOver = Mutex(HandOver(failed: error))
@@ -99,7 +99,7 @@ final class AsyncRun: Sendable {
                 case .notYet: await wait { $0.park(taker: $1) }
                 case .end(let error):
                     // Results that were not taken yet have kept memory when the engine came to its end.
-                    if pool.isTrimming.load(ordering: .acquiring) { queue.async { self.pool.tidy() } }
+                    if pool.core.isTrimming.load(ordering: .acquiring) { queue.async { self.pool.tidy() } }
                     if let error { throw error }
                     return nil
                 }
@@ -126,8 +126,8 @@ final class AsyncRun: Sendable {
             guard let (call, window) = step({ $0.takeCall() }) else { return }
             try window.check()
             let image = try FunctionImage(function, in: call.memory)
-            let engine = try pool.borrow(for: .stream, call)
-            defer { pool.giveBack(.stream) }
+            let engine = try pool.core.borrow(for: .stream, call)
+            defer { pool.core.giveBack(.stream) }
             var request = call.request
             request.onBegin = { [self] (run, _) in step { $0.beginMapping(engine, run: run) } }
             defer { step { $0.endMapping() } }

@@ -47,7 +47,7 @@ final class StreamSession {
     ) {
         self.pool = pool
         image = { (memory) throws(PoolError) in try FunctionImage(function, in: memory) }
-        makeSource = { [capacity = pool.capacity] memory in
+        makeSource = { [capacity = pool.core.capacity] memory in
             StreamSource(
                 StreamWindow(shape, bytes: window, workers: capacity, memory: memory), workers: capacity, fill: fill)
         }
@@ -57,7 +57,7 @@ final class StreamSession {
         if case .fresh = state { return }
         if case .running(let running) = state {
             running.engine.abandon(running.run)
-            pool.giveBack(.stream)
+            pool.core.giveBack(.stream)
         }
         (current, state) = (nil, .fresh)
         pool.tidy()
@@ -134,12 +134,12 @@ final class StreamSession {
             var source = makeSource(call.memory)
             try source.window.check()
             let image = try image(call.memory)
-            let engine = try pool.borrow(for: .stream, call)
+            let engine = try pool.core.borrow(for: .stream, call)
             do {
                 let run = try engine.begin(image, &source, call.request)
                 state = .running(Running(engine, call, run, source))
             } catch {
-                pool.giveBack(.stream)
+                pool.core.giveBack(.stream)
                 throw error
             }
         } catch {
@@ -149,7 +149,7 @@ final class StreamSession {
 
     private func end(_ running: Running, _ error: PoolError?) {
         state = .over(running.source.ready, error)
-        pool.giveBack(.stream)
+        pool.core.giveBack(.stream)
     }
 }
 

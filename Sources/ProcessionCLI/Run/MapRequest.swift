@@ -35,12 +35,12 @@ struct MapRequest {
     /// The workers that the run needs.
     var pool: Engine.Options {
         var options = Engine.Options(workers: jobs)
-        options.retries = retries
-        options.timeLimit = timeLimit
+        options.limits.retries = retries
+        options.limits.timeLimit = timeLimit
         options.memoryLimit = memoryLimit
         options.recordsPerWorker = recordsPerWorker
         options.workersKeepTime = command != nil
-        options.chunkSize = chunkSize
+        options.limits.chunkSize = chunkSize
         options.failuresByName = RecordOutput.shownFailures
         options.buriesStrangers = true
         options.servesOneRun = true

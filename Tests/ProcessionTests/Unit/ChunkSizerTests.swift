@@ -74,7 +74,7 @@ import Testing
     }
 
     @Test func aFunctionBeginsWithChunksAsLongAsThoseOfItsLastRun() {
-        var sizes = ChunkSizes(fixed: nil, workers: 2)
+        var sizes = ChunkSizes(workers: 2)
         func sizer(_ function: String) -> ChunkSizer {
             sizes.sizer(for: function, target: .microseconds(100), gathers: false)
         }
@@ -90,7 +90,7 @@ import Testing
 
     /// Beside the runs of other functions that have begun since, and where none has.
     @Test(arguments: [true, false]) func whatARunHasFoundIsRememberedWhicheverBeganLast(isLast: Bool) {
-        var sizes = ChunkSizes(fixed: nil, workers: 2)
+        var sizes = ChunkSizes(workers: 2)
         func sizer(_ function: String) -> ChunkSizer {
             sizes.sizer(for: function, target: .microseconds(100), gathers: false)
         }

@@ -44,8 +44,8 @@ import Testing
         let call = try pool.call()
         pool.cancel()
         let error = #expect(throws: PoolError.self) {
-            let engine = try pool.borrow(for: .map, call)
-            defer { pool.giveBack(.map) }
+            let engine = try pool.core.borrow(for: .map, call)
+            defer { pool.core.giveBack(.map) }
             var source = ListedChunks([])
             source.last = .end
             try engine.run(&source, FunctionImage(Triple(), in: call.memory), call.request)

@@ -30,7 +30,7 @@ struct HandOverBench {
     private func running(window bytes: Int = 1 << 20) throws -> HandOver {
         var handOver = bench.handOver(window: bytes)
         _ = handOver.takeCall()
-        handOver.beginMapping(try #require(bench.pool.gate.when({ _ in true }) { $0.engine }), run: 1)
+        handOver.beginMapping(try #require(bench.pool.core.gate.when({ _ in true }) { $0.engine }), run: 1)
         return handOver
     }
 

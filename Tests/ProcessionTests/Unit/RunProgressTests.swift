@@ -15,6 +15,7 @@ import Testing
         list.drainHead()
         var expected = RunProgress()
         (expected.records, expected.failed, expected.finished, expected.finishedBytes) = (10, 10, 10, 5000)
+        expected.handedOut = 10
         #expect(watch.progress == expected, "nothing is out")
 
         let chunks = [100, 110, 120, 130].map { bench.chunk($0, inputBytes: 1000) }
@@ -23,8 +24,7 @@ import Testing
         chunks[1].state = .waiting
         chunks[2].lose(0..<10, ItemFailures())
         chunks[3].state = .parked
-        expected.finished = 30
-        expected.finishedBytes = 7000
+        (expected.finished, expected.finishedBytes, expected.handedOut) = (30, 7000, 50)
         (expected.head, expected.behind) = (110, 10)
         #expect(watch.progress == expected)
     }
@@ -39,7 +39,7 @@ import Testing
             bench.work()
         }
         var expected = RunProgress()
-        (expected.records, expected.finished, expected.finishedBytes) = (10, 10, 1000)
+        (expected.records, expected.finished, expected.finishedBytes, expected.handedOut) = (10, 10, 1000, 10)
         #expect(RunWatch(bench.run.chunks, bench.supervisor.segments).progress == expected)
     }
 

@@ -17,9 +17,13 @@ final class SupervisorBench {
     private(set) var hasMoved = false
     private(set) var isOver = false
 
-    init(workers: Int = 1, gathers: Bool = false, retries: Int = 1, buriesStrangers: Bool = false) throws {
+    init(
+        workers: Int = 1, gathers: Bool = false, retries: Int = 1, timeLimit: Duration? = nil,
+        buriesStrangers: Bool = false
+    ) throws {
         var options = Engine.Options(workers: workers)
-        options.retries = retries
+        options.limits.retries = retries
+        options.limits.timeLimit = timeLimit
         options.buriesStrangers = buriesStrangers
         let memory = try Engine.memory(options)
         let segments = memory.segments
@@ -42,7 +46,8 @@ final class SupervisorBench {
         let workers = engine.options.workers
         let tag = RunTag(number: supervisor.runs.count, descriptor: _InputOffset(bytes: 0))
         let run = Run(
-            tag, "f", nil, ChunkSizer(fixed: nil, workers: workers, target: .milliseconds(1), gathers: gathers))
+            tag, "f", nil, ChunkSizer(fixed: nil, workers: workers, target: .milliseconds(1), gathers: gathers),
+            nil, RunRequest(), engine.options.limits)
         supervisor.add(run)
         return run
     }

@@ -201,15 +201,20 @@ import Testing
         var source = ListedChunks([bench.chunk(0)])
         var told: [RunProgress] = []
         bench.run.request.onProgress = { told.append($0) }
-        try bench.step(&source)
+        func step() throws {
+            try bench.step(&source)
+            bench.run.tellProgress()
+            bench.run.tellProgress()
+        }
+        try step()
         #expect(told.count == 1 && bench.run.nextLook > .earliest)
         let interval = bench.run.nextProgress - bench.run.nextLook
         #expect(interval == .milliseconds(90), "a look each 10 ms, and word each 100 ms")
         bench.run.nextLook = .earliest
-        try bench.step(&source)
+        try step()
         #expect(told.count == 1)
         (bench.run.nextLook, bench.run.nextProgress) = (.earliest, .earliest)
-        try bench.step(&source)
+        try step()
         #expect(told.count == 2 && told.last?.head == 0)
     }
 
@@ -221,7 +226,7 @@ import Testing
         var source = ListedChunks([bench.chunk(0), bench.chunk(10)])
         try bench.step(&source)
         _ = bench.worker.claimNow()
-        bench.supervisor.watchdog = Watchdog(limit: nil, from: isDue ? .earliest : .now + .seconds(1))
+        bench.supervisor.watchdog = Watchdog(from: isDue ? .earliest : .now + .seconds(1))
         bench.supervisor.watch(slept: .zero, at: .now)
         #expect(bench.run.waiting.map(\.first) == (isDue ? [0] : []), "what is open waits for somebody")
         #expect(bench.supervisor.board.statistics.damaged == (isDue ? 1 : 0))
@@ -229,18 +234,19 @@ import Testing
 
     @Test func whatTheParentSleepsIsWaitedForThoseWhoDoNotClaim() throws {
         let bench = try SupervisorBench()
-        bench.supervisor.watchdog = Watchdog(limit: nil, from: .now + .seconds(60))
+        bench.supervisor.watchdog = Watchdog(from: .now + .seconds(60))
         bench.supervisor.watch(slept: .seconds(5), at: .now)
-        let open = Watchdog.Sight(place: 0, end: 10, report: PlaceReport(generation: 1, owner: 1 << 16 | 1, done: 0))
+        let open = Watchdog.Sight(
+            place: 0, end: 10, limit: nil, report: PlaceReport(generation: 1, owner: 1 << 16 | 1, done: 0))
         #expect(bench.supervisor.watchdog.replaceStuck([open], Watchdog.Crew(living: [0])) == [.kill(worker: 0)])
     }
 
     @Test func theTimeLimitConcernsAPlaceThatNamesNobody() throws {
-        let bench = try SupervisorBench()
+        let bench = try SupervisorBench(timeLimit: .seconds(1))
         var source = ListedChunks([bench.chunk(0)])
         try bench.step(&source)
         _ = bench.worker.claimNow()
-        bench.supervisor.watchdog = Watchdog(limit: .seconds(1), from: .now + .seconds(1))
+        bench.supervisor.watchdog = Watchdog(from: .now + .seconds(1))
         for _ in 0..<2 {
             #expect(bench.run.waiting.isEmpty)
             bench.supervisor.watch(slept: .seconds(1), at: .now)
