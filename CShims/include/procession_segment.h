@@ -34,7 +34,7 @@
 #include <stdint.h>
 
 #define PROCESSION_MAGIC 0x6e6f697373636f72ULL // "rocssion" read as bytes
-#define PROCESSION_ABI 4
+#define PROCESSION_ABI 5
 #define PROCESSION_LINE 128 /* words of different writers sit this far apart: two cache lines, for the prefetcher */
 
 // Header of the input segment. Written by the parent only.

@@ -12,6 +12,7 @@ struct SegmentWords: @unchecked Sendable {
     private let descriptors: UnsafeMutablePointer<procession_chunk>
     private let workerLines: UnsafeMutablePointer<procession_worker_line>
     private let lines: UnsafeMutablePointer<procession_place>
+    private let lastWords: UnsafeMutablePointer<CChar>
     private let layout: SegmentLayout
 
     /// Sound: the layout is that of the segments, and puts each of these inside its mapping.
@@ -23,6 +24,7 @@ struct SegmentWords: @unchecked Sendable {
         unsafe descriptors = (input + layout.chunksOffset).assumingMemoryBound(to: procession_chunk.self)
         unsafe resultHeader = result.assumingMemoryBound(to: procession_result_header.self)
         unsafe workerLines = (result + layout.workersOffset).assumingMemoryBound(to: procession_worker_line.self)
+        unsafe lastWords = (result + layout.lastWordsOffset).assumingMemoryBound(to: CChar.self)
         unsafe lines = (result + layout.placesOffset).assumingMemoryBound(to: procession_place.self)
     }
 
@@ -45,6 +47,13 @@ struct SegmentWords: @unchecked Sendable {
     @unsafe func workerLine(_ worker: Int) -> UnsafeMutablePointer<procession_worker_line> {
         precondition((0..<layout.workerCapacity).contains(worker))
         return unsafe workerLines + worker
+    }
+
+    /// What a worker has said last. It writes there itself; the parent reads and clears it when the worker is reaped.
+    @unsafe func lastWords(of worker: Int) -> UnsafeMutableBufferPointer<CChar> {
+        precondition((0..<layout.workerCapacity).contains(worker))
+        return unsafe UnsafeMutableBufferPointer(
+            start: lastWords + worker * SegmentLayout.lastWordsBytes, count: SegmentLayout.lastWordsBytes)
     }
 
     /// The low half of a place's answer, which a worker sleeps on that waits there for room.

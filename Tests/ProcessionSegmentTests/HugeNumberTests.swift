@@ -17,7 +17,7 @@ struct HugeNumberTests {
             let computed = layout.map {
                 [
                     $0.queueOffset, $0.chunksOffset, $0.inputDataOffset, $0.workersOffset, $0.placesOffset,
-                    $0.resultDataOffset,
+                    $0.lastWordsOffset, $0.resultDataOffset,
                 ]
                 .map { Int128($0) }
             }
@@ -35,9 +35,10 @@ struct HugeNumberTests {
         func up(_ value: Int128, _ unit: Int128) -> Int128 { (value + unit - 1) / unit * unit }
         let chunks = up(384 + 2 * places * 4, 128)
         let (inputData, placeLines) = (up(chunks + places * 128, 4096), 128 + workers * 128)
-        let resultData = up(placeLines + places * 128, 4096)
+        let lastWords = placeLines + places * 128
+        let resultData = up(lastWords + workers * 256, 4096)
         guard inputData < input, resultData < result else { return nil }
-        return [384, chunks, inputData, 128, placeLines, resultData]
+        return [384, chunks, inputData, 128, placeLines, lastWords, resultData]
     }
 
     @Test(arguments: [1 << 32 - 5, 1 << 31 - 5, Int.max - 5]) func recordsAreCountedOnFarUp(first: Int) throws {

@@ -100,12 +100,15 @@ struct LayoutTests {
             0..<128,
             layout.workersOffset..<layout.workersOffset + layout.workerCapacity * 128,
             layout.placesOffset..<layout.placesOffset + layout.placeCount * 128,
+            layout.lastWordsOffset..<layout.lastWordsOffset + layout.workerCapacity * SegmentLayout.lastWordsBytes,
             Range(layout.resultData),
         ]
         let areInOrder = [input, result].allSatisfy { areas in
             zip(areas, areas.dropFirst()).allSatisfy { $0.upperBound <= $1.lowerBound }
         }
-        let lines = [layout.queueOffset, layout.chunksOffset, layout.workersOffset, layout.placesOffset]
+        let lines = [
+            layout.queueOffset, layout.chunksOffset, layout.workersOffset, layout.placesOffset, layout.lastWordsOffset,
+        ]
         let pages = [layout.inputDataOffset, layout.resultDataOffset]
         let areAligned = lines.allSatisfy { $0 % 128 == 0 } && pages.allSatisfy { $0 % SegmentLayout.pageBytes == 0 }
         let endsWithItsSegment =

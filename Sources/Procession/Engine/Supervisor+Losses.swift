@@ -67,11 +67,13 @@ extension Supervisor {
 
     private mutating func cause(of loss: WorkerRoster.Loss) -> RecordFailure.Cause {
         if let limit = watchdog.limitBroken(by: loss.worker) { return limit }
+        let line = loss.lastLine.map(plain)
         return switch loss.ending {
-        case .exited(let status): .exited(status)
+        case .exited(let status): .exited(status, lastLine: line)
         case .signalled(let number):
             .signalled(
-                number, name: Ending.signalName(number), memoryWasShort: loss.ending.isKill && shortage.hasKilled())
+                number, name: Ending.signalName(number), memoryWasShort: loss.ending.isKill && shortage.hasKilled(),
+                lastLine: loss.ending.isKill ? nil : line)
         case .statusLost: .statusLost
         }
     }
@@ -125,4 +127,9 @@ extension Supervisor {
         return Watchdog.Crew(
             living: living, asleep: living.filter(segments.isAsleep), parked: Set(places.parked.values))
     }
+}
+
+/// A line of somebody else's, with nothing in it that moves a cursor.
+private func plain(_ line: String) -> String {
+    String(String.UnicodeScalarView(line.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
 }

@@ -12,6 +12,8 @@ final class WorkerRoster {
     struct Loss {
         let worker: Int
         let ending: Ending
+        /// What it has written to standard error last.
+        let lastLine: String?
     }
 
     let capacity: Int
@@ -162,7 +164,9 @@ final class WorkerRoster {
         for worker in processes.indices {
             guard let ending = try processes[worker]?.process.reap() else { continue }
             processes[worker] = nil
-            losses.append(Loss(worker: worker, ending: ending))
+            losses.append(
+                Loss(
+                    worker: worker, ending: ending, lastLine: segments.lastWords(ofWorker: worker)))
             if let word = WorkerExit.lastWord(ending) { lastWord.include(word) }
         }
         if buriesStrangers, !losses.isEmpty { ChildProcess.buryStrangers(except: Set(processIDs)) }

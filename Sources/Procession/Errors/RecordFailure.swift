@@ -31,6 +31,10 @@ public struct RecordFailure: Error, Hashable, Sendable, CustomStringConvertible 
     /// What went wrong with a record. More kinds may come: ask for what you know, print the rest.
     public struct Cause: Hashable, Sendable, CustomStringConvertible {
         private let kind: Kind
+        /// The last line that the worker wrote to standard error, by way of C's `stderr`, before it died on the record or
+        /// on one before it in the same chunk: what Swift says of a fatal error, for example. Nil when it wrote nothing,
+        /// and when it was killed from outside.
+        public let lastLine: String?
         private enum Kind: Hashable {
             case threw(String)
             case signalled(Int32, name: String, memoryWasShort: Bool)
@@ -59,8 +63,8 @@ public struct RecordFailure: Error, Hashable, Sendable, CustomStringConvertible 
             switch kind {
             case .threw(let text): text
             case .signalled(_, let name, let memoryWasShort):
-                "its worker was killed by \(name)" + (memoryWasShort ? MemoryShortage.hint : "")
-            case .exited(let status): "its worker exited with \(status) before finishing it"
+                "its worker was killed by \(name)" + (memoryWasShort ? MemoryShortage.hint : "") + said
+            case .exited(let status): "its worker exited with \(status) before finishing it" + said
             case .statusLost: "its worker died; its exit status was taken by somebody else"
             case .timedOut(let limit): "no answer in \(limit), worker killed"
             case .tookMemory(let limit): "more than \(byteText(limit)) of memory taken, worker killed"
@@ -69,15 +73,26 @@ public struct RecordFailure: Error, Hashable, Sendable, CustomStringConvertible 
             }
         }
 
-        package static func threw(_ text: String) -> Cause { Cause(kind: .threw(text)) }
-        package static func signalled(_ number: Int32, name: String, memoryWasShort: Bool) -> Cause {
-            Cause(kind: .signalled(number, name: name, memoryWasShort: memoryWasShort))
+        private var said: String { lastLine.map { ": \($0)" } ?? "" }
+
+        private init(_ kind: Kind, lastLine: String? = nil) {
+            self.kind = kind
+            self.lastLine = lastLine
         }
-        package static func exited(_ status: Int32) -> Cause { Cause(kind: .exited(status)) }
-        package static var statusLost: Cause { Cause(kind: .statusLost) }
-        package static func timedOut(_ limit: Duration) -> Cause { Cause(kind: .timedOut(limit)) }
-        package static func tookMemory(_ limit: Int) -> Cause { Cause(kind: .tookMemory(limit)) }
-        package static func tooLarge(_ bytes: Int) -> Cause { Cause(kind: .tooLarge(bytes)) }
-        package static var damaged: Cause { Cause(kind: .damaged) }
+
+        package static func threw(_ text: String) -> Cause { Cause(.threw(text)) }
+        package static func signalled(_ number: Int32, name: String, memoryWasShort: Bool, lastLine: String? = nil)
+            -> Cause
+        {
+            Cause(.signalled(number, name: name, memoryWasShort: memoryWasShort), lastLine: lastLine)
+        }
+        package static func exited(_ status: Int32, lastLine: String? = nil) -> Cause {
+            Cause(.exited(status), lastLine: lastLine)
+        }
+        package static var statusLost: Cause { Cause(.statusLost) }
+        package static func timedOut(_ limit: Duration) -> Cause { Cause(.timedOut(limit)) }
+        package static func tookMemory(_ limit: Int) -> Cause { Cause(.tookMemory(limit)) }
+        package static func tooLarge(_ bytes: Int) -> Cause { Cause(.tooLarge(bytes)) }
+        package static var damaged: Cause { Cause(.damaged) }
     }
 }

@@ -88,6 +88,7 @@ public final class _Worker {
     package func discount(_ time: Duration) { idle += time }
 
     private func prepare(_ chunk: inout _ClaimedChunk) throws {
+        segments.forgetWords()
         if chunk.run.number != run {
             local = nil
             described = segments.descriptor(of: chunk.run)

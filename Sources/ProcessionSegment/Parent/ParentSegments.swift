@@ -217,6 +217,16 @@ package final class ParentSegments: Sendable {
     package func resetLine(ofWorker worker: Int) {
         unsafe procession_reset_line(words.workerLine(worker))
         unsafe procession_free_seat(words.resultHeader, UInt64(worker))
+        unsafe words.lastWords(of: worker)[0] = 0
+    }
+
+    /// The last line that a worker which was reaped has written to standard error while it had its last chunk; nil for
+    /// none. What it says is the worker's: any bytes.
+    package func lastWords(ofWorker worker: Int) -> String? {
+        let bytes = unsafe words.lastWords(of: worker)
+        // A copy, of which the end is sought.
+        let line = unsafe [CChar](bytes).prefix { $0 != 0 }.map(UInt8.init(bitPattern:))
+        return line.isEmpty ? nil : String(decoding: line, as: UTF8.self)
     }
 
     /// Whether a worker has come as far as its loop.

@@ -15,9 +15,11 @@ package struct SegmentLayout: Hashable, Sendable {
     package let inputBytes, resultBytes: Int
 
     package let queueOffset, chunksOffset, inputDataOffset: Int
-    package let workersOffset, placesOffset, resultDataOffset: Int
+    package let workersOffset, placesOffset, lastWordsOffset, resultDataOffset: Int
 
     package static let line = 128
+    /// For the last line that a worker has written to standard error: 2 lines.
+    package static let lastWordsBytes = 256
     package static let headerBytes = 3 * line
     /// The smallest page there is. Where pages are larger, lines and data share one, which harms nobody.
     package static let pageBytes = 4096
@@ -37,7 +39,8 @@ package struct SegmentLayout: Hashable, Sendable {
         inputDataOffset = Self.roundUp(chunksOffset + placeCount * Self.line, to: Self.pageBytes)
         workersOffset = Self.line
         placesOffset = workersOffset + workerCapacity * Self.line
-        resultDataOffset = Self.roundUp(placesOffset + placeCount * Self.line, to: Self.pageBytes)
+        lastWordsOffset = placesOffset + placeCount * Self.line
+        resultDataOffset = Self.roundUp(lastWordsOffset + workerCapacity * Self.lastWordsBytes, to: Self.pageBytes)
         guard inputDataOffset < inputBytes, resultDataOffset < resultBytes else { return nil }
     }
 

@@ -69,6 +69,18 @@ package final class WorkerSegments {
         faultPoint("attached")
     }
 
+    /// From now on, keeps the last line that is written to `stderr` for the parent, and all of this as long as the
+    /// process lives.
+    package func keepLastWords() {
+        let lastWords = unsafe words.lastWords(of: worker)
+        // Sound: these are retained once more, and so the mapping is never undone.
+        unsafe procession_keep_words(lastWords.baseAddress, lastWords.count)
+        _ = unsafe Unmanaged.passRetained(self)
+    }
+
+    /// What this worker has said so far is no answer to what fails from now on.
+    package func forgetWords() { procession_forget_words() }
+
     /// What is to be known of a run of which this worker has claimed a chunk.
     package func descriptor(of run: RunTag) -> RunDescriptor {
         RunDescriptor(at: run.descriptor, in: inputReader.slots)
