@@ -34,6 +34,15 @@ import Testing
     }
 
     @Test(arguments: Instructions.all)
+    func theEndIsTheEndOfTheBytesWhateverTheirNumber(_ instructions: Instructions) {
+        for length in [1, 63, 64, 65, 1024, 1088, 2048, 2112] {
+            let bytes = [UInt8](repeating: 7, count: length)
+            var places = BytePlaces(of: 7, instructions)
+            #expect((0...length + 1).map { _ in places.next(in: bytes.span) } == Array(0...length) + [length])
+        }
+    }
+
+    @Test(arguments: Instructions.all)
     func theEndIsSaidAsOftenAsOneAsks(_ instructions: Instructions) {
         let bytes: [UInt8] = [1, 2, 1]
         var places = BytePlaces(of: 1, instructions)

@@ -23,6 +23,14 @@ import Testing
         }
     }
 
+    /// A word is the last there is, at the end of a block and elsewhere.
+    @Test(arguments: ["true", "false", "null", "fals"]) func wordsThatNothingFollows(word: String) {
+        for place in 0..<130 {
+            let text = "{\"a\":1}\n{\"" + String(repeating: "n", count: place) + "\":" + word
+            #expect(flatCount(Array(text.utf8)) != nil, "\(text)")
+        }
+    }
+
     @Test func everyShortLine() {
         everyText(of: "{}\":,1 ", upTo: 5) { text in
             #expect(flatCount(Array((text + "\n").utf8)) != nil, "\(text)")

@@ -4,6 +4,14 @@ import TestSupport
 import Testing
 
 struct FileTests {
+    @Test func whatGoesToAFileIsKeptAndWhatGoesToAProcessIsNot() throws {
+        let pipe = try Pipe()
+        let null = try File.open("/dev/null", O_WRONLY)
+        let file = try File.open("/proc/self/exe", O_RDONLY)
+        #expect(!File.isKept(pipe.writer.number))
+        #expect(File.isKept(null.number) && File.isKept(file.number))
+    }
+
     @Test func manyBuffersArriveInOrderThroughAFullNonBlockingPipe() throws {
         let pipe = try Pipe()
         let writer = dup(pipe.writer.number)

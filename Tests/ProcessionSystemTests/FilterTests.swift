@@ -38,6 +38,22 @@ import Testing
         }
     }
 
+    /// A shell that reckons while a child of it waits is at work; one that waits for the child is as that is.
+    @Test(arguments: [("(read line </dev/zero) & while :; do :; done", false), ("(read line); exit 0", true)])
+    func aProgramIsSeenToWaitThoughItHasChildren(command: String, waits: Bool) async {
+        await #expect(processExitsWith: .success) { [command, waits] in
+            alarm(60)
+            let filter = try Filter(command: command)
+            var seen = 0
+            for _ in 0..<400 where seen < 20 {
+                usleep(10_000)
+                if filter.waitsForInput { seen += 1 }
+            }
+            #expect((seen == 20) == waits)
+            _ = try filter.kill()
+        }
+    }
+
     @Test func whatTheProgramHasNotReadIsKnown() async {
         await #expect(processExitsWith: .success) {
             alarm(60)

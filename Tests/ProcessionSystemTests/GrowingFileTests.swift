@@ -25,6 +25,18 @@ struct GrowingFileTests {
         }
     }
 
+    @Test(.enabled(if: getuid() == 0, "only root may give files away"))
+    func aFileBelongsToWhomTheOneBelongsWhoseNameItTakes() throws {
+        let existing = try File.open(target, O_WRONLY | O_CREAT | O_EXCL)
+        // Safe: the path lives during the calls.
+        defer { unsafe unlink(target) }
+        fchown(existing.number, 12345, 54321)
+        try GrowingFile(beside: target, like: existing.number).takePlace()
+        var status = stat()
+        unsafe stat(target, &status)
+        #expect(status.st_uid == 12345 && status.st_gid == 54321)
+    }
+
     #if DEBUG
         /// Faults are for a whole process.
         @Test func aFileThatCannotHaveItsModeIsNotMade() async {

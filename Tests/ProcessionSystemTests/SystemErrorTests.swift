@@ -8,6 +8,14 @@ struct SystemErrorTests {
         #expect(SystemError(call: .open, code: 2).reason == "No such file or directory")
     }
 
+    @Test func aCallThatIsNotToBeHadIsToldFromOneThatIsRefused() {
+        #expect(
+            SystemError(call: .pidfdOpen, code: 38).isUnavailable
+                && SystemError(call: .pidfdOpen, code: 1).isUnavailable)
+        #expect(
+            !SystemError(call: .pidfdOpen, code: 12).isUnavailable && !SystemError(call: .open, code: 1).isUnavailable)
+    }
+
     @Test func everyCallHasItsOwnName() {
         #expect(Set(SystemCall.allCases.map(\.name)).count == SystemCall.allCases.count)
     }

@@ -38,6 +38,18 @@ import Testing
         }
     }
 
+    @Test func aTerminalIsFreeForWhoIsInItsForeground() async {
+        await #expect(processExitsWith: .success) {
+            let screen = try Screen()
+            #expect(Terminal.isFree(STDERR_FILENO))
+            let other = try File.open("/dev/ptmx", O_RDWR | O_NOCTTY)
+            let pipe = try Pipe()
+            #expect(!Terminal.isFree(other.number), "another's terminal")
+            #expect(Terminal.isFree(pipe.writer.number))
+            _ = try screen.sees("")
+        }
+    }
+
     @Test func whatOthersWriteStandsAboveTheLine() async {
         await #expect(processExitsWith: .success) {
             let screen = try Screen()

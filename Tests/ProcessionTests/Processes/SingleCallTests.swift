@@ -1,5 +1,6 @@
 import Glibc
 import ProcessionSystem
+import Synchronization
 import TestSupport
 import Testing
 
@@ -30,6 +31,7 @@ import Testing
             try await group.waitForAll()
         }
         #expect(pool.statistics.records == 64 * 50 && pool.statistics.rescues == 0)
+        #expect(pool.core.desks.withLock { $0.count } == 1, "calls of one function wait together")
         #expect(try await settles(pool))
     }
 
@@ -59,7 +61,8 @@ import Testing
             let slow = Task { try await pool.call(Sleeping(), 5_000_000) }
             try await Task.sleep(for: .milliseconds(50))
             let start = Instant.now
-            for value in 0..<50 {
+            // Each of which would take a tenth of a second, if the driver were not told of it.
+            for value in 0..<100 {
                 let result = try await pool.call(Sleeping(), value)
                 precondition(result == value)
             }

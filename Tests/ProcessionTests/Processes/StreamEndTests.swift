@@ -60,6 +60,20 @@ import Testing
         #expect(Array(try pool.map([1, 2], Triple())) == [3, 6])
     }
 
+    /// A record that cannot be laid out ends the stream, and nothing of its run stays.
+    @Test func aStreamThatCannotBeReadOnLeavesNoRun() throws {
+        let pool = try WorkerPool(workers: 1)
+        var results = pool.stream([Nest(depth: 1), Nest(depth: 1), Nest(depth: 513)], Echo<Nest>()).makeIterator()
+        var last: Result<Nest, any Error>?
+        while let result = results.next() { last = result }
+        let error = #expect(throws: PoolError.self) { try last?.get() }
+        #expect(error?.code == .tooDeep)
+        let engine = try #require(pool.core.gate.when({ _ in true }) { $0.engine })
+        let hasNone = engine.lock { $0.runs.isEmpty }
+        #expect(hasNone)
+        #expect(try pool.map([1], Triple())[0] == 3)
+    }
+
     /// It does not even hear that it should leave.
     @Test func aWorkerThatDoesNotLeaveIsGoneWhenThePoolIsShutDown() throws {
         let pool = try WorkerPool(workers: 1)

@@ -19,6 +19,16 @@ import Testing
         bench.run.awaitedInput = nil
     }
 
+    /// A worker that is no more and has no successor would end every sleep.
+    @Test func thoseWhoAreWatchedAreThoseThereAre() throws {
+        let here = bench.supervisor.roster.pollItems
+        bench.supervisor.watched = here + here
+        bench.supervisor.watchedSpawns = bench.supervisor.roster.spawned
+        var watch = bench.supervisor.beginWatch(bench.run, for: .zero)
+        #expect(watch.items.count == here.count)
+        try bench.supervisor.hear(&watch, bench.run)
+    }
+
     @Test func whatWasLeftBeforeIsTakenWithoutASleep() throws {
         try open()
         bench.work()

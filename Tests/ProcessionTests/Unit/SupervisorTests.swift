@@ -218,6 +218,16 @@ import Testing
         #expect(told.count == 2 && told.last?.head == 0)
     }
 
+    /// Whatever was drained is written, or given on, before anybody sleeps.
+    @Test func theSourceIsToldWhenAllThatCouldBeDrainedHasBeen() throws {
+        let bench = try SupervisorBench()
+        var source = ListedChunks([bench.chunk(0)])
+        try bench.step(&source)
+        bench.work()
+        try bench.step(&source)
+        #expect(source.drained.count == 1 && source.flushes == 2)
+    }
+
     // MARK: Places and workers that are lost
 
     /// Nobody lives who could hold it.
