@@ -31,9 +31,10 @@ public struct RecordFailure: Error, Hashable, Sendable, CustomStringConvertible 
     /// What went wrong with a record. More kinds may come: ask for what you know, print the rest.
     public struct Cause: Hashable, Sendable, CustomStringConvertible {
         private let kind: Kind
-        /// The last line that the worker wrote to standard error, by way of C's `stderr`, before it died on the record or
-        /// on one before it in the same chunk: what Swift says of a fatal error, for example. Nil when it wrote nothing,
-        /// and when it was killed from outside.
+        /// The last line that the worker wrote to standard error before it died.
+        ///
+        /// By way of C's `stderr`, as what Swift says of a fatal error; of this record or one before it in the same
+        /// chunk. Nil when it wrote nothing, and when it was killed from outside.
         public let lastLine: String?
         private enum Kind: Hashable {
             case threw(String)

@@ -98,23 +98,31 @@ extension WorkerFunction {
     // indirect call per chunk, none per record. (A generic helper called on the opened existential is not.)
     @inlinable
     public static func _map(_ chunk: inout _ClaimedChunk, on worker: _Worker) {
+        let function = chunk.input.load(at: chunk.stateOffset.bytes, as: Self.self)
+        _mapAll(&chunk) { try function(key: $0, value: $1) }
+    }
+
+    /// Calls `body` for the items of a chunk, and stores what it returns.
+    @inlinable @inline(__always)
+    static func _mapAll(_ chunk: inout _ClaimedChunk, _ body: (Key, Value) throws -> Output) {
         if Key.self == Int.self && chunk.keyOffset == nil {
             let first = chunk.first
             // Sound: `Key` is `Int`, as just checked; specialised, the cast is nothing.
-            _map(&chunk) { item, _ in (first &+ item) as! Key }
+            _mapAll(&chunk, key: { item, _ in (first &+ item) as! Key }, body)
         } else {
             // A key that is not looked at has no slot.
             let keys = chunk.keyOffset?.bytes ?? 0
-            _map(&chunk) { item, input in Key._load(at: keys &+ item &* Key._slotStride, from: &input) }
+            _mapAll(&chunk, key: { item, input in Key._load(at: keys &+ item &* Key._slotStride, from: &input) }, body)
         }
     }
 
     @inlinable @inline(__always)
-    static func _map(_ chunk: inout _ClaimedChunk, key: (Int, inout _SlotReader) -> Key) {
-        let function = chunk.input.load(at: chunk.stateOffset.bytes, as: Self.self)
+    static func _mapAll(
+        _ chunk: inout _ClaimedChunk, key: (Int, inout _SlotReader) -> Key, _ body: (Key, Value) throws -> Output
+    ) {
         if Value._isStoredAsIs && Output._isStoredAsIs {
             var input = chunk.input
-            return chunk.mapAsIs { try function(key: key($0, &input), value: $1) }
+            return chunk.mapAsIs { try body(key($0, &input), $1) }
         }
         let valueStride = Value._slotStride
         let slotStride = Output._slotStride
@@ -123,7 +131,7 @@ extension WorkerFunction {
             var input = chunk.input
             let value = Value._load(at: chunk.valueOffset.bytes &+ item &* valueStride, from: &input)
             do {
-                let output = try function(key: key(item, &input), value: value)
+                let output = try body(key(item, &input), value)
                 output._store(at: chunk.slotOffset.bytes &+ item &* slotStride, in: &chunk.output)
                 while chunk.output.isFull {
                     if chunk.output.isTooDeep {

@@ -5,6 +5,7 @@ import ProcessionSystem
 public final class _Worker {
     /// The function's own memory between the chunks of one run.
     package var local: AnyObject?
+    private var contexts = ContextShelf()
     private let segments: WorkerSegments
     /// The run that it is at, and what that has of it.
     private var run = -1
@@ -37,7 +38,13 @@ public final class _Worker {
         case .failed: WorkerIdentity.exitImmediately(WorkerExit.failedAtEnd)
         case .broken: WorkerIdentity.exitImmediately(WorkerExit.brokenFunction)
         }
+        contexts = ContextShelf()
         if isTermOver { WorkerIdentity.exitImmediately(WorkerExit.termIsOver) }
+    }
+
+    /// The context that is kept for a function, which is built where there is none.
+    public func _kept<Function: _ContextFunction>(_ function: Function) throws -> _Kept<Function> {
+        try contexts.kept(function)
     }
 
     /// Whether the worker takes no more chunks, and leaves when it is done with those it has.
