@@ -39,7 +39,10 @@ import Testing
     }
 
     /// A shell that reckons while a child of it waits is at work; one that waits for the child is as that is.
-    @Test(arguments: [("(read line </dev/zero) & while :; do :; done", false), ("(read line); exit 0", true)])
+    @Test(arguments: [
+        ("(read line </dev/zero) & while :; do :; done", false), ("exec 3<&0; cat <&3 & exec sleep 100", false),
+        ("(read line); exit 0", true),
+    ])
     func aProgramIsSeenToWaitThoughItHasChildren(command: String, waits: Bool) async {
         await #expect(processExitsWith: .success) { [command, waits] in
             alarm(60)

@@ -16,6 +16,8 @@ final class Run: Caller {
     private let input: Extent<_InputSegment>?
     var request: RunRequest
     let limits: RunLimits
+    /// Somebody has to look at the clock for it.
+    let isTimed: Bool
     /// Of how many failures in a chunk the reasons are wanted.
     let failuresByName: Int
     let chunks = ChunkList()
@@ -66,6 +68,7 @@ final class Run: Caller {
         self.meter = meter
         self.request = request
         self.limits = limits
+        isTimed = limits.timeLimit != nil || request.deadline != nil
         self.driver = driver
         super.init(request.interruption)
     }

@@ -80,7 +80,7 @@ extension Supervisor {
 
     /// Looks after those that are out, after a sleep, and does what the watchdog says.
     mutating func watch(slept: Duration, at now: Instant) {
-        if runs.contains(where: { $0.limits.timeLimit != nil }) {
+        if timedRuns > 0 {
             let sights = places.sights
             obey(watchdog.enforce(sights, crew, slept: slept), sights)
         }

@@ -112,12 +112,18 @@ extension Supervisor {
             if input != nil || interruption != nil { watchedSpawns = -1 }
         }
         var tick = time
-        for run in runs {
-            if let limit = run.limits.timeLimit { tick = min(tick, limit / 4) }
-            if let deadline = run.request.deadline { tick = min(tick, max(deadline - .now, .zero)) }
-        }
+        if timedRuns > 0 { tick = min(tick, timeToLook()) }
         if options.memoryLimit != nil { tick = min(tick, Engine.Options.weighingInterval) }
         return Watch(items: items, tick: tick)
+    }
+
+    /// How long nobody need look at the clock for those that are timed.
+    private func timeToLook() -> Duration {
+        runs.reduce(.seconds(1)) { time, run in
+            let limit = run.limits.timeLimit.map { $0 / 4 } ?? time
+            let rest = run.request.deadline.map { max($0 - .now, .zero) } ?? time
+            return min(time, limit, rest)
+        }
     }
 
     /// Whether a chunk has been left for which its claimer should have woken us.
@@ -136,7 +142,7 @@ extension Supervisor {
         if isRung { roster.bell.drain() }
         // By hand where there is one, for which a loop takes as long as the rest.
         if runs.count == 1 { runs[0].hear(isRung) } else { for run in runs { run.hear(isRung) } }
-        for run in runs where run.request.isDue(at: watch.end) { note(run) }
+        if timedRuns > 0 { for run in runs where run.request.isDue(at: watch.end) { note(run) } }
         if watch.ready > (isRung ? 1 : 0) { try buryDead() }
         if watch.ready == 0 || runs.count > 1 { collect() }
         self.watch(slept: watch.slept, at: watch.end)

@@ -18,6 +18,8 @@ struct Supervisor: ~Copyable {
     private(set) var sizes: ChunkSizes
     /// Those that are on, in the order in which they began.
     private(set) var runs: [Run] = []
+    /// So many of them are timed.
+    private(set) var timedRuns = 0
     /// Runs begun so far.
     private var begun = 0
     /// Deaths of workers that had claimed nothing, since a chunk was last left.
@@ -81,6 +83,7 @@ struct Supervisor: ~Copyable {
 
     mutating func add(_ run: Run) {
         runs.append(run)
+        if run.isTimed { timedRuns += 1 }
         tellSupply()
     }
 
@@ -155,6 +158,7 @@ struct Supervisor: ~Copyable {
     mutating func end(_ run: Run) {
         sizes.learn(run.sizer.found, of: run.function)
         run.takeNews()
+        if run.isTimed { timedRuns -= 1 }
         if runs.count == 1, runs[0] === run { return _ = runs.removeLast() }
         runs.removeAll { $0 === run }
         tellSupply()

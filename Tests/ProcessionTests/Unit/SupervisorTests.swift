@@ -1,3 +1,4 @@
+import Glibc
 import ProcessionSegment
 import ProcessionSystem
 import Testing
@@ -226,6 +227,23 @@ import Testing
         bench.work()
         try bench.step(&source)
         #expect(source.drained.count == 1 && source.flushes == 2)
+    }
+
+    /// What ended us may have ended a worker too; what was drained before is given on all the same.
+    @Test func whatWasDrainedBeforeASignalIsGivenOn() async {
+        await #expect(processExitsWith: .success) {
+            let bench = try SupervisorBench()
+            var source = ListedChunks([bench.chunk(0), bench.chunk(10)])
+            try bench.step(&source)
+            let flushes = source.flushes
+            bench.run.request.interruption = try Interruption([SIGINT])
+            let chunks = Array(bench.run.chunks.all)
+            chunks[0].finish(0..<10, ItemFailures())
+            chunks[1].lose(0..<10, ItemFailures(0..<10, .exited(7), attempts: 1, naming: 1))
+            raise(SIGINT)
+            #expect(throws: Interrupted.self) { try bench.supervisor.drain(bench.run, &source) }
+            #expect(source.drained.count == 1 && source.flushes == flushes + 1)
+        }
     }
 
     // MARK: Places and workers that are lost
