@@ -53,7 +53,7 @@ final class Run: Caller {
     var nextLook = Instant.earliest
     var nextProgress = Instant.earliest
     /// How far it has come, for whoever wants to be told.
-    private var progress: RunProgress?
+    private var progress: [RunProgress] = []
 
     init(
         _ tag: RunTag, _ function: String, _ input: Extent<_InputSegment>?, failuresByName: Int = .max,
@@ -77,13 +77,13 @@ final class Run: Caller {
 
     /// Keeps how far it has come until its caller has no lock, and may tell.
     func keep(_ progress: RunProgress) {
-        self.progress = progress
+        self.progress = [progress]
         caller.hasProgress = true
     }
 
     /// Tells how far it has come, if that is new. Without the lock, for that is a user's code.
     func tellProgress() {
-        guard let progress = progress.take() else { return }
+        guard let progress = progress.popLast() else { return }
         request.onProgress?(progress)
     }
 

@@ -70,6 +70,7 @@ package struct RunRequest: Sendable {
         return request
     }
 
+    @inline(__always)
     func called(at moment: Int) -> RunRequest {
         var request = self
         request.moment = moment

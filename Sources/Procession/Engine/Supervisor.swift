@@ -120,7 +120,7 @@ struct Supervisor: ~Copyable {
         let moved = try refill(run, &source)
         guard run.chunks.isOver else { return moved && !run.isExhausted ? .moved : .stalled }
         end(run)
-        if run.request.onProgress != nil { run.keep(progress(of: run, source)) }
+        if !run.request.isPlain, run.request.onProgress != nil { run.keep(progress(of: run, source)) }
         return .over
     }
 

@@ -120,6 +120,7 @@ public final class WorkerPool: Sendable {
         }
 
         /// Of its run.
+        @inline(__always)
         var request: RunRequest { pool.wishes.called(at: moment) }
 
         /// Of the run of several single calls, whose deadlines are their own.
