@@ -9,7 +9,7 @@ import Testing
 @Suite struct LastWordsTests {
     @Test(arguments: [
         (Speaking.Way.traps, "Fatal error: a record of 7 bytes"),
-        (.unwraps, "found nil while unwrapping an Optional value"),
+        (.tries, "'try!' expression unexpectedly raised an error: Swift.CancellationError()"),
         (.exits, "cannot go on: Not a tty"), (.aborts, "cannot go on: Not a tty"), (.halfLine, "half a line"),
         (.escapes, "red  [31m and wide ä"), (.saysMuch, String(repeating: "x", count: 255)),
     ])
@@ -52,7 +52,7 @@ import Testing
 
 /// Dies at a value, with something to say or without.
 struct Speaking: ValueFunction {
-    enum Way: UInt8, Sendable { case traps, unwraps, exits, aborts, halfLine, escapes, saysMuch, isSilent, isKilled }
+    enum Way: UInt8, Sendable { case traps, tries, exits, aborts, halfLine, escapes, saysMuch, isSilent, isKilled }
     let way: Way
     let at: Int
 
@@ -61,7 +61,7 @@ struct Speaking: ValueFunction {
         dup2(unsafe open("/dev/null", O_WRONLY), 2)
         switch way {
         case .traps: fatalError("a record of \(value + 6) bytes")
-        case .unwraps: return Int("x")!
+        case .tries: return try! { throw CancellationError() }()
         case .exits:
             say("cannot go on: Not a tty\n\n")
             _exit(4)
