@@ -1,6 +1,7 @@
 // What a worker has said last: a stream in the place of the C library's `stderr`, which writes to descriptor 2 as that
-// does and keeps the last line for the parent. Swift's own reports, of a fatal error or of an index out of range, go that
-// way. C, because streams of one's own are functions called by the C library, and to Swift `stderr` is no variable.
+// does and keeps the last line for the parent. Swift's own reports, of a fatal error or of an index out of range, go
+// that way. C, because streams of one's own are functions called by the C library, and to Swift `stderr` is no
+// variable.
 #define _GNU_SOURCE
 #include "procession_system.h"
 #include <stdio.h>
@@ -52,4 +53,5 @@ void procession_forget_words(void) {
     if (!kept) return;
     kept[0] = 0;
     length = 0;
+    is_traced = 0;
 }

@@ -106,6 +106,10 @@ typedef struct {
     uint8_t pad[PROCESSION_LINE - 8];
 } procession_worker_line;
 
+// Behind the lines of the places, 256 bytes per worker hold the last line that it has written to standard error, with a
+// zero behind it (words.c). Written by that worker, and not published; the parent reads and clears it only after it has
+// reaped the worker, which orders all that the worker wrote. Any bytes may lie there.
+
 // One line per place. Written by the worker that claimed it; by the parent while it is closed.
 typedef struct {
     uint64_t owner;         // generation << 16 | state

@@ -116,8 +116,8 @@ int procession_is_mount_point(int descriptor);
 // setvbuf(stdout, line by line): to Swift, stdout is a global that another thread may replace.
 void procession_flush_output_by_line(void);
 
-// words.c: from now on the last line that is written to `stderr` lies in `area`, cut to fit, with a zero behind it. And: what
-// lies there counts no more.
+// words.c: from now on the last line that is written to `stderr` lies in `area`, cut to fit, with a zero behind it.
+// And: what lies there counts no more.
 void procession_keep_words(char *area, size_t bytes);
 void procession_forget_words(void);
 

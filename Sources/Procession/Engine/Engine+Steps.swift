@@ -18,9 +18,7 @@ extension Engine {
         let run = try lock.held { try $0.begin(function, &source, request) }
         request.onBegin?(run.number, RunWatch(run.chunks, memory.segments))
         while true {
-            let step = try heldStep(run, &source)
-            if run.hasProgress { heldTell(run) }
-            switch step {
+            switch try heldStep(run, &source) {
             case .moved: lock.yield()
             case .stalled: try heldWait(run)
             case .over: return
@@ -43,7 +41,6 @@ extension Engine {
         guard birthplace.isHere else { throw PoolError.forked }
         lock.lock()
         defer { lock.unlock() }
-        defer { if run.hasProgress { heldTell(run) } }
         return try heldStep(run, &source)
     }
 
@@ -57,7 +54,9 @@ extension Engine {
 
     private func heldStep<Source: RecordSource>(_ run: Run, _ source: inout Source) throws -> Supervisor.Step {
         do {
-            return try lock.held { try $0.step(run, &source) }
+            let step = try lock.held { try $0.step(run, &source) }
+            if run.hasProgress { heldTell(run) }
+            return step
         } catch {
             heldEnd(run, with: error)
             throw error

@@ -52,7 +52,7 @@ final class Run: Caller {
     /// When to look up from the work the next time, and when to tell how far it is.
     var nextLook = Instant.earliest
     var nextProgress = Instant.earliest
-    /// How far it has come, for whoever wants to be told.
+    /// How far it has come, for whoever wants to be told: nothing or one, in an array that is one word of each run.
     private var progress: [RunProgress] = []
 
     init(

@@ -7,7 +7,7 @@ package struct RunRequest: Sendable {
     /// What hardly any run asks for, apart, so that most take two words along.
     private var extras: Extras?
 
-    // Safe: what more than one refers to is not changed any more.
+    // Safe: it is not changed once it is another request's, too.
     private final class Extras: @unchecked Sendable {
         var limits: RunLimits?
         var deadline: Instant?
@@ -26,9 +26,11 @@ package struct RunRequest: Sendable {
 
     package init() {}
 
+    /// What is to be changed: a copy, for others may refer to what there is.
     private mutating func extra() -> Extras {
-        if !isKnownUniquelyReferenced(&extras) { extras = Extras(copying: extras) }
-        return extras!
+        let extras = Extras(copying: extras)
+        self.extras = extras
+        return extras
     }
 
     /// Nil: those of the engine.
@@ -56,6 +58,9 @@ package struct RunRequest: Sendable {
         get { extras?.onProgress }
         set { extra().onProgress = newValue }
     }
+
+    /// Without the closure itself, which takes longer to get.
+    var tellsProgress: Bool { extras?.onProgress != nil }
 
     /// Told at the beginning the run's number, and where to look how far it has come.
     package var onBegin: ((Int, RunWatch) -> Void)? {

@@ -51,8 +51,7 @@ struct Supervisor: ~Copyable {
         self.board = board
         self.sizes =
             sizes
-            ?? ChunkSizes(
-                longest: options.term?.longestChunk ?? .max, workers: options.workers)
+            ?? ChunkSizes(longest: options.term?.longestChunk ?? .max, workers: options.workers)
         places = PlaceTable(memory.segments)
         watchdog = Watchdog(countsLife: options.workersKeepTime, memoryLimit: options.memoryLimit)
     }
@@ -120,7 +119,7 @@ struct Supervisor: ~Copyable {
         let moved = try refill(run, &source)
         guard run.chunks.isOver else { return moved && !run.isExhausted ? .moved : .stalled }
         end(run)
-        if !run.request.isPlain, run.request.onProgress != nil { run.keep(progress(of: run, source)) }
+        if run.request.tellsProgress { run.keep(progress(of: run, source)) }
         return .over
     }
 
@@ -138,7 +137,7 @@ struct Supervisor: ~Copyable {
             throw Interrupted(signal: signal)
         }
         if let deadline = run.request.deadline, now >= deadline { throw PoolError.deadlinePassed }
-        if run.request.onProgress != nil, now >= run.nextProgress {
+        if run.request.tellsProgress, now >= run.nextProgress {
             run.nextProgress = now + Self.progressInterval
             run.keep(progress(of: run, source))
         }

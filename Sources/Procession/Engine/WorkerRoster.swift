@@ -164,9 +164,7 @@ final class WorkerRoster {
         for worker in processes.indices {
             guard let ending = try processes[worker]?.process.reap() else { continue }
             processes[worker] = nil
-            losses.append(
-                Loss(
-                    worker: worker, ending: ending, lastLine: segments.lastWords(ofWorker: worker)))
+            losses.append(Loss(worker: worker, ending: ending, lastLine: segments.lastWords(ofWorker: worker)))
             if let word = WorkerExit.lastWord(ending) { lastWord.include(word) }
         }
         if buriesStrangers, !losses.isEmpty { ChildProcess.buryStrangers(except: Set(processIDs)) }

@@ -19,8 +19,7 @@ extension WorkerPool {
     /// are replaced then, and what functions have kept in them is lost.
     ///
     /// - Complexity: What the kernel takes for the pages. The next map takes new ones, at about a tenth of a
-    ///   millisecond per
-    ///   MiB.
+    ///   millisecond per MiB.
     public func trim() { core.trim() }
 
     /// Runs `body`, which ends with a run and with nothing left in memory but its results; and then tidies up.

@@ -31,17 +31,15 @@ public final class WorkerPool: Sendable {
     ///   - retries: Further attempts for a record whose worker died on it. What throws is not tried again.
     ///   - timeLimit: How long one record may take before its worker is killed; nil for no limit.
     ///   - memoryLimit: How many bytes a worker may have, beside what all workers share, before it is killed; nil for
-    ///     no
-    ///     limit. The record that it is at has then failed, or is tried again, as after a crash. Looked at 20 times a
-    ///     second: a limit for what leaks or runs away, and not one that no worker ever exceeds.
+    ///     no limit. The record that it is at has then failed, or is tried again, as after a crash. Looked at 20 times
+    ///     a second: a limit for what leaks or runs away, and not one that no worker ever exceeds.
     ///   - recordsPerWorker: How many records a worker may map before another process takes its place, and with it what
     ///     the function has leaked; nil for any number. No record is lost by that, and none is mapped twice. Each new
     ///     process costs a millisecond or so.
     ///   - chunkSize: Records handed out at a time; by default about 500 µs of work, 150 in a stream.
     ///   - backtraces: Print Swift's backtrace when a function crashes. Each then costs some 30 ms.
     /// - Throws: `PoolError` when no worker at all, or no shared memory, can be had. Fewer workers than asked for are
-    ///   no
-    ///   error: see `workerCount`.
+    ///   no error: see `workerCount`.
     /// - Complexity: It waits for no worker: they start, in some milliseconds, while the caller goes on.
     public convenience init(
         workers: Int? = nil, retries: Int = 1, timeLimit: Duration? = nil, memoryLimit: Int? = nil,

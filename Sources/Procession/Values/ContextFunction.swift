@@ -12,10 +12,10 @@ import ProcessionSystem
 ///     }
 ///
 /// A context may be anything: a file that is open, a model, a cache. A worker builds it when it comes to the first
-/// record of such a function with such a state (stored properties of the same bits), and keeps it from chunk to chunk and from map to
-/// map; of several functions, the last eight. Each worker has its own. A worker that dies takes it along, and the one in
-/// its place builds another. At the end of a worker that leaves, and where more than eight are kept, it goes, and a class or a
-/// noncopyable member may say something in its `deinit`.
+/// record of such a function with such a state (stored properties of the same bits), and keeps it from chunk to chunk
+/// and from map to map; of several functions, the last eight. Each worker has its own. A worker that dies takes it
+/// along, and the one in its place builds another. At the end of a worker that leaves, and where more than eight are
+/// kept, it goes, and a class or a noncopyable member may say something in its `deinit`.
 ///
 /// To build it counts to the time of the record for which it is built. If that throws, the records fail for which it
 /// was needed; with the next chunk it is tried again.
@@ -85,9 +85,6 @@ extension ContextFunction {
     public func _call(_ key: NoKey, _ value: Value, _ context: inout Context) throws -> Output {
         try callAsFunction(value, context: &context)
     }
-
-    @inlinable
-    public static func _map(_ chunk: inout _ClaimedChunk, on worker: _Worker) { _mapWithContext(&chunk, on: worker) }
 }
 
 extension KeyedContextFunction {
@@ -108,14 +105,12 @@ extension KeyedContextFunction {
     public func _call(_ key: Key, _ value: Value, _ context: inout Context) throws -> Output {
         try callAsFunction(key: key, value: value, context: &context)
     }
-
-    @inlinable
-    public static func _map(_ chunk: inout _ClaimedChunk, on worker: _Worker) { _mapWithContext(&chunk, on: worker) }
 }
 
 extension _ContextFunction {
-    @inlinable @inline(__always)
-    static func _mapWithContext(_ chunk: inout _ClaimedChunk, on worker: _Worker) {
+    // More special than that of other functions, and so the one that is taken.
+    @inlinable
+    public static func _map(_ chunk: inout _ClaimedChunk, on worker: _Worker) {
         let function = chunk.input.load(at: chunk.stateOffset.bytes, as: Self.self)
         do {
             let kept = try worker._kept(function)
@@ -137,7 +132,7 @@ extension _ContextFunction {
 }
 
 /// The context that a worker keeps for a function.
-public final class _Kept<Function: _ContextFunction>: AnyKept {
+public final class _Kept<Function: _ContextFunction> {
     private let function: Function
     @usableFromInline var context: Function.Context
 
@@ -150,20 +145,17 @@ public final class _Kept<Function: _ContextFunction>: AnyKept {
     func isOf(_ function: Function) -> Bool { areSameBits(self.function, function) }
 }
 
-/// What a worker keeps for some function.
-protocol AnyKept: AnyObject {}
-
 /// The contexts that a worker keeps, the one used last at the end.
 struct ContextShelf {
-    private var kept: [any AnyKept] = []
+    private var kept: [AnyObject] = []
     private static let most = 8
 
     /// The context of a function, which is built where there is none.
     mutating func kept<Function: _ContextFunction>(_ function: Function) throws -> _Kept<Function> {
-        if let place = kept.lastIndex(where: { ($0 as? _Kept<Function>)?.isOf(function) == true }) {
-            let found = kept.remove(at: place)
-            kept.append(found)
-            return found as! _Kept<Function>
+        for place in kept.indices.reversed() {
+            guard let found = kept[place] as? _Kept<Function>, found.isOf(function) else { continue }
+            kept.append(kept.remove(at: place))
+            return found
         }
         // Before a new one is built, which may need what the old one holds.
         if kept.count == Self.most { kept.removeFirst() }

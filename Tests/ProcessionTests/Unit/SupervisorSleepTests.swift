@@ -59,7 +59,8 @@ import Testing
         #expect(source.drained.count == 1)
     }
 
-    /// As when a worker is stopped between its last word and the bell. On a busy machine the ring may be later than that.
+    /// As when a worker is stopped between its last word and the bell. On a busy machine the ring may be later than
+    /// that.
     @Test func aRingThatComesALittleLateIsNone() throws {
         let tries = (0..<20).lazy.map { _ in
             Result {
