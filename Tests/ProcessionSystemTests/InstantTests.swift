@@ -61,4 +61,15 @@ import Testing
 
     @Test(arguments: [(Duration.zero, 0), (.milliseconds(1500), 1.5), (.seconds(-2), -2), (.seconds(1 << 40), 0x1p40)])
     func secondsAreAnyNumber(_ time: Duration, _ seconds: Double) { #expect(time.seconds == seconds) }
+
+    /// One attosecond more than whole nanoseconds is one nanosecond more, on both sides of what fits into a word.
+    @Test(arguments: [0, 1, 18_446_744_073, 18_446_744_074, 1_000_000_000_000] as [Int64])
+    func whatIsNotWholeIsRoundedUp(nanoseconds: Int64) {
+        let whole = Duration.nanoseconds(nanoseconds)
+        #expect(whole.nanoseconds == nanoseconds)
+        for rest in [1, 999_999_999] as [Int64] {
+            let more = whole + Duration(secondsComponent: 0, attosecondsComponent: rest)
+            #expect(more.nanoseconds == nanoseconds + 1)
+        }
+    }
 }
