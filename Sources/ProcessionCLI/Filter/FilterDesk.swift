@@ -80,7 +80,7 @@ final class FilterDesk: WorkerLocal {
         }
 
         let isDry = !feeds && book.inFlight == 0 && book.fresh > 0 && seat.isHeard && seat.isOpen
-        let timeout = isDry ? max(.zero, quiet - seat.watch.silent) : seat.watch.step
+        let timeout = isDry ? pace.dryStep(after: seat.watch.silent, quiet: quiet) : seat.watch.step
         let (canReceive, canSend) = try seat.wait(toSend: feeds, timeout: timeout)
         if seat.mustShowLife() { jobs.showLife(seat.watch.now) }
         if let limit = plan.memoryLimit, try isHeavy(limit, worker) { return }
@@ -89,7 +89,7 @@ final class FilterDesk: WorkerLocal {
         if canReceive {
             try receive(worker)
         } else if isDry, seat.watch.silent >= quiet {
-            ranDry(worker)
+            if try isIdle() { ranDry(worker) }
         } else if let limit = plan.timeLimit, seat.watch.unanswered >= limit, book.inFlight > 0 {
             try isOverTime(limit, worker)
         } else if seat.watch.wasAsked, book.inFlight == 0, seat.watch.silent >= FilterPace.patienceAtEnd {
@@ -147,6 +147,15 @@ final class FilterDesk: WorkerLocal {
 
     private var quiet: Duration {
         plan.isTagged ? .zero : pace.quiet(lines: book.fresh, in: seat.watch.toLastAnswer)
+    }
+
+    /// Whether the filter, which has answered as many lines as it was sent, and for long enough nothing since, has
+    /// nothing else to say.
+    private func isIdle() throws(SystemError) -> Bool {
+        guard !plan.isTagged else { return true }
+        guard pace.isIdle(after: seat.watch.silent - quiet, waitsForInput: { seat.waitsForInput }) else { return false }
+        // It may have answered since it was last asked, and wait for more.
+        return try !seat.canReceive()
     }
 
     private func send(_ worker: _Worker) throws(SystemError) {

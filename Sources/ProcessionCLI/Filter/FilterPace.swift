@@ -5,7 +5,8 @@
 /// filter is fed no more until it has answered them. Quick filters are given twice as many chunks each time, for the
 /// pause costs a wake-up; slow ones are given one at a time, for theirs is the record that is waited for. A filter that
 /// keeps its answers in a buffer shows it by waiting for input while answers are missing. It is fed on, and closed when
-/// as much is held as may be.
+/// as much is held as may be. One that has answered as many lines as it was sent is believed when it waits for input: one
+/// at work may have given a line too many, and pause before it goes on.
 struct FilterPace {
     /// Chunks that are sent between two moments at which the pipe runs dry.
     private(set) var distance = 1
@@ -15,6 +16,9 @@ struct FilterPace {
     private var longestGap = Duration.zero
     /// From a filter's start until it reads.
     private(set) var startup = Duration.zero
+    /// What the kernel tells of the filter when it has answered everything: at work, it may have more to say.
+    private enum Probe { case untried, tells, isBlind }
+    private var probe = Probe.untried
     /// Bytes of the window that may be held.
     let mostHeld: Int
 
@@ -22,6 +26,8 @@ struct FilterPace {
     /// and at first less, because a filter that waits for input has nothing else to do.
     static let step = Duration.milliseconds(4)
     static let shortStep = Duration.milliseconds(1)
+    /// After how long it is thought of a filter that it will never be seen to wait for input.
+    private static let mostProbing = Duration.milliseconds(100)
     /// The same where nothing but the end is to come, which takes its time.
     static let longStep = Duration.milliseconds(50)
     /// A filter that is silent for so long after its input has ended and everything is answered is killed.
@@ -54,6 +60,25 @@ struct FilterPace {
     /// was written, makes the last answer but one look like the last; that one is waited for.
     func quiet(lines: Int, in time: Duration) -> Duration {
         lines <= 1 ? .zero : min(max(time * 2 / lines, .microseconds(50)), .milliseconds(50))
+    }
+
+    /// How long to wait once more for a filter that has answered as many lines as it was sent, and nothing for so long.
+    func dryStep(after silent: Duration, quiet: Duration) -> Duration {
+        silent < quiet ? quiet - silent : min(max(.microseconds(50), silent), Self.shortStep)
+    }
+
+    /// Whether a filter that has answered as many lines as it was sent, and nothing for so long beyond what is usual,
+    /// has nothing else to say: it waits for input. One of which the kernel does not tell that is believed as it is.
+    mutating func isIdle(after time: Duration, waitsForInput: () -> Bool) -> Bool {
+        if probe == .isBlind { return true }
+        if waitsForInput() {
+            probe = .tells
+            return true
+        }
+        guard probe == .untried else { return time >= patience(waitsForInput: false, isFull: false) }
+        guard time >= Self.mostProbing else { return false }
+        probe = .isBlind
+        return true
     }
 
     /// How long the filter may be silent, with everything read that was sent, before its input is closed. While input

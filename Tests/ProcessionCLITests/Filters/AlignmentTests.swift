@@ -95,6 +95,19 @@ extension CommandLineTests {
             #expect(run.errors.contains("more lines than it was sent records"), "\(run.errors)")
         }
 
+        /// It has answered as many lines as it was sent; but the kernel tells that it does not wait for more.
+        @Test func aStrayLineBeforeAPauseIsNotTakenForTheAnswer() throws {
+            let filter = "read -r x; read -r y; printf '%s\\nstray\\n' $x; sleep 0.06; echo $y; exec cat"
+            let command = try RunningCommand(
+                script: "exec procession \"$@\"", ["map", "-j1", "--chunk-size", "2", "-x", filter])
+            try command.send("a\nb\n")
+            try command.wait(upTo: .now + .milliseconds(500))
+            let run = try command.finish()
+            #expect(run.status == 1)
+            #expect(run.output.isEmpty, "\(run.text)")
+            #expect(run.errors.contains("more lines than it was sent records"), "\(run.errors)")
+        }
+
         /// Of two lines it has read the first when it has answered twice.
         @Test func anAnswerToALineThatWasNotReadIsNotPrinted() throws {
             let command = try RunningCommand(
