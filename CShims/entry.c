@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 extern __typeof__(procession_worker_main) procession_worker_main __attribute__((weak));
+// Weak, too: only a program that has ProcessionFoundation has it.
+extern __typeof__(procession_meet_foundation) procession_meet_foundation __attribute__((weak));
 
 typedef void initializer(int, char **, char **);
 // What runs before `main`, in order, as the linker has laid it out; in a shared object it may not say where.
@@ -48,6 +50,7 @@ __attribute__((constructor)) static void procession_enter(int count, char **argu
     }
     procession_take_name();
     initialize_the_rest(count, arguments, environment);
+    if (procession_meet_foundation) procession_meet_foundation();
     if (count > 3) procession_start_guard(arguments[3]);
     int64_t worker = count > 1 ? strtoll(arguments[1], NULL, 10) : -1;
     uint64_t nonce = count > 2 ? strtoull(arguments[2], NULL, 16) : 0;

@@ -16,6 +16,9 @@
 // Defined in Swift (Sources/Procession/Worker/WorkerEntry.swift). Does not return.
 void procession_worker_main(int64_t worker, uint64_t nonce);
 
+// Defined in Swift (Sources/ProcessionFoundation/ErrorTexts.swift): tells a worker how Foundation words errors.
+void procession_meet_foundation(void);
+
 // The kernel names a process after the last part of the path that it was started from, which is /proc/self/exe. This
 // gives it the name of the program, as if it had been started by its own path; who is who, the arguments tell.
 void procession_take_name(void);

@@ -34,7 +34,7 @@
 #include <stdint.h>
 
 #define PROCESSION_MAGIC 0x6e6f697373636f72ULL // "rocssion" read as bytes
-#define PROCESSION_ABI 5
+#define PROCESSION_ABI 6
 #define PROCESSION_LINE 128 /* words of different writers sit this far apart: two cache lines, for the prefetcher */
 
 // Header of the input segment. Written by the parent only.
@@ -72,6 +72,7 @@ typedef struct {
     uint64_t function_offset, function_count; // mangled name of the function's type
     uint64_t state_offset, state_count;       // the function value itself, bitwise
     uint64_t context_offset, context_count;   // bytes that the run shares with every worker
+    uint64_t of_calls;                        // 1: its records are single calls, whose positions say nothing
 } procession_run;
 
 // What a place holds. Written by the parent while the place is closed; read by the worker that claimed it.
@@ -125,11 +126,13 @@ typedef struct {
     uint8_t pad1[PROCESSION_LINE / 2 - 8];
 } procession_place;
 
-// A failed record: an entry in the chunk's overflow bytes, newest first, each followed by `count` bytes of text.
+// A failed record: an entry in the chunk's overflow bytes, newest first, each followed by `count` bytes of text,
+// and where it threw a value by the name of its type and its bytes (StoredValue).
 typedef struct {
     uint64_t item;
     uint64_t previous; // like procession_place.failure
     uint64_t count;
+    uint64_t type_count, value_count;
 } procession_failure;
 
 _Static_assert(sizeof(procession_input_header) == 3 * PROCESSION_LINE, "input header layout");

@@ -4,11 +4,16 @@ import CProcessionShims
 package struct RunDescriptor: Hashable, Sendable {
     /// Where the mangled name of the function's type lies, the function itself, and bytes that all workers share.
     package let function, state, context: Range<_InputOffset>
+    /// Its records are single calls, whose positions say nothing.
+    package let isOfCalls: Bool
 
-    package init(function: Range<_InputOffset>, state: Range<_InputOffset>, context: Range<_InputOffset>) {
+    package init(
+        function: Range<_InputOffset>, state: Range<_InputOffset>, context: Range<_InputOffset>, isOfCalls: Bool = false
+    ) {
         self.function = function
         self.state = state
         self.context = context
+        self.isOfCalls = isOfCalls
     }
 
     /// The bytes it takes. What lies behind it may need a cache line's alignment.
@@ -19,7 +24,8 @@ package struct RunDescriptor: Hashable, Sendable {
         let raw = procession_run(
             function_offset: UInt64(function.lowerBound.bytes), function_count: UInt64(function.count),
             state_offset: UInt64(state.lowerBound.bytes), state_count: UInt64(state.count),
-            context_offset: UInt64(context.lowerBound.bytes), context_count: UInt64(context.count))
+            context_offset: UInt64(context.lowerBound.bytes), context_count: UInt64(context.count),
+            of_calls: isOfCalls ? 1 : 0)
         writer.store(raw, at: offset.bytes)
     }
 
@@ -31,7 +37,7 @@ package struct RunDescriptor: Hashable, Sendable {
         let raw = input.load(at: offset.bytes, as: procession_run.self)
         self.init(
             function: part(raw.function_offset, raw.function_count), state: part(raw.state_offset, raw.state_count),
-            context: part(raw.context_offset, raw.context_count))
+            context: part(raw.context_offset, raw.context_count), isOfCalls: raw.of_calls != 0)
     }
 }
 

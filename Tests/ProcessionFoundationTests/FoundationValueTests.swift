@@ -105,3 +105,26 @@ struct Echo<Value: SlotValue>: ValueFunction {
         }
     }
 }
+
+/// Errors that say in Foundation's way what is wrong.
+@Suite struct ErrorTextTests {
+    @Test func theTextOfALocalizedErrorIsShown() throws {
+        let pool = try WorkerPool(workers: 1)
+        let failures = try pool.map([1, 2, 3], Complains(), onFailure: .collect).failures
+        #expect(failures.map(\.cause.message) == ["1 is not wanted", "Complaint(number: 2)", "Bare()"])
+    }
+}
+
+struct Complaint: LocalizedError {
+    var number: Int
+    var errorDescription: String? { number == 2 ? nil : "\(number) is not wanted" }
+}
+
+struct Bare: Error {}
+
+struct Complains: ValueFunction {
+    func callAsFunction(_ value: Int) throws -> Int {
+        if value == 3 { throw Bare() }
+        throw Complaint(number: value)
+    }
+}

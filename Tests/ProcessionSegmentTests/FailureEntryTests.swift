@@ -18,7 +18,9 @@ import Testing
         var output = segments.result.writer
         output.refill(Range(overflow))
         return failures.reduce(0 as UInt64?) { newest, failure in
-            newest.flatMap { output.appendFailure(of: failure.item, failure.reason, to: $0, in: overflow) }
+            newest.flatMap {
+                output.appendFailure(FailureEntry(item: failure.item, reason: failure.reason), to: $0, in: overflow)
+            }
         }
     }
 
@@ -58,23 +60,50 @@ import Testing
         let long = overflow.lowerBound..<overflow.lowerBound + 10_000
         var output = segments.result.writer
         output.refill(Range(long))
-        let link = output.appendFailure(of: 1, String(repeating: "x", count: 9000), to: 0, in: long)
+        let link = output.appendFailure(
+            FailureEntry(item: 1, reason: String(repeating: "x", count: 9000)), to: 0, in: long)
         let entries = FailureEntries(
             endingWith: try #require(link), in: long, of: 0..<10, below: 10, naming: 1, from: segments.resultReader)
         #expect(entries?.named.first?.reason.count == FailureEntry.longestReason)
     }
 
-    private func store(_ item: UInt64, _ previous: UInt64, _ count: UInt64, at offset: Int) {
-        segments.result.writer.store(
-            procession_failure(item: item, previous: previous, count: count), at: overflow.lowerBound.bytes + offset)
+    @Test func whatWasThrownComesWithIt() throws {
+        let value = StoredValue(type: "its type", bytes: [1, 2, 3, 0])
+        let entries = [
+            FailureEntry(item: 1, reason: "ä", value: value), FailureEntry(item: 2, reason: "", value: value),
+        ]
+        var output = segments.result.writer
+        output.refill(Range(overflow))
+        let newest = entries.reduce(0 as UInt64?) { newest, entry in
+            newest.flatMap { output.appendFailure(entry, to: $0, in: overflow) }
+        }
+        #expect(try read(#require(newest))?.named == entries)
     }
 
-    @Test(arguments: [1001, 978, 1 << 40, UInt64.max]) func aLinkOutOfTheOverflowIsNotFollowed(link: UInt64) {
+    private func store(
+        _ item: UInt64, _ previous: UInt64, _ count: UInt64, _ typeCount: UInt64 = 0, _ valueCount: UInt64 = 0,
+        at offset: Int
+    ) {
+        segments.result.writer.store(
+            procession_failure(
+                item: item, previous: previous, count: count, type_count: typeCount, value_count: valueCount),
+            at: overflow.lowerBound.bytes + offset)
+    }
+
+    @Test(arguments: [(961, 0), (.max, 0), (900, 61), (1, .max), (0, 961)] as [(UInt64, UInt64)])
+    func aValueOutOfTheOverflowIsNotBelieved(typeCount: UInt64, valueCount: UInt64) {
+        store(3, 0, 0, typeCount, valueCount, at: 0)
+        #expect(read(1) == nil)
+        store(3, 0, 0, 400, 560, at: 0)
+        #expect(read(1)?.named.count == 1)
+    }
+
+    @Test(arguments: [1001, 962, 1 << 40, UInt64.max]) func aLinkOutOfTheOverflowIsNotFollowed(link: UInt64) {
         #expect(read(link) == nil)
     }
 
     @Test(
-        arguments: [(10, 0, 0), (.max, 0, 0), (3, 0, 977), (3, 0, .max), (3, 1, 0), (3, .max, 0)]
+        arguments: [(10, 0, 0), (.max, 0, 0), (3, 0, 961), (3, 0, .max), (3, 1, 0), (3, .max, 0)]
             as [(UInt64, UInt64, UInt64)])
     func anEntryThatNoWorkerWritesIsNotBelieved(item: UInt64, previous: UInt64, count: UInt64) {
         store(item, previous, count, at: 0)
@@ -88,6 +117,8 @@ import Testing
         store(3, 101, 80, at: 0)
         store(1, 0, 0, at: 100)
         #expect(read(1) == nil, "the older entry lies in the newer one's text")
+        store(3, 101, 0, 10, 60, at: 0)
+        #expect(read(1) == nil, "the older entry lies in the newer one's value")
     }
 
     @Test func noOverflowHasNoFailures() {

@@ -14,7 +14,7 @@ struct PinTests {
         #expect(MemoryLayout<procession_result_header>.size == 128)
         #expect(MemoryLayout<procession_worker_line>.size == 128)
         #expect(MemoryLayout<procession_place>.size == 128)
-        #expect(MemoryLayout<procession_failure>.size == 24)
+        #expect(MemoryLayout<procession_failure>.size == 40)
     }
 
     @Test func everyBuildFindsMagicAndABI() {
@@ -69,7 +69,8 @@ struct PinTests {
         #expect(offset(\procession_run.state_count) == 24)
         #expect(offset(\procession_run.context_offset) == 32)
         #expect(offset(\procession_run.context_count) == 40)
-        #expect(MemoryLayout<procession_run>.size == 48)
+        #expect(offset(\procession_run.of_calls) == 48)
+        #expect(MemoryLayout<procession_run>.size == 56)
     }
 
     @Test func placeFieldsLieInOrder() {
@@ -91,6 +92,8 @@ struct PinTests {
         #expect(offset(\procession_failure.item) == 0)
         #expect(offset(\procession_failure.previous) == 8)
         #expect(offset(\procession_failure.count) == 16)
+        #expect(offset(\procession_failure.type_count) == 24)
+        #expect(offset(\procession_failure.value_count) == 32)
     }
 
     @Test func anOwnerWordHoldsEveryWorkerThereIsRoomFor() {

@@ -75,7 +75,9 @@ final class CallOf<Function: WorkerFunction & Sendable>: SingleCall, @unchecked 
         (other as? Self).map { areSameBits($0.function, function) } ?? false
     }
 
-    override func image(in call: WorkerPool.Call) throws(PoolError) -> FunctionImage { try call.image(of: function) }
+    override func image(in call: WorkerPool.Call) throws(PoolError) -> FunctionImage {
+        try call.image(of: function, isOfCalls: true)
+    }
 
     override func append(to input: inout ChunkInput) throws(PoolError) {
         if Function.Key.self == NoKey.self { try input.append(value) } else { try input.append(key, value) }

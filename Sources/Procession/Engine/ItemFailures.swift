@@ -22,7 +22,7 @@ package struct ItemFailures: Hashable, Sendable {
 
     /// Those whose functions threw.
     init(_ entries: FailureEntries, attempts: Int) {
-        named = entries.named.map { Failure(item: $0.item, cause: .threw($0.reason), attempts: attempts) }
+        named = entries.named.map { Failure(item: $0.item, cause: .threw($0.reason, $0.value), attempts: attempts) }
         others = entries.others
     }
 

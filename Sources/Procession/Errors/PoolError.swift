@@ -30,6 +30,8 @@ public struct PoolError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let tooDeep = Code(rawValue: "tooDeep")
         /// The values lie in the memory of another pool.
         public static let otherPool = Code(rawValue: "otherPool")
+        /// The function holds a value that the pool does not share, or not any more.
+        public static let notShared = Code(rawValue: "notShared")
         /// This process is a copy, made by `fork`, of the one that has the pool.
         public static let forked = Code(rawValue: "forked")
         /// The pool was shut down.

@@ -1,3 +1,4 @@
+package import ProcessionSegment
 import ProcessionSystem
 
 /// Why one record has no result.
@@ -37,7 +38,7 @@ public struct RecordFailure: Error, Hashable, Sendable, CustomStringConvertible 
         /// chunk. Nil when it wrote nothing, and when it was killed from outside.
         public let lastLine: String?
         private enum Kind: Hashable {
-            case threw(String)
+            case threw(String, StoredValue?)
             case signalled(Int32, name: String, memoryWasShort: Bool)
             case exited(Int32)
             case statusLost
@@ -48,7 +49,28 @@ public struct RecordFailure: Error, Hashable, Sendable, CustomStringConvertible 
         }
 
         /// The function threw an error with this description.
-        public var message: String? { if case .threw(let text) = kind { text } else { nil } }
+        public var message: String? { if case .threw(let text, _) = kind { text } else { nil } }
+
+        /// The error that the function threw, where it is of this type.
+        ///
+        /// It comes back whole if it is a slot value, by its fields or its bits, and takes no more than 64 KiB.
+        ///
+        ///     struct Refused: Error, FieldsValue {
+        ///         var reason: String
+        ///         var slotFields: String { reason }
+        ///         init(slotFields: String) { reason = slotFields }
+        ///     }
+        ///
+        ///     let refused = failure.cause.error(as: Refused.self)?.reason
+        ///
+        /// - Parameter type: The type of error.
+        /// - Returns: The error; nil for any other cause, and for an error of another type.
+        /// - Complexity: The cost of loading the error.
+        public func error<Thrown: Error & SlotValue>(as type: Thrown.Type) -> Thrown? {
+            guard case .threw(_, let value?) = kind, value.type == _mangledTypeName(type) else { return nil }
+            return value.load(stride: Thrown._slotStride) { Thrown._load(at: 0, from: &$0) }
+        }
+
         /// The worker was killed by this signal while it ran the function.
         public var signal: Int32? { if case .signalled(let number, _, _) = kind { number } else { nil } }
         /// The worker exited with this status while it ran the function.
@@ -62,7 +84,7 @@ public struct RecordFailure: Error, Hashable, Sendable, CustomStringConvertible 
         /// The cause in words.
         public var description: String {
             switch kind {
-            case .threw(let text): text
+            case .threw(let text, _): text
             case .signalled(_, let name, let memoryWasShort):
                 "its worker was killed by \(name)" + (memoryWasShort ? MemoryShortage.hint : "") + said
             case .exited(let status): "its worker exited with \(status) before finishing it" + said
@@ -81,7 +103,7 @@ public struct RecordFailure: Error, Hashable, Sendable, CustomStringConvertible 
             self.lastLine = lastLine
         }
 
-        package static func threw(_ text: String) -> Cause { Cause(.threw(text)) }
+        package static func threw(_ text: String, _ value: StoredValue? = nil) -> Cause { Cause(.threw(text, value)) }
         package static func signalled(_ number: Int32, name: String, memoryWasShort: Bool, lastLine: String? = nil)
             -> Cause
         {

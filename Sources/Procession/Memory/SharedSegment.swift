@@ -154,7 +154,7 @@ package final class Extent<Segment>: AnyExtent {
     package var range: Range<_Offset<Segment>> { Range(kept.withLock { $0.range }) }
 
     /// Keeps other pieces, to which this one refers.
-    func keep(_ others: [Extent]) { kept.withLock { $0.others += others } }
+    func keep(_ others: [any AnyExtent]) { kept.withLock { $0.others += others } }
 
     /// Gives back all but the first `used` bytes.
     package func shrink(to used: Int) {

@@ -87,15 +87,18 @@ struct MemoryHome: Sendable {
     private(set) var memory: SharedMemory?
     /// The books of what it had before, where results may still lie.
     private var earlier: [ExtentBook] = []
+    /// What all workers may read (`WorkerPool.share`), by tokens.
+    var shared: [UInt64: SharedPiece] = [:]
 
     init(memory: SharedMemory) { self.memory = memory }
 
-    /// Keeps the memory from being exchanged as long as what is returned lives.
+    /// Keeps the memory from being exchanged, and what is shared now, as long as what is returned lives.
     func pin() throws(PoolError) -> (SharedMemory, Extent<_InputSegment>)? {
         guard let memory else { return nil }
         guard let extent = memory.allocateInput(FunctionImage.usualBytes) else {
             throw PoolError(.outOfMemory, "no room for input in shared memory")
         }
+        if !shared.isEmpty { extent.keep(Array(shared.values)) }
         return (memory, extent)
     }
 
@@ -111,6 +114,7 @@ struct MemoryHome: Sendable {
         guard let memory else { return }
         earlier = (earlier + [memory.input.book, memory.result.book]).filter { $0.bytesInUse > 0 }
         self.memory = nil
+        shared = [:]
     }
 
     var bytesInUse: Int { (memory?.bytesInUse ?? 0) + earlier.reduce(0) { $0 + $1.bytesInUse } }

@@ -113,8 +113,10 @@ public final class WorkerPool: Sendable {
 
         /// What workers have to know of its function.
         @inline(__always)
-        func image<Function: _ChunkFunction>(of function: Function) throws(PoolError) -> FunctionImage {
-            try FunctionImage(function, in: memory, pin)
+        func image<Function: _ChunkFunction>(
+            of function: Function, isOfCalls: Bool = false
+        ) throws(PoolError) -> FunctionImage {
+            try FunctionImage(function, isOfCalls: isOfCalls, in: memory, pin)
         }
 
         /// Of its run.

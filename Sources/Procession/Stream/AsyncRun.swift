@@ -125,7 +125,7 @@ final class AsyncRun: Sendable {
         do {
             guard let (call, window) = step({ $0.takeCall() }) else { return }
             try window.check()
-            let image = try FunctionImage(function, in: call.memory)
+            let image = try call.image(of: function)
             let engine = try pool.core.borrow(for: .stream, call)
             defer { pool.core.giveBack(.stream) }
             var request = call.request

@@ -34,7 +34,7 @@ final class StreamSession {
     }
 
     private let pool: WorkerPool
-    private let image: (SharedMemory) throws(PoolError) -> FunctionImage
+    private let image: (WorkerPool.Call) throws(PoolError) -> FunctionImage
     private let makeSource: (SharedMemory) -> StreamSource
     private var state = State.fresh
     /// Where results are loaded from, which lie there as long as somebody has their chunk.
@@ -46,7 +46,7 @@ final class StreamSession {
         _ function: Function, _ shape: StreamShape, window: Int, in pool: WorkerPool, fill: @escaping Fill
     ) {
         self.pool = pool
-        image = { (memory) throws(PoolError) in try FunctionImage(function, in: memory) }
+        image = { (call) throws(PoolError) in try call.image(of: function) }
         makeSource = { [capacity = pool.core.capacity] memory in
             StreamSource(
                 StreamWindow(shape, bytes: window, workers: capacity, memory: memory), workers: capacity, fill: fill)
@@ -133,7 +133,7 @@ final class StreamSession {
             results = call.memory.segments.resultReader.slots
             var source = makeSource(call.memory)
             try source.window.check()
-            let image = try image(call.memory)
+            let image = try image(call)
             let engine = try pool.core.borrow(for: .stream, call)
             do {
                 let run = try engine.begin(image, &source, call.request)

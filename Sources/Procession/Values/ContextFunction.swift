@@ -20,7 +20,8 @@ import ProcessionSystem
 /// To build it counts to the time of the record for which it is built. If that throws, the records fail for which it
 /// was needed; with the next chunk it is tried again.
 public protocol ContextFunction: ValueFunction, _ContextFunction {
-    // Said again, so that they are inferred from the requirement below.
+    // Said again, so that they are inferred from the requirement below, whichever of them is asked for first.
+    associatedtype Key = NoKey
     associatedtype Value
     associatedtype Output
     associatedtype Context
@@ -116,17 +117,7 @@ extension _ContextFunction {
             let kept = try worker._kept(function)
             _mapAll(&chunk) { try function._call($0, $1, &kept.context) }
         } catch {
-            _failAll(&chunk, "its context cannot be built: \(error)")
-        }
-    }
-
-    @inlinable
-    static func _failAll(_ chunk: inout _ClaimedChunk, _ reason: String) {
-        var item = chunk.begin
-        while item < chunk.end {
-            guard chunk.fail(item, waitingForRoom: reason) else { return }
-            item &+= 1
-            chunk.publish(item)
+            chunk._failAll(error)
         }
     }
 }

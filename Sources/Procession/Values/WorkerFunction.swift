@@ -122,7 +122,7 @@ extension WorkerFunction {
     ) {
         if Value._isStoredAsIs && Output._isStoredAsIs {
             var input = chunk.input
-            return chunk.mapAsIs { try body(key($0, &input), $1) }
+            return chunk.mapAsIs(failing: { $0._fail($1, $2) }) { try body(key($0, &input), $1) }
         }
         let valueStride = Value._slotStride
         let slotStride = Output._slotStride
@@ -143,7 +143,7 @@ extension WorkerFunction {
                     output._store(at: chunk.slotOffset.bytes &+ item &* slotStride, in: &chunk.output)
                 }
             } catch {
-                guard chunk.fail(item, waitingForRoom: "\(error)") else { return }
+                guard chunk._fail(item, error) else { return }
             }
             item &+= 1
             chunk.publish(item)

@@ -17,7 +17,8 @@ package struct FunctionImage {
     /// - Parameter room: Input that the caller has already and needs for nothing else. It is used if it is large
     ///   enough.
     package init<Function: _ChunkFunction>(
-        _ function: Function, context: [UInt8] = [], in memory: SharedMemory, _ room: Extent<_InputSegment>? = nil
+        _ function: Function, context: [UInt8] = [], isOfCalls: Bool = false, in memory: SharedMemory,
+        _ room: Extent<_InputSegment>? = nil
     ) throws(PoolError) {
         let known = try KnownFunction.find(Function.self)
         if known.dependsOnValue, let found = AddressSearch.first(inCasesOf: function) {
@@ -30,18 +31,32 @@ package struct FunctionImage {
         guard let extent = isLargeEnough ? room : memory.allocateInput(bytes) else {
             throw PoolError(.outOfMemory, "no room for \(byteText(bytes)) that all workers read of the function")
         }
+        // With it, what is shared.
+        if !isLargeEnough, let room { extent.keep([room]) }
         let start = extent.range.lowerBound
         let stateStart = start + RunDescriptor.storedBytes
         let state = stateStart..<stateStart + stateBytes
         let place = state.upperBound..<state.upperBound + name.count
         let writer = memory.segments.inputWriter
         writer.store(function, at: state.lowerBound.bytes)
+        for property in known.shared {
+            let token = memory.segments.inputReader.load(at: state.lowerBound + property.offset, as: UInt64.self)
+            guard let piece = SharedPiece.find(token), piece.lies(in: memory) else {
+                throw PoolError(notShared: property, Function.self)
+            }
+        }
         writer.store(bytes: name, at: place.lowerBound.bytes)
         writer.store(bytes: context.span, at: place.upperBound.bytes)
         RunDescriptor(
-            function: place, state: state, context: place.upperBound..<place.upperBound + context.count
+            function: place, state: state, context: place.upperBound..<place.upperBound + context.count,
+            isOfCalls: isOfCalls
         ).store(at: start, by: writer)
         (self.name, self.extent) = (known.name, extent)
+    }
+
+    /// Throws when values of a type hold what means nothing to workers.
+    static func checkAddresses(in type: any SlotValue.Type) throws(PoolError) {
+        try KnownFunction.checkAddresses(of: [type])
     }
 
     func tag(run: Int) -> RunTag { RunTag(number: run, descriptor: extent.range.lowerBound) }
@@ -53,6 +68,8 @@ private struct KnownFunction {
     let name: String
     /// Every value has to be looked at.
     let dependsOnValue: Bool
+    /// Where it holds shared values.
+    let shared: [SharedProperty]
 
     private struct Table: Sendable {
         var all: [ObjectIdentifier: KnownFunction] = [:]
@@ -80,19 +97,29 @@ private struct KnownFunction {
         var search = AddressSearch()
         if let found = search.first(in: type) { throw PoolError(holding: found, type) }
         if let function = type as? any WorkerFunction.Type {
-            for type in storedTypes(of: function) {
-                var search = AddressSearch(entersCases: true)
-                if let found = search.first(in: type) { throw PoolError(holding: found, type) }
-            }
+            try checkAddresses(in: function)
         }
-        let known = KnownFunction(name: name, dependsOnValue: search.dependsOnValue)
+        let known = KnownFunction(
+            name: name, dependsOnValue: search.dependsOnValue, shared: SharedProperty.all(of: type))
         table.withLock { $0.all[ObjectIdentifier(type)] = known }
         return known
     }
 
-    /// What is copied as it lies in memory, of keys, values and results.
-    private static func storedTypes<Function: WorkerFunction>(of function: Function.Type) -> [any SlotValue.Type] {
-        var types: [any SlotValue.Type] = [Function.Key.self, Function.Value.self, Function.Output.self]
+    private static func checkAddresses<Function: WorkerFunction>(in function: Function.Type) throws(PoolError) {
+        try checkAddresses(of: [Function.Key.self, Function.Value.self, Function.Output.self])
+    }
+
+    /// Throws when an address is copied as it lies in memory with values of some types.
+    static func checkAddresses(of types: [any SlotValue.Type]) throws(PoolError) {
+        for type in storedTypes(of: types) {
+            var search = AddressSearch(entersCases: true)
+            if let found = search.first(in: type) { throw PoolError(holding: found, type) }
+        }
+    }
+
+    /// What is copied as it lies in memory, of values of some types.
+    private static func storedTypes(of all: [any SlotValue.Type]) -> [any SlotValue.Type] {
+        var types = all
         var found: [any SlotValue.Type] = []
         // A type may have itself among the parts of its parts.
         var seen: Set<ObjectIdentifier> = []
@@ -149,6 +176,13 @@ extension Columns: Compound {
 }
 
 extension PoolError {
+    fileprivate init(notShared property: SharedProperty, _ type: Any.Type) {
+        self.init(
+            .notShared,
+            "workers cannot use a \(type): its property \(property.name) is a value that this pool does not share, or "
+                + "not any more; get it from the share of the pool that maps")
+    }
+
     fileprivate init(holding found: AddressSearch.Finding, _ type: Any.Type) {
         self.init(
             .holdsAddress,

@@ -42,6 +42,9 @@ public final class _Worker {
         if isTermOver { WorkerIdentity.exitImmediately(WorkerExit.termIsOver) }
     }
 
+    /// Whether the records of the chunk it is at are single calls, whose positions say nothing.
+    public var _isAtCalls: Bool { described.isOfCalls }
+
     /// The context that is kept for a function, which is built where there is none.
     public func _kept<Function: _ContextFunction>(_ function: Function) throws -> _Kept<Function> {
         try contexts.kept(function)

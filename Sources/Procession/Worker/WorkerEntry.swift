@@ -26,7 +26,7 @@ func workerMain(worker: Int64, nonce: UInt64) {
             worker: Int(worker), nonce: nonce)
         WorkerIdentity.closeOnExec(WorkerDescriptor.input...WorkerDescriptor.signal)
         WorkerIdentity.flushStandardOutputByLine()
-        segments.keepLastWords()
+        segments.stay()
         // The kernel should take a worker before the parent.
         WorkerIdentity.setOutOfMemoryScore(500)
         try _Worker(segments).work()

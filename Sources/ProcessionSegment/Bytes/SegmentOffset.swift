@@ -82,6 +82,11 @@ package struct SegmentReader<Segment>: Sendable {
         slots.text(at: part.lowerBound.bytes, count: Range(part).count)
     }
 
+    /// Copies bytes. Damaged bounds give [].
+    package func bytes(_ part: Range<_Offset<Segment>>) -> [UInt8] {
+        slots.array(at: part.lowerBound.bytes, count: Range(part).count, of: UInt8.self)
+    }
+
     /// Runs `body` over bytes that nobody changes while it runs: input that the parent has published.
     @inlinable
     package func withBytes<Result, Failure: Error>(

@@ -99,6 +99,23 @@ public struct _SlotReader: @unchecked Sendable {
         }
     }
 
+    /// Runs `body` over `count` values of fixed size that lie one after another at `offset`, and that nobody changes
+    /// while it runs; over a copy where they do not lie as such values must.
+    @inlinable
+    public func withElements<Element: BitwiseCopyable, Result, Failure: Error>(
+        at offset: Int, count: Int, of type: Element.Type, _ body: (Span<Element>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let (bytes, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
+        precondition(!overflow && holds(offset, bytes), "elements outside of the segment")
+        // Sound: inside the mapping, as just checked; any bits are an `Element` that was stored as such.
+        let elements = unsafe UnsafeRawBufferPointer(start: base + offset, count: bytes)
+        guard Int(bitPattern: elements.baseAddress) % MemoryLayout<Element>.alignment == 0 else {
+            let copy = array(at: offset, count: count, of: type)
+            return try body(copy.span)
+        }
+        return try body(unsafe Span<Element>(_unsafeBytes: elements))
+    }
+
     /// Runs `body` over bytes that nobody changes while it runs: input that the parent has published.
     @usableFromInline
     package func withBytes<Result, Failure: Error>(

@@ -42,11 +42,17 @@ extension _ClaimedChunk {
     /// Records that an item failed, and waits where there is no room for that. False when the chunk was taken back.
     @inline(never)
     public mutating func fail(_ item: Int, waitingForRoom reason: String) -> Bool {
-        fail(item, reason)
+        fail(waitingForRoom: FailureEntry(item: item, reason: reason))
+    }
+
+    /// The same with what was thrown.
+    @inline(never)
+    package mutating func fail(waitingForRoom entry: FailureEntry) -> Bool {
+        fail(entry)
         while output.isFull {
             guard waitForRoom() else { return false }
-            guard begin == item else { break }
-            fail(item, reason)
+            guard begin == entry.item else { break }
+            fail(entry)
         }
         return true
     }

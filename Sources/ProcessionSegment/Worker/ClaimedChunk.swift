@@ -99,9 +99,12 @@ public struct _ClaimedChunk {
     /// Maps and publishes the items, where values and results lie in their slots as they lie in memory.
     ///
     /// The bounds of all slots are checked once, so that what is left per record is a load, `body`, a store and the
-    /// publishing. `body` gets the item and its value; an item for which it throws has failed.
+    /// publishing. `body` gets the item and its value; an item for which it throws has failed, and `fail` says so. It is
+    /// false when the chunk was taken back.
     @inlinable
-    public mutating func mapAsIs<Value, Output>(_ body: (Int, Value) throws -> Output) {
+    public mutating func mapAsIs<Value, Output>(
+        failing fail: (inout _ClaimedChunk, Int, any Error) -> Bool, _ body: (Int, Value) throws -> Output
+    ) {
         precondition(_isPOD(Value.self) && _isPOD(Output.self))
         let (valueStride, slotStride) = (MemoryLayout<Value>.stride, MemoryLayout<Output>.stride)
         precondition(begin >= 0 && begin <= end && end <= Int.max / max(valueStride, slotStride, 1))
@@ -121,7 +124,7 @@ public struct _ClaimedChunk {
                     unsafe slot.copyMemory(from: bytes.baseAddress!, byteCount: MemoryLayout<Output>.size)
                 }
             } catch {
-                guard fail(item, waitingForRoom: "\(error)") else { return }
+                guard fail(&self, item, error) else { return }
             }
             item &+= 1
             unsafe value += valueStride
@@ -131,8 +134,11 @@ public struct _ClaimedChunk {
     }
 
     /// Records that an item failed, with the reason as people will read it. The item still has to be published.
-    public mutating func fail(_ item: Int, _ reason: String) {
-        guard let link = output.appendFailure(of: item, reason, to: failure, in: overflow) else { return }
+    public mutating func fail(_ item: Int, _ reason: String) { fail(FailureEntry(item: item, reason: reason)) }
+
+    /// The same with what was thrown.
+    mutating func fail(_ entry: FailureEntry) {
+        guard let link = output.appendFailure(entry, to: failure, in: overflow) else { return }
         failure = link
         // Sound: the line is claimed by this worker; the parent reads the word after `publish`, `leave` or the reap.
         unsafe procession_store_once(&line.pointee.failure, failure)

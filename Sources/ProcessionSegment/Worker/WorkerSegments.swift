@@ -69,13 +69,14 @@ package final class WorkerSegments {
         faultPoint("attached")
     }
 
-    /// From now on, keeps the last line that is written to `stderr` for the parent, and all of this as long as the
-    /// process lives.
-    package func keepLastWords() {
+    /// Keeps all of this as long as the process lives, and from now on the last line that is written to `stderr` for
+    /// the parent.
+    package func stay() {
         let lastWords = unsafe words.lastWords(of: worker)
         // Sound: these are retained once more, and so the mapping is never undone.
         unsafe procession_keep_words(lastWords.baseAddress, lastWords.count)
         _ = unsafe Unmanaged.passRetained(self)
+        unsafe _WorkerInput.kept = inputReader.slots
     }
 
     /// What this worker has said so far is no answer to what fails from now on.

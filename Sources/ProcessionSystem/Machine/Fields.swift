@@ -4,6 +4,8 @@
 package struct Field {
     package let name: String
     package let type: Any.Type
+    /// Where it lies in the value, in bytes from its beginning.
+    package let offset: Int
     /// A pointer, a reference, a function or a type: where something lies in this process.
     package let isAddress: Bool
     /// An enum, whose cases are not told.
@@ -13,7 +15,7 @@ package struct Field {
     package static func all(of type: Any.Type) -> [Field] {
         var fields: [Field] = []
         // Safe: the name is a C string that is copied during the call.
-        unsafe _forEachField(of: type, options: []) { name, _, type, kind in
+        unsafe _forEachField(of: type, options: []) { name, offset, type, kind in
             let isAddress =
                 switch kind {
                 case .struct, .enum, .optional, .tuple, .unknown: false
@@ -21,7 +23,9 @@ package struct Field {
                 default: true
                 }
             fields.append(
-                Field(name: unsafe String(cString: name), type: type, isAddress: isAddress, isEnum: kind == .enum))
+                Field(
+                    name: unsafe String(cString: name), type: type, offset: offset, isAddress: isAddress,
+                    isEnum: kind == .enum))
             return true
         }
         return fields
@@ -47,7 +51,8 @@ private func fieldsOfCases<Enum>(of type: Enum.Type) -> [Field] {
     return unsafe (0..<layout.payloads).compactMap { tag in
         guard let held = unsafe Mirror(reflecting: layout.value(of: type, tag)).children.first else { return nil }
         let field = Field.alone(held.value)
-        return Field(name: held.label ?? "", type: field.type, isAddress: field.isAddress, isEnum: field.isEnum)
+        return Field(
+            name: held.label ?? "", type: field.type, offset: 0, isAddress: field.isAddress, isEnum: field.isEnum)
     }
 }
 

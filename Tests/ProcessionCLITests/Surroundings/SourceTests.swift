@@ -30,10 +30,8 @@ import Testing
     /// A program that embeds the library starts its workers in half the time without it.
     @Test func oneTargetAloneImportsFoundation() throws {
         let importers = try texts(in: "Sources", named: ".swift").filter { $0.value.contains("import Foundation") }
-        #expect(
-            importers.keys.map { $0.dropFirst(Self.root.count) } == [
-                "/Sources/ProcessionFoundation/FoundationValues.swift"
-            ])
+        #expect(!importers.isEmpty)
+        #expect(importers.keys.allSatisfy { $0.dropFirst(Self.root.count).hasPrefix("/Sources/ProcessionFoundation/") })
     }
 
     /// Tests/faults.md names a test, or says why there is none, for every row; the tests exist.

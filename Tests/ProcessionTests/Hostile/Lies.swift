@@ -267,26 +267,34 @@ extension Lie {
 // MARK: What has failed
 
 extension Lie {
-    private static func entry(_ item: UInt64, _ previous: UInt64 = 0, _ count: UInt64 = 0) -> procession_failure {
-        procession_failure(item: item, previous: previous, count: count)
+    private static func entry(
+        _ item: UInt64, _ previous: UInt64 = 0, _ count: UInt64 = 0, type: UInt64 = 0, value: UInt64 = 0
+    ) -> procession_failure {
+        procession_failure(item: item, previous: previous, count: count, type_count: type, value_count: value)
     }
 
     static let failure: [Lie] = [
         Lie("the newest failure lies at 2^64-1", .damaged) { $0.fail(most) },
-        Lie("the newest failure lies one byte too far", .damaged) { $0.fail($0.chunk.overflow_count - 24 + 2) },
+        Lie("the newest failure lies one byte too far", .damaged) { $0.fail($0.chunk.overflow_count - 40 + 2) },
         Lie("a failure follows itself", .damaged) { $0.fail(1, [(0, entry($0.item - 1, 1))]) },
         Lie("a failure is of item 2^64-1", .damaged) { $0.fail(1, [(0, entry(most))]) },
         Lie("a failure is of an item that another chunk has", .damaged) { $0.fail(1, [(0, entry($0.chunk.end))]) },
         Lie("failures are in the wrong order", .damaged) {
             $0.fail(1, [(0, entry($0.item - 2, 101)), (100, entry($0.item - 1))])
         },
+        Lie("what was thrown has 2^64-1 bytes", .damaged) {
+            $0.fail(1, [(0, entry($0.item - 1, type: 1, value: most))])
+        },
+        Lie("the type of what was thrown ends one byte too far", .damaged) {
+            $0.fail(1, [(0, entry($0.item - 1, 0, 8, type: $0.chunk.overflow_count - 47))])
+        },
         Lie("a failure's text has 2^64-1 bytes", .damaged) { $0.fail(1, [(0, entry($0.item - 1, 0, most))]) },
         Lie("a failure's text is one byte too long", .damaged) {
-            $0.fail(1, [(0, entry($0.item - 1, 0, $0.chunk.overflow_count - 23))])
+            $0.fail(1, [(0, entry($0.item - 1, 0, $0.chunk.overflow_count - 39))])
         },
         // Thousands of such texts would fill the parent's memory.
         Lie("failures share their text", .damaged) {
-            $0.fail(1, [(0, entry($0.item - 1, 25, 64)), (24, entry($0.item - 2, 0, 40))])
+            $0.fail(1, [(0, entry($0.item - 1, 41, 64)), (40, entry($0.item - 2, 0, 24))])
         },
         Lie("a record failed that did not", .reported, once: [.reported]) {
             $0.fail($0.chunk.overflow_count - 63, [($0.chunk.overflow_count - 64, entry($0.item - 1, 0, 3))])
