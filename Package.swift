@@ -91,7 +91,7 @@ let package = Package(
                 "TestSupport",
                 "Procession", "ProcessionSystem", "ProcessionSegment", "CProcessionShims", "EmbeddingExample",
                 "HostExample",
-                "EmbeddedLibrary",
+                "EmbeddedLibrary", "EmbeddedWorker",
                 collections,
             ], swiftSettings: rules),
         .testTarget(
@@ -105,6 +105,9 @@ let package = Package(
         // A shared object with the library in it, and a C program that loads it.
         .target(
             name: "EmbeddedLibrary", dependencies: ["Procession"], path: "Tests/EmbeddedLibrary", swiftSettings: rules),
+        .executableTarget(
+            name: "EmbeddedWorker", dependencies: ["EmbeddedLibrary"], path: "Tests/EmbeddedWorker",
+            swiftSettings: rules),
         .executableTarget(
             name: "HostExample", path: "Tests/HostExample", linkerSettings: [.linkedLibrary("dl")]),
         .testTarget(

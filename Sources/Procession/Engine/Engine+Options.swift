@@ -25,6 +25,8 @@ extension Engine {
         /// Records that a worker may map before another takes its place.
         package var recordsPerWorker: Int?
         package var backtraces = false
+        /// The program that workers are copies of; nil for the running one.
+        package var executable: String?
         /// Of how many failures in a chunk, the first ones, the reasons are read; the others are only counted.
         package var failuresByName = Int.max
         /// Cores that there are for parent and workers to wait awake for each other at the ends of a run; 1: they

@@ -14,7 +14,7 @@ package final class Engine: @unchecked Sendable {
     let lock: Lock<Supervisor>
 
     package convenience init(_ options: Options) throws(PoolError) {
-        try Self.requireEntry()
+        try Self.requireEntry(options)
         try self.init(options, in: Self.memory(options))
     }
 
@@ -69,18 +69,21 @@ package final class Engine: @unchecked Sendable {
             options: options, board: board, sizes: lock { $0.sizes }, surroundings: roster.surroundings)
     }
 
-    /// Workers are copies of the running program, and become workers before its `main`: so that the entry is in it, and
+    /// Workers are copies of the running program, unless another one is named, and become workers before its `main`: so that the entry is in it, and
     /// not in something that another program has loaded, must be known before the first of them is started.
-    private static func requireEntry() throws(PoolError) {
+    private static func requireEntry(_ options: Options) throws(PoolError) {
         if Program.isPrivileged {
             throw PoolError(
                 .unsuitableHost, "a program with more rights than who started it (setuid) can have no workers")
         }
-        guard let entry = Program.entryFile, let program = Program.executable, entry != program else { return }
+        guard options.executable == nil, let entry = Program.entryFile, let program = Program.executable,
+            entry != program
+        else { return }
         throw PoolError(
             .unsuitableHost,
             "Procession is in \(entry), but the running program is \(program), and workers are copies of that: "
-                + "link Procession into the program itself, and start it without naming ld.so")
+                + "link Procession into the program itself, and start it without naming ld.so; "
+                + "or name a program that has the same functions (executable:)")
     }
 }
 

@@ -16,6 +16,8 @@ final class WorkerRoster {
         let lastLine: String?
     }
 
+    /// The program that workers are copies of; nil for the running one.
+    private let executable: String?
     let capacity: Int
     private let segments: ParentSegments
     private let spawner: SpawnThread?
@@ -54,6 +56,7 @@ final class WorkerRoster {
         guardsWorkers = options.guardsWorkers
         awaitsPrograms = options.servesOneRun && options.dismissesWorkers
         capacity = options.workers
+        executable = options.executable
         environment = options.backtraces ? [] : ["SWIFT_BACKTRACE=enable=no"]
         processes = (0..<options.workers).map { _ in nil }
         bell = try EventCounter()
@@ -100,6 +103,7 @@ final class WorkerRoster {
     }
 
     private func wayOut(of error: SystemError) -> String {
+        if let executable, !error.isUnavailable { return "; workers are started from \(executable)" }
         if error.isMissingFile {
             // Where there is /proc, the running executable is there too, even when its file was deleted.
             return Program.hasNull
@@ -124,7 +128,7 @@ final class WorkerRoster {
         // PROCESSION_MARK_NAME; of this worker alone, and not of those that had its seat before.
         let mark = guardsWorkers ? ["PROCESSION_WORKER=\(nonce).\(worker).\(spawned)"] : []
         var request = SpawnRequest(
-            path: "/proc/self/exe", arguments: [workerName, String(worker), nonce] + mark,
+            path: executable ?? "/proc/self/exe", arguments: [workerName, String(worker), nonce] + mark,
             environment: environment + mark,
             descriptors: [
                 (numbers[0], WorkerDescriptor.input), (numbers[1], WorkerDescriptor.result),

@@ -38,12 +38,16 @@ public final class WorkerPool: Sendable {
     ///     process costs a millisecond or so.
     ///   - chunkSize: Records handed out at a time; by default about 500 µs of work, 150 in a stream.
     ///   - backtraces: Print Swift's backtrace when a function crashes. Each then costs some 30 ms.
+    ///   - executable: The path of a program that workers are started from, for a host that cannot be its own worker: a
+    ///     plug-in in somebody else's program. It has to be linked with Procession, of the same version, and with the
+    ///     same functions, in modules of the same names; its `main` is never run. By default it is the running program.
     /// - Throws: `PoolError` when no worker at all, or no shared memory, can be had. Fewer workers than asked for are
     ///   no error: see `workerCount`.
     /// - Complexity: It waits for no worker: they start, in some milliseconds, while the caller goes on.
     public convenience init(
         workers: Int? = nil, retries: Int = 1, timeLimit: Duration? = nil, memoryLimit: Int? = nil,
-        recordsPerWorker: Int? = nil, chunkSize: Int? = nil, backtraces: Bool = false
+        recordsPerWorker: Int? = nil, chunkSize: Int? = nil, backtraces: Bool = false,
+        executable: String? = nil
     ) throws(PoolError) {
         require(workers ?? 1 >= 1, "a pool needs at least one worker")
         require(
@@ -57,6 +61,7 @@ public final class WorkerPool: Sendable {
         options.memoryLimit = memoryLimit
         options.recordsPerWorker = recordsPerWorker
         options.backtraces = backtraces
+        options.executable = executable
         options.guardsWorkers = true
         self.init(try PoolCore(options), RunRequest())
     }

@@ -8,7 +8,8 @@ import Testing
 
     /// The files below a folder, by path, with their texts.
     private func texts(in folder: String, named ending: String) throws -> [String: String] {
-        let paths = try shell("find \(Self.root)/\(folder) -type f -name '*\(ending)'").text.split(separator: "\n")
+        let find = "find \(Self.root)/\(folder) -name '.build*' -prune -o -type f -name '*\(ending)' -print"
+        let paths = try shell(find).text.split(separator: "\n")
         try #require(!paths.isEmpty)
         return try Dictionary(
             uniqueKeysWithValues: paths.map {

@@ -27,6 +27,25 @@ import Testing
         #expect(run.errors == "main\n")
     }
 
+    @Test(arguments: ["$BUILT/EmbeddedWorker", "./EmbeddedWorker"]) func aHostMayNameAProgramForItsWorkers(
+        _ worker: String
+    ) throws {
+        let host = "$BUILT/HostExample $BUILT/libEmbeddedLibrary.so"
+        let run = try run("ln -s $BUILT/EmbeddedWorker .; WORKER=\(worker) \(host); echo $?")
+        #expect(run.output == "0\n" && run.errors == "main\n", "\(run)")
+    }
+
+    @Test(arguments: [
+        ("/no/such/program", "No such file or directory (ENOENT); workers are started from /no/such/program"),
+        ("/etc/passwd", "Permission denied (EACCES); workers are started from /etc/passwd"),
+        ("/bin/true", "workers died before they finished anything; the last one exited with 0"),
+        ("$BUILT/EmbeddingExample", "no function type named"),
+    ])
+    func aProgramThatCannotBeAWorkerIsNamed(_ worker: String, _ reason: String) throws {
+        let run = try run("WORKER=\(worker) $BUILT/HostExample $BUILT/libEmbeddedLibrary.so; echo $?")
+        #expect((run.output + run.errors).contains(reason) && run.output.hasSuffix("\n1\n"), "\(run)")
+    }
+
     /// Its functions lie in the program, where a worker that is a copy of the library could not find them.
     @Test(.enabled(if: isThere("swiftc"), "needs swiftc")) func aSwiftProgramWithADynamicProductIsRefused() throws {
         let run = try run(
@@ -48,7 +67,8 @@ import Testing
             """)
         #expect(run.output.hasPrefix("main\nunsuitableHost Procession is in "), "\(run)")
         #expect(run.output.contains("libEmbeddedLibrary.so, but the running program is "))
-        #expect(run.output.hasSuffix("link Procession into the program itself, and start it without naming ld.so\n"))
+        #expect(
+            run.output.contains("link Procession into the program itself, and start it without naming ld.so; or name"))
     }
 
     @Test(.enabled(if: isThere(loader), "needs \(loader)")) func aProgramStartedThroughTheLoaderIsRefused() throws {
