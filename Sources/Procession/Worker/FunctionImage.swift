@@ -63,13 +63,17 @@ package struct FunctionImage {
 }
 
 /// What is known of a function's type: to find it by its name, and to look through its properties, costs as much as a
-/// small map.
-private struct KnownFunction {
+/// small map. A class, for it is handed out once per map.
+private final class KnownFunction: Sendable {
     let name: String
     /// Every value has to be looked at.
     let dependsOnValue: Bool
     /// Where it holds shared values.
     let shared: [SharedProperty]
+
+    private init(name: String, dependsOnValue: Bool, shared: [SharedProperty]) {
+        (self.name, self.dependsOnValue, self.shared) = (name, dependsOnValue, shared)
+    }
 
     private struct Table: Sendable {
         var all: [ObjectIdentifier: KnownFunction] = [:]
