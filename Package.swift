@@ -22,12 +22,14 @@ let package = Package(
     products: [
         .library(name: "Procession", targets: ["Procession"]),
         .library(name: "ProcessionFoundation", targets: ["ProcessionFoundation"]),
+        .library(name: "ProcessionMetrics", targets: ["ProcessionMetrics"]),
         .executable(name: "procession", targets: ["ProcessionCLI"]),
         // For the tests of hosts that load the library at run time, which it refuses.
         .library(name: "EmbeddedLibrary", type: .dynamic, targets: ["EmbeddedLibrary"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0")
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     ],
     targets: [
         // What Swift cannot say; each header says why. Not named CShims, which an embedder may have too.
@@ -56,6 +58,10 @@ let package = Package(
             exclude: ["README.md"], swiftSettings: rules),
         // Types of Foundation as values. Nothing else in the package links Foundation.
         .target(name: "ProcessionFoundation", dependencies: ["Procession"], swiftSettings: rules),
+        // What a pool does, told to swift-metrics. Nothing else in the package depends on it.
+        .target(
+            name: "ProcessionMetrics",
+            dependencies: ["Procession", .product(name: "CoreMetrics", package: "swift-metrics")], swiftSettings: rules),
         // Text formats, split and joined in order; knows no processes.
         .target(
             name: "ProcessionRecords", dependencies: ["ProcessionBytes", "ProcessionSegment", "ProcessionSystem"],
@@ -97,6 +103,11 @@ let package = Package(
         .testTarget(
             name: "ProcessionFoundationTests",
             dependencies: ["ProcessionFoundation", "Procession", "TestSupport", collections], swiftSettings: rules),
+        .testTarget(
+            name: "ProcessionMetricsTests",
+            dependencies: [
+                "ProcessionMetrics", "Procession", .product(name: "MetricsTestKit", package: "swift-metrics"),
+            ], swiftSettings: rules),
         // A program that embeds the library, for the tests to run, and what it has in C++.
         .executableTarget(
             name: "EmbeddingExample", dependencies: ["Procession", "Weights", collections],
