@@ -50,17 +50,23 @@ public struct Shared<Value: SlotValue>: BitwiseCopyable, Hashable, Sendable {
 
 // MARK: Arrays
 
-extension Shared {
+/// An array of slot values. Not yours: there is no other.
+public protocol _SharedArray: SlotValue {}
+
+extension Array: _SharedArray where Element: SlotValue {}
+
+extension Shared where Value: _SharedArray {
     /// The number of elements.
     ///
-    /// - Returns: That of the array.
     /// - Complexity: O(1).
     @inlinable
-    public func count<Element: SlotValue>() -> Int where Value == [Element] { read { elements(0, $0).count } }
+    public var count: Int { read { elements(0, $0).count } }
+}
 
+extension Shared {
     /// An element, copied out. An index that is out of range traps.
     ///
-    /// - Parameter index: From 0 to below `count()`.
+    /// - Parameter index: From 0 to below `count`.
     /// - Complexity: The cost of loading the element.
     @inlinable
     public subscript<Element: SlotValue>(index: Int) -> Element where Value == [Element] {

@@ -9,7 +9,7 @@ import Testing
         let pool = try WorkerPool(workers: 2)
         let weights = try pool.share([0.5, 2, 8])
         #expect(try Array(pool.map([0, 1, 2], Weighted(by: weights))) == [0.5, 2.5, 10.5])
-        #expect(weights.value == [0.5, 2, 8] && weights.count() == 3 && weights[1] == 2)
+        #expect(weights.value == [0.5, 2, 8] && weights.count == 3 && weights[1] == 2)
         #expect(weights.withSpan { $0[2] } == 8)
     }
 
