@@ -61,7 +61,8 @@ let package = Package(
         // What a pool does, told to swift-metrics. Nothing else in the package depends on it.
         .target(
             name: "ProcessionMetrics",
-            dependencies: ["Procession", .product(name: "CoreMetrics", package: "swift-metrics")], swiftSettings: rules),
+            dependencies: ["Procession", .product(name: "CoreMetrics", package: "swift-metrics")],
+            swiftSettings: rules),
         // Text formats, split and joined in order; knows no processes.
         .target(
             name: "ProcessionRecords", dependencies: ["ProcessionBytes", "ProcessionSegment", "ProcessionSystem"],

@@ -7,8 +7,8 @@ public import Procession
 ///     let telling = Task { await metrics.run() }
 ///
 /// Counters: `procession_records`, `procession_records_failed`, `procession_records_retried`,
-/// `procession_workers_replaced` (they died), `procession_workers_retired` (they had mapped as many records as one may).
-/// Gauges: `procession_workers`, `procession_shared_bytes`.
+/// `procession_workers_replaced` (they died), `procession_workers_retired` (they had mapped as many records as one
+/// may). Gauges: `procession_workers`, `procession_shared_bytes`.
 public struct PoolMetrics: Sendable {
     private let pool: WorkerPool
     private let interval: Duration
@@ -48,32 +48,32 @@ public struct PoolMetrics: Sendable {
     ///
     /// - Complexity: Some microseconds each time.
     public func run() async {
-        var told = Told()
+        var told = tell(since: nil)
         while true {
-            tell(since: &told)
             do {
                 try await Task.sleep(for: interval)
             } catch {
-                return tell(since: &told)
+                _ = tell(since: told)
+                return
             }
+            told = tell(since: told)
         }
     }
 
-    /// What counters have been told of already.
-    private struct Told { var records = 0, failed = 0, retried = 0, replaced = 0, retired = 0 }
-
-    private func tell(since told: inout Told) {
-        func count(_ counter: Counter, _ value: Int, _ told: inout Int) {
-            if value > told { counter.increment(by: value - told) }
-            told = value
-        }
+    /// Tells what the pool has done since it was last told of, and returns what it has done in all.
+    private func tell(since told: PoolStatistics?) -> PoolStatistics {
         let statistics = pool.statistics
-        count(records, statistics.records, &told.records)
-        count(failed, statistics.failed, &told.failed)
-        count(retried, statistics.retried, &told.retried)
-        count(replaced, statistics.workersReplaced, &told.replaced)
-        count(retired, statistics.workersRetired, &told.retired)
+        func count(_ counter: Counter, _ value: (PoolStatistics) -> Int) {
+            let more = value(statistics) - (told.map(value) ?? 0)
+            if more > 0 { counter.increment(by: more) }
+        }
+        count(records, \.records)
+        count(failed, \.failed)
+        count(retried, \.retried)
+        count(replaced, \.workersReplaced)
+        count(retired, \.workersRetired)
         workers.set(pool.workerCount)
         sharedBytes.set(pool.sharedBytesInUse)
+        return statistics
     }
 }

@@ -69,8 +69,9 @@ package final class Engine: @unchecked Sendable {
             options: options, board: board, sizes: lock { $0.sizes }, surroundings: roster.surroundings)
     }
 
-    /// Workers are copies of the running program, unless another one is named, and become workers before its `main`: so that the entry is in it, and
-    /// not in something that another program has loaded, must be known before the first of them is started.
+    /// Workers are copies of the running program, unless another one is named, and become workers before its `main`: so
+    /// that the entry is in it, and not in something that another program has loaded, must be known before the first of
+    /// them is started.
     private static func requireEntry(_ options: Options) throws(PoolError) {
         if Program.isPrivileged {
             throw PoolError(

@@ -5,8 +5,8 @@
 /// filter is fed no more until it has answered them. Quick filters are given twice as many chunks each time, for the
 /// pause costs a wake-up; slow ones are given one at a time, for theirs is the record that is waited for. A filter that
 /// keeps its answers in a buffer shows it by waiting for input while answers are missing. It is fed on, and closed when
-/// as much is held as may be. One that has answered as many lines as it was sent is believed when it waits for input: one
-/// at work may have given a line too many, and pause before it goes on.
+/// as much is held as may be. One that has answered as many lines as it was sent is believed when it waits for input:
+/// one at work may have given a line too many, and pause before it goes on.
 struct FilterPace {
     /// Chunks that are sent between two moments at which the pipe runs dry.
     private(set) var distance = 1

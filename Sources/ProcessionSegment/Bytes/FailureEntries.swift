@@ -3,9 +3,10 @@ import CProcessionShims
 // Failed items as they lie in shared memory, and both ways through that form: how a worker writes them, and what the
 // parent takes from them.
 //
-// An entry is a `procession_failure` with the text of the reason behind it, and with the value that was thrown, if it is one, at the far end of the chunk's overflow
-// bytes, so that an item that succeeds pays nothing for those that do not. Entries are linked from the newest, which
-// the place's line names, to the oldest. A link is 1 + the entry's offset in the overflow bytes; 0 links to none.
+// An entry is a `procession_failure` with the text of the reason behind it, and with what was thrown where that is a
+// slot value, at the far end of the chunk's overflow bytes, so that an item that succeeds pays nothing for those that
+// do not. Entries are linked from the newest, which the place's line names, to the oldest. A link is 1 + the entry's
+// offset in the overflow bytes; 0 links to none.
 
 /// Why an item failed, as its worker has said.
 package struct FailureEntry: Hashable, Sendable {
