@@ -60,6 +60,45 @@ INLINE uint64_t places_in_rest(const uint8_t *bytes, uint64_t count, uint8_t wan
     return places(text, wanted) & (((uint64_t)1 << count) - 1);
 }
 
+// What ends a field of a row, in 64 bytes.
+INLINE uint64_t marks(const uint8_t *bytes, uint8_t delimiter) {
+    Bytes text;
+    __builtin_memcpy(&text, bytes, sizeof text);
+    return WORD((text == '"') | (text == '\n') | (text == '\r') | (text == delimiter));
+}
+
+INLINE void find_marks(const uint8_t *bytes, uint64_t count, uint8_t delimiter, uint64_t *words) {
+    uint64_t whole = count / 64;
+    for (uint64_t block = 0; block < whole; block++) words[block] = marks(bytes + 64 * block, delimiter);
+    if (count % 64 == 0) return;
+    uint8_t text[64] = {0};
+    __builtin_memcpy(text, bytes + 64 * whole, count % 64);
+    words[whole] = marks(text, delimiter) & (((uint64_t)1 << count % 64) - 1);
+}
+
+// Where in 64 bytes lines end outside of quotation marks, of which each opens or closes; `inside` has all bits set
+// where one is open, before and behind.
+INLINE uint64_t ends_outside(uint64_t ends, uint64_t quotes, uint64_t *inside) {
+    uint64_t quoted = quotes;
+    for (int step = 1; step < 64; step *= 2) quoted ^= quoted << step;
+    quoted ^= *inside;
+    *inside = (uint64_t)((int64_t)quoted >> 63);
+    return ends & ~quoted;
+}
+
+INLINE uint64_t find_row_ends(const uint8_t *bytes, uint64_t count, uint64_t *words, uint64_t *inside) {
+    uint64_t whole = count / 64, found = 0;
+    for (uint64_t block = 0; block < whole; block++) {
+        const uint8_t *text = bytes + 64 * block;
+        words[block] = ends_outside(places(text, '\n'), places(text, '"'), inside);
+        found += (uint64_t)__builtin_popcountll(words[block]);
+    }
+    if (count % 64 == 0) return found;
+    const uint8_t *rest = bytes + 64 * whole;
+    words[whole] = ends_outside(places_in_rest(rest, count % 64, '\n'), places_in_rest(rest, count % 64, '"'), inside);
+    return found + (uint64_t)__builtin_popcountll(words[whole]);
+}
+
 INLINE void find_byte(const uint8_t *bytes, uint64_t count, uint8_t wanted, uint64_t *words) {
     uint64_t whole = count / 64;
     for (uint64_t block = 0; block < whole; block++) words[block] = places(bytes + 64 * block, wanted);
@@ -77,19 +116,28 @@ struct functions {
     void (*index_json)(const uint8_t *, uint64_t, struct procession_json_block *);
     void (*find_byte)(const uint8_t *, uint64_t, uint8_t, uint64_t *);
     uint64_t (*count_byte)(const uint8_t *, uint64_t, uint8_t);
+    void (*find_marks)(const uint8_t *, uint64_t, uint8_t, uint64_t *);
+    uint64_t (*find_row_ends)(const uint8_t *, uint64_t, uint64_t *, uint64_t *);
 };
 
-#define COMPILE(name, ...)                                                                                             \
-    __VA_ARGS__ static void index_json_##name(const uint8_t *bytes, uint64_t count, struct procession_json_block *blocks) { \
-        index_json(bytes, count, blocks);                                                                              \
-    }                                                                                                                  \
-    __VA_ARGS__ static void find_byte_##name(const uint8_t *bytes, uint64_t count, uint8_t wanted, uint64_t *words) {  \
-        find_byte(bytes, count, wanted, words);                                                                        \
-    }                                                                                                                  \
-    __VA_ARGS__ static uint64_t count_byte_##name(const uint8_t *bytes, uint64_t count, uint8_t wanted) {              \
-        return count_byte(bytes, count, wanted);                                                                       \
+#define COMPILE(name, ...)                                                                                                      \
+    __VA_ARGS__ static void index_json_##name(const uint8_t *bytes, uint64_t count, struct procession_json_block *blocks) {     \
+        index_json(bytes, count, blocks);                                                                                       \
+    }                                                                                                                           \
+    __VA_ARGS__ static void find_byte_##name(const uint8_t *bytes, uint64_t count, uint8_t wanted, uint64_t *words) {           \
+        find_byte(bytes, count, wanted, words);                                                                                 \
+    }                                                                                                                           \
+    __VA_ARGS__ static uint64_t count_byte_##name(const uint8_t *bytes, uint64_t count, uint8_t wanted) {                       \
+        return count_byte(bytes, count, wanted);                                                                                \
+    }                                                                                                                           \
+    __VA_ARGS__ static void find_marks_##name(const uint8_t *bytes, uint64_t count, uint8_t delimiter, uint64_t *words) {       \
+        find_marks(bytes, count, delimiter, words);                                                                             \
+    }                                                                                                                           \
+    __VA_ARGS__ static uint64_t find_row_ends_##name(const uint8_t *bytes, uint64_t count, uint64_t *words, uint64_t *inside) { \
+        return find_row_ends(bytes, count, words, inside);                                                                      \
     }
-#define FUNCTIONS(name) {index_json_##name, find_byte_##name, count_byte_##name}
+#define FUNCTIONS(name) \
+    {index_json_##name, find_byte_##name, count_byte_##name, find_marks_##name, find_row_ends_##name}
 
 COMPILE(any)
 
@@ -122,4 +170,12 @@ void procession_find_byte(const uint8_t *bytes, uint64_t count, uint8_t wanted, 
 
 uint64_t procession_count_byte(const uint8_t *bytes, uint64_t count, uint8_t wanted, int instructions) {
     return widths[instructions].count_byte(bytes, count, wanted);
+}
+
+void procession_find_marks(const uint8_t *bytes, uint64_t count, uint8_t delimiter, uint64_t *words, int instructions) {
+    widths[instructions].find_marks(bytes, count, delimiter, words);
+}
+
+uint64_t procession_find_row_ends(const uint8_t *bytes, uint64_t count, uint64_t *words, uint64_t *inside, int instructions) {
+    return widths[instructions].find_row_ends(bytes, count, words, inside);
 }

@@ -1,28 +1,49 @@
 import CProcessionBytes
 
-/// Finds one byte in a text again and again, where it stands often: 64 bytes are looked at together.
-package struct BytePlaces: ~Copyable {
+/// Finds bytes of one kind in a text again and again, where they stand often: 64 bytes are looked at together.
+package struct BytePlaces {
+    private enum Wanted {
+        case byte(UInt8)
+        /// What ends a field of a row.
+        case marks(delimiter: UInt8)
+    }
+
     /// So many words at a time, one for each 64 bytes.
     private static let most = 16
     private var words = InlineArray<16, UInt64>(repeating: 0)
-    private let wanted: UInt8
+    private let wanted: Wanted
     private let instructions: Instructions
     /// What is left of the current word; where it begins, and where the last that was looked at ends.
     @usableFromInline var word: UInt64 = 0
     @usableFromInline var base: Int
     private var end: Int
-    private let start: Int
+    private var start: Int
 
     /// - Parameter start: Where to begin.
     package init(of wanted: UInt8, from start: Int = 0, _ instructions: Instructions = .widest) {
+        self.init(.byte(wanted), from: start, instructions)
+    }
+
+    /// Those of quotation marks, ends of lines and the delimiter.
+    package init(ofMarksWith delimiter: UInt8, _ instructions: Instructions = .widest) {
+        self.init(.marks(delimiter: delimiter), from: 0, instructions)
+    }
+
+    private init(_ wanted: Wanted, from start: Int, _ instructions: Instructions) {
         self.wanted = wanted
         self.instructions = instructions
         self.start = start
         (base, end) = (start - 64, start)
     }
 
+    /// Begins anew, at `start` of the same text or another.
+    package mutating func move(to start: Int) {
+        self.start = start
+        (word, base, end) = (0, start - 64, start)
+    }
+
     /// The next place, or the end of the bytes, which are the same each time.
-    @inlinable
+    @inlinable @inline(__always)
     package mutating func next(in bytes: Span<UInt8>) -> Int {
         while word == 0 {
             guard step(bytes) else { return bytes.count }
@@ -48,7 +69,7 @@ package struct BytePlaces: ~Copyable {
     private mutating func look(at bytes: Span<UInt8>) {
         guard instructions != .bytewise else {
             for block in words.indices { words[block] = 0 }
-            for place in bytes.indices where bytes[place] == wanted { words[place / 64] |= 1 << UInt64(place % 64) }
+            for place in bytes.indices where isWanted(bytes[place]) { words[place / 64] |= 1 << UInt64(place % 64) }
             return
         }
         precondition(bytes.count <= Self.most * 64)
@@ -57,8 +78,20 @@ package struct BytePlaces: ~Copyable {
         unsafe target.withUnsafeMutableBufferPointer { target in
             unsafe bytes.withUnsafeBufferPointer { bytes in
                 guard let base = bytes.baseAddress, let target = target.baseAddress else { return }
-                unsafe procession_find_byte(base, UInt64(bytes.count), wanted, target, instructions.width)
+                let count = UInt64(bytes.count)
+                switch wanted {
+                case .byte(let byte): unsafe procession_find_byte(base, count, byte, target, instructions.width)
+                case .marks(let delimiter):
+                    unsafe procession_find_marks(base, count, delimiter, target, instructions.width)
+                }
             }
+        }
+    }
+
+    private func isWanted(_ byte: UInt8) -> Bool {
+        switch wanted {
+        case .byte(let wanted): byte == wanted
+        case .marks(let delimiter): isMark(byte, delimiter: delimiter)
         }
     }
 }

@@ -50,4 +50,21 @@ import Testing
         var none = BytePlaces(of: 1, instructions)
         #expect(none.next(in: Span<UInt8>()) == 0)
     }
+
+    @Test(arguments: Instructions.all)
+    func marksAreFoundFromWhereverOneMoves(_ instructions: Instructions) {
+        let seed = printedSeed()
+        var numbers = SplitMix(seed: seed)
+        let near = Array("\",\t\n\r;+!x\u{0}".utf8) + [0xFF, 0xA2, 0x8A]
+        for length in Array(0...140) + [1023, 1024, 1025, 2049] {
+            let all = (0..<length + 9).map { _ in near.randomElement(using: &numbers)! }
+            let bytes = all.span.extracting(first: length)
+            var places = BytePlaces(ofMarksWith: UInt8(ascii: ";"), instructions)
+            for start in [0, length / 2, 1, length, 0] where start <= length {
+                places.move(to: start)
+                let expected = (start..<length).filter { isMark(all[$0], delimiter: UInt8(ascii: ";")) } + [length]
+                #expect(expected.map { _ in places.next(in: bytes) } == expected, "seed \(seed)")
+            }
+        }
+    }
 }

@@ -27,6 +27,13 @@ void procession_find_byte(const uint8_t *bytes, uint64_t count, uint8_t wanted, 
 // How many of `count` bytes are `wanted`.
 uint64_t procession_count_byte(const uint8_t *bytes, uint64_t count, uint8_t wanted, int instructions);
 
+// Like `procession_find_byte`, for what ends a field: a quotation mark, a line feed, a carriage return or the delimiter.
+void procession_find_marks(const uint8_t *bytes, uint64_t count, uint8_t delimiter, uint64_t *words, int instructions);
+
+// Like `procession_find_byte`, for line feeds outside of quotation marks, and returns how many there are. `inside` has
+// all bits set where a quotation mark is open, before and behind, else none.
+uint64_t procession_find_row_ends(const uint8_t *bytes, uint64_t count, uint64_t *words, uint64_t *inside, int instructions);
+
 // What follows is inline, because most fields are shorter than what a call costs.
 
 typedef uint8_t procession_sixteen __attribute__((vector_size(16)));

@@ -9,8 +9,7 @@ extension RecordMapper {
     package mutating func line(
         _ bytes: Span<UInt8>, at position: inout Int, into line: inout [UInt8]
     ) throws(ValueFailure) {
-        if plan.linesAreChecked, let failure = check(bytes, at: &position) { throw failure }
-        reader.read(bytes, at: &position)
+        if let failure = read(bytes, at: &position) { throw failure }
         let start = line.count
         if plan.input == .json {
             try appendCompact(bytes.extracting(reader.whole), to: &line)
@@ -27,11 +26,21 @@ extension RecordMapper {
 
     /// Whether these lines can go to the filter as they are.
     package mutating func canSend(_ lines: Span<UInt8>) -> Bool {
-        !plan.linesAreChecked || lineChecker.accepts(lines)
+        switch plan.input {
+        case .lines, .json: return true
+        case .ndjson: return lineChecker.accepts(lines)
+        case .csv, .tsv:
+            var position = 0
+            while position < lines.count {
+                guard reader.read(lines, at: &position) else { return false }
+            }
+            return true
+        }
     }
 }
 
+// What the parent looks into (`firstMalformed`).
 extension ValueFailure {
-    /// What the parent looks into (`firstMalformed`).
     static let noObject = ValueFailure("the record is no JSON object")
+    static let noRow = ValueFailure("the record is no row of as many fields as the header has")
 }

@@ -70,11 +70,10 @@ package struct RecordMapper {
         _ bytes: Span<UInt8>, at position: inout Int, index: UInt64, into output: inout ByteWriter,
         columnEnds: inout MutableSpan<Int>
     ) -> ValueFailure? {
-        if plan.linesAreChecked, let failure = check(bytes, at: &position) {
+        if let failure = read(bytes, at: &position) {
             for text in columnEnds.indices { columnEnds[text] = output.wanted }
             return failure
         }
-        reader.read(bytes, at: &position)
         let start = output.wanted
         do throws(ValueFailure) {
             try write(bytes, index: index, isEmpty: false, into: &output, columnEnds: &columnEnds)
@@ -85,9 +84,16 @@ package struct RecordMapper {
         }
     }
 
+    /// Reads the record at `position` and moves behind it, also where it is malformed.
+    @inline(__always)
+    mutating func read(_ bytes: Span<UInt8>, at position: inout Int) -> ValueFailure? {
+        if plan.input == .ndjson, let failure = check(bytes, at: &position) { return failure }
+        return reader.read(bytes, at: &position) ? nil : .noRow
+    }
+
     /// Sees to it that the line at `position` is an object; moves behind one that is none.
     @inline(__always)
-    mutating func check(_ bytes: Span<UInt8>, at position: inout Int) -> ValueFailure? {
+    private mutating func check(_ bytes: Span<UInt8>, at position: inout Int) -> ValueFailure? {
         // At 0 a chunk begins.
         if position == 0 { checked = 0 }
         return position < checked ? nil : checkLines(bytes, at: &position)
@@ -106,8 +112,7 @@ package struct RecordMapper {
         _ bytes: Span<UInt8>, at position: inout Int, index: UInt64, into output: inout ByteWriter,
         columnEnds: inout MutableSpan<Int>
     ) {
-        if plan.linesAreChecked, check(bytes, at: &position) != nil { return }
-        reader.read(bytes, at: &position)
+        if read(bytes, at: &position) != nil { return }
         writeEmpty(bytes, index: index, into: &output, columnEnds: &columnEnds)
     }
 
@@ -125,8 +130,7 @@ package struct RecordMapper {
     /// What the record is called in an error message: the beginning of its key, or its number, from 1, if it has none.
     package mutating func keyText(_ bytes: Span<UInt8>, at position: Int, index: UInt64) -> String {
         var position = position
-        if plan.linesAreChecked, check(bytes, at: &position) != nil { return String(index + 1) }
-        reader.read(bytes, at: &position)
+        if read(bytes, at: &position) != nil { return String(index + 1) }
         guard plan.input != .lines, let key = try? reader.key(bytes) else { return String(index + 1) }
         return (try? maker.shownText(of: key, bytes)) ?? clipped(bytes.extracting(key.range))
     }
@@ -252,7 +256,9 @@ package struct RecordMapper {
     }
 
     /// Writes every field of a row as it stands, with what lies between them, but for quotation marks that none needs.
-    private func copyFields(_ bytes: Span<UInt8>, into output: inout ByteWriter) {
+    ///
+    /// Mutating, although nothing changes: else the mapper is copied whole for the call.
+    private mutating func copyFields(_ bytes: Span<UInt8>, into output: inout ByteWriter) {
         let row = reader.row
         var kept = row.lowerBound
         for place in reader.fields.indices where reader.fields[place].form == .quoted {

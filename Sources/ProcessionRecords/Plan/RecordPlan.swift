@@ -69,9 +69,9 @@ package struct RecordPlan: Equatable, Sendable {
     /// How many texts a record gives: one per column when split, else one.
     package var outputsPerRecord: Int { layout == .split ? columns.count : 1 }
 
-    /// Whether records are lines to the parent, which cuts them off unread, and a worker checks that each is an object
-    /// before it does anything with it. Where one is not, the parent's own judgement counts (`firstMalformed`).
-    var linesAreChecked: Bool { input == .ndjson }
+    /// Whether the parent cuts records off unread, and the worker that maps one judges it first. Where one is malformed,
+    /// the parent's own judgement counts (`firstMalformed`).
+    var recordsAreCutUnread: Bool { input == .ndjson || input.isTable }
 
     /// Whether the text of a plain field is written as it stands, because the output can hold all that the input can,
     /// and needs quotation marks nowhere else.

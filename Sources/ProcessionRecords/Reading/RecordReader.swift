@@ -1,6 +1,7 @@
 import ProcessionBytes
 
-/// Finds the parts of one record after another in a chunk's bytes, which the splitter has checked; writes nothing.
+/// Finds the parts of one record after another in a chunk's bytes; writes nothing. JSON was checked before; rows are
+/// checked here.
 struct RecordReader {
     /// Where a column's field is found.
     enum Source {
@@ -13,7 +14,7 @@ struct RecordReader {
     }
 
     private let format: RecordFormat
-    private let rows: RowScanner
+    private var rowReader: RowReader
     private let keyName: FieldName
     private let keyPlace: Int
     /// Where each column's field is found; with a filter, the field that the filter reads, if the plan names one.
@@ -28,7 +29,7 @@ struct RecordReader {
     /// Whether a newline ended the record.
     private(set) var isTerminated = true
     /// Every field of a row.
-    private(set) var fields: [Field] = []
+    private(set) var fields: [Field]
     /// The row without its line ending.
     var row: Range<Int> {
         guard let last = fields.last else { return whole }
@@ -44,9 +45,10 @@ struct RecordReader {
         if plan.input.isTable, plan.header.isEmpty { throw PlanError("the header row is not known yet") }
         // What goes to a filter as it is has no members to be found.
         format = plan.isFilter && plan.input == .ndjson && plan.value == nil ? .lines : plan.input
-        rows = RowScanner(format: plan.input)
         keyName = plan.keyName
         let fieldNames = plan.fieldNames
+        rowReader = RowReader(format: plan.input)
+        fields = Array(repeating: Field(range: 0..<0, form: .plain), count: fieldNames.count)
         keyPlace = plan.input.isTable && plan.key != nil ? try plan.place(of: keyName, in: fieldNames) : 0
         var names: [FieldName] = []
         sources = try plan.sources.map { name throws(PlanError) in
@@ -68,19 +70,21 @@ struct RecordReader {
 
     /// Moves behind the record at `position` without reading more of it than is needed for that.
     mutating func skip(_ bytes: Span<UInt8>, at position: inout Int) {
-        if format == .ndjson { position = Self.afterLine(bytes, from: position) } else { read(bytes, at: &position) }
+        if format == .ndjson { position = Self.afterLine(bytes, from: position) } else { _ = read(bytes, at: &position) }
     }
 
-    /// Reads the record at `position` and moves behind it.
-    mutating func read(_ bytes: Span<UInt8>, at position: inout Int) {
+    /// Reads the record at `position` and moves behind it. False where that is no row of the table; all other records
+    /// were checked before.
+    mutating func read(_ bytes: Span<UInt8>, at position: inout Int) -> Bool {
         switch format {
         case .lines: readLine(bytes, at: &position)
-        case .csv, .tsv: readRow(bytes, at: &position)
+        case .csv, .tsv: return readRow(bytes, at: &position)
         case .ndjson:
             readLine(bytes, at: &position)
             readMembers(bytes, ofObjectAt: afterJSONSpace(bytes, from: whole.lowerBound))
         case .json: readMember(bytes, at: &position)
         }
+        return true
     }
 
     /// The record's key; lines have none but their number.
@@ -148,15 +152,13 @@ struct RecordReader {
         position = min(end + 1, bytes.count)
     }
 
-    private mutating func readRow(_ bytes: Span<UInt8>, at position: inout Int) {
+    /// False where what stands there is no row of the table.
+    private mutating func readRow(_ bytes: Span<UInt8>, at position: inout Int) -> Bool {
         let start = position
-        fields.removeAll(keepingCapacity: true)
-        while let (field, isLast) = try? rows.field(bytes, at: &position, atEnd: true) {
-            fields.append(field)
-            if isLast { break }
-        }
+        let isRow = rowReader.read(bytes, at: &position, into: &fields)
         isTerminated = position > start && bytes[position - 1] == UInt8(ascii: "\n")
         whole = start..<(isTerminated ? position - 1 : position)
+        return isRow
     }
 
     /// The position of the member's name, behind white space and a comma.

@@ -53,8 +53,8 @@ package struct RecordSplitter {
     }
 
     let format: RecordFormat
-    /// Whether the lines are objects that somebody else checks.
-    let linesAreObjects: Bool
+    /// Whether records are cut off unread, because whoever maps them judges them.
+    let isUnread: Bool
     /// Between which records the splitter stands: before the next byte that is not consumed.
     ///
     /// To go on from a border of an earlier run, let the header be seen first where the format has one.
@@ -77,12 +77,12 @@ package struct RecordSplitter {
     /// The header row of a CSV or TSV input with its line ending, once it was seen.
     package internal(set) var header: [UInt8]?
 
-    package init(plan: RecordPlan) { self.init(format: plan.input, linesAreObjects: plan.linesAreChecked) }
+    package init(plan: RecordPlan) { self.init(format: plan.input, isUnread: plan.recordsAreCutUnread) }
 
-    /// - Parameter linesAreObjects: Records of NDJSON are cut off unread.
-    package init(format: RecordFormat, linesAreObjects: Bool = false) {
-        self.format = linesAreObjects ? .lines : format
-        self.linesAreObjects = linesAreObjects
+    /// - Parameter isUnread: Whether records of NDJSON and rows are cut off unread.
+    package init(format: RecordFormat, isUnread: Bool = false) {
+        self.format = format
+        self.isUnread = isUnread
         rows = RowScanner(format: format)
     }
 
@@ -93,7 +93,7 @@ package struct RecordSplitter {
     package mutating func cut(_ bytes: Span<UInt8>, limit: Int, atEnd: Bool) throws(RecordSyntaxError) -> Cut {
         var cut = Cut(records: 0..<0, count: 0, consumed: 0, isEnd: false)
         if place == .start, border.offset.bytes == 0 {
-            switch ForeignInput.look(at: bytes, as: linesAreObjects ? .ndjson : format, atEnd: atEnd) {
+            switch ForeignInput.look(at: bytes, as: format, atEnd: atEnd) {
             case .text: break
             case .unknown: return cut
             case .foreign(let input):
@@ -103,7 +103,9 @@ package struct RecordSplitter {
         do throws(ScanStop) {
             if place == .start { try open(bytes, atEnd: atEnd, into: &cut) }
             switch format {
-            case .lines where linesAreObjects: try cutUncheckedObjects(bytes, limit: limit, atEnd: atEnd, into: &cut)
+            case .ndjson where isUnread: try cutUnreadObjects(bytes, limit: limit, atEnd: atEnd, into: &cut)
+            case .csv where isUnread, .tsv where isUnread:
+                try cutUnreadRows(bytes, limit: limit, atEnd: atEnd, into: &cut)
             case .lines: cutLines(bytes, limit: limit, atEnd: atEnd, into: &cut)
             case .csv, .tsv: try cutRows(bytes, limit: limit, atEnd: atEnd, into: &cut)
             case .ndjson: try cutObjects(bytes, limit: limit, atEnd: atEnd, into: &cut)
@@ -121,7 +123,7 @@ package struct RecordSplitter {
         let isComplete = format != .json || place == .end
         cut.isEnd = atEnd && cut.consumed == bytes.count && isComplete
         cut.offset = border.offset + cut.records.lowerBound
-        if format == .lines {
+        if format == .lines || format == .ndjson && isUnread {
             cut.line = border.line
             let isOpen = cut.count > 0 && bytes[cut.consumed - 1] != UInt8(ascii: "\n")
             border.line += cut.count - (isOpen ? 1 : 0)
@@ -136,7 +138,7 @@ package struct RecordSplitter {
     /// Passes a byte order mark where the format is a document of text, and the header row of a table.
     private mutating func open(_ bytes: Span<UInt8>, atEnd: Bool, into cut: inout Cut) throws(ScanStop) {
         // Where the header row is long, or its end is not there yet, this is asked again behind a mark that was passed.
-        if format != .lines || linesAreObjects, border.offset.bytes == 0 {
+        if format != .lines, border.offset.bytes == 0 {
             let mark = byteOrderMark
             let isBeginning = bytes.count < mark.count && holds(bytes, in: mark.span, at: 0)
             if isBeginning, !atEnd { throw .needMore }

@@ -58,9 +58,11 @@ private struct Trail: Equatable {
         var (start, end, index) = (0, min(step, input.count), UInt64(0))
         while true {
             let piece = Array(input[start..<end])
-            let cut = try splitter.cut(piece.span, limit: limit, atEnd: end == input.count)
+            // As the command does, the header alone first.
+            let isHeader = mapper == nil && (plan.input == .csv || plan.input == .tsv)
+            let cut = try splitter.cut(piece.span, limit: isHeader ? 0 : limit, atEnd: end == input.count)
             precondition(cut.records.upperBound <= cut.consumed && cut.consumed <= piece.count, "cut too much")
-            if mapper == nil, cut.count > 0 || cut.isEnd {
+            if mapper == nil, cut.count > 0 || cut.isEnd || splitter.header != nil {
                 plan = try plan.with(header: splitter.header ?? [])
                 mapper = try RecordMapper(plan: plan)
             }

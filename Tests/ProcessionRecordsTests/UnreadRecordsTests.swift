@@ -4,22 +4,21 @@ import ProcessionSegment
 import TestSupport
 import Testing
 
-/// NDJSON for a filter: what is cut off as lines and checked by who sends them comes to what the strict reader says.
-@Suite struct UncheckedObjectsTests {
+/// Records that the parent cuts off unread and a worker judges come to what the strict reader says.
+@Suite struct UnreadRecordsTests {
     /// Records before the end or the first malformed one, and what is said of that.
     private struct Judgement: Equatable {
         var records: [[UInt8]] = []
         var error: RecordSyntaxError?
     }
 
-    private static let filter = try! RecordPlan(input: .ndjson, .filter)
-
-    /// As the command does it: the parent cuts, a worker looks at each line, and a chunk with a line that it refuses is
+    /// As the command does it: the parent cuts, a worker looks at each record, and a chunk with one that it refuses is
     /// judged again.
-    private func unchecked(_ input: [UInt8], step: Int, limit: Int) throws -> Judgement {
+    private func unread(_ input: [UInt8], _ format: RecordFormat, step: Int, limit: Int) throws -> Judgement {
+        var plan = try RecordPlan(input: format, .filter)
         var judgement = Judgement()
-        var splitter = RecordSplitter(plan: Self.filter)
-        var mapper = try RecordMapper(plan: Self.filter)
+        var splitter = RecordSplitter(plan: plan)
+        var mapper: RecordMapper?
         var (start, end) = (0, min(step, input.count))
         while true {
             let piece = Array(input[start..<end])
@@ -31,20 +30,24 @@ import Testing
                 return judgement
             }
             if cut.count > 0 {
+                if mapper == nil {
+                    plan = try plan.with(header: splitter.header ?? [])
+                    mapper = try RecordMapper(plan: plan)
+                }
                 let chunk = Array(piece[cut.records])
                 let border = RecordSplitter.Border(line: cut.line, offset: cut.offset)
-                let malformed = Self.filter.firstMalformed(chunk.span, from: border)
-                #expect(try canSend(chunk) == (malformed == nil))
+                let malformed = plan.firstMalformed(chunk.span, from: border)
+                #expect(try canSend(chunk, plan) == (malformed == nil))
                 var position = 0
                 for item in 0..<(malformed?.item ?? cut.count) {
-                    var line: [UInt8] = []
-                    try mapper.line(chunk.span, at: &position, into: &line)
-                    judgement.records.append(line)
+                    let start = position
+                    mapper!.skip(chunk.span, at: &position)
+                    judgement.records.append(Array(chunk[start..<position]))
                     #expect(item < cut.count)
                 }
                 if let malformed {
                     var line: [UInt8] = []
-                    #expect(throws: ValueFailure.self) { try mapper.line(chunk.span, at: &position, into: &line) }
+                    #expect(throws: ValueFailure.self) { try mapper!.line(chunk.span, at: &position, into: &line) }
                     judgement.error = malformed.error
                     return judgement
                 }
@@ -56,23 +59,20 @@ import Testing
         }
     }
 
-    private func canSend(_ lines: [UInt8]) throws -> Bool {
-        var mapper = try RecordMapper(plan: Self.filter)
-        return mapper.canSend(lines.span)
+    private func canSend(_ records: [UInt8], _ plan: RecordPlan) throws -> Bool {
+        var mapper = try RecordMapper(plan: plan)
+        return mapper.canSend(records.span)
     }
 
-    private func strict(_ input: [UInt8]) -> Judgement {
+    private func strict(_ input: [UInt8], _ format: RecordFormat) -> Judgement {
         var judgement = Judgement()
-        var splitter = RecordSplitter(format: .ndjson)
+        var splitter = RecordSplitter(format: format)
         var start = 0
         while true {
             let rest = Array(input[start...])
             do {
                 let cut = try splitter.cut(rest.span, limit: 1, atEnd: true)
-                if cut.count > 0 {
-                    let line = rest[cut.records]
-                    judgement.records.append(Array(line.last == UInt8(ascii: "\n") ? line.dropLast() : line))
-                }
+                if cut.count > 0 { judgement.records.append(Array(rest[cut.records])) }
                 start += cut.consumed
                 if cut.isEnd { return judgement }
             } catch {
@@ -82,30 +82,67 @@ import Testing
         }
     }
 
-    @Test func theFirstMalformedRecordIsThatOfTheStrictReader() throws {
+    /// Records of a format, and what is none; what the input begins with, and what it may end with.
+    private static let pieces: [RecordFormat: (header: String, good: [String], bad: [String], ends: [String])] = [
+        .ndjson: (
+            "", ["{}", "{\"a\":1}", " {\"a\": [1, {\"b\": \"\\u00e9é\"}]} ", "{\"a\":-1.5e3,\"b\":null}\r"],
+            [
+                "", "  ", "{", "[1]", "{\"a\":01}", "{\"a\":\"\\x\"}", "{} {}", "{\"a\":tru}", "\u{7F}",
+                "{\"a\":\"\t\"}",
+            ],
+            ["", "", "\n", "\n \r\n", "{\"a\":1}", "{\"a\":", " "]
+        ),
+        .csv: (
+            "a,b\n",
+            [
+                "1,2", ",", "\"x,\n\"\"y\r\n\",z\r", "é,\"\"", "\"\"\"\",\"\n\n\"",
+                "a long field without marks in it,b\r",
+                "\"\(String(repeating: "q,\n", count: 30))\",1",
+            ],
+            ["", "1", "1,2,3", "a\"b,c", "a\"b\"c,d", "\"a\"b,c", "a\rb,c", "1,\"", "\"a,b", "a,b\r\r", "\"\"x,\"\""],
+            ["", "", "\n", "\r\n\n", "1,2", "1,\"2\"", "1", "\"1,2", "1,2\r", "\r"]
+        ),
+        .tsv: (
+            "a\tb\n",
+            ["1\t2", "\t", "\"x\ty\"\"\r", "é\t\"", "a\rb\tc\r\r", "a long field without marks in it\tb"],
+            ["", "1", "1\t2\t3", "\r", "\"1\"\r"], ["", "", "\n", "\r\n\n", "1\t2", "1", "1\t2\r", "\r"]
+        ),
+    ]
+
+    @Test(arguments: [RecordFormat.csv, .tsv, .ndjson])
+    func theFirstMalformedRecordIsThatOfTheStrictReader(_ format: RecordFormat) throws {
         let seed = printedSeed()
         var random = SplitMix(seed: seed)
-        let good = ["{}", "{\"a\":1}", " {\"a\": [1, {\"b\": \"\\u00e9é\"}]} ", "{\"a\":-1.5e3,\"b\":null}\r"]
-        let bad = [
-            "", "  ", "{", "[1]", "{\"a\":01}", "{\"a\":\"\\x\"}", "{} {}", "{\"a\":tru}", "\u{7F}", "{\"a\":\"\t\"}",
-        ]
+        let pieces = Self.pieces[format]!
         var malformed = 0
         for round in 0..<3000 {
-            var text = round % 5 == 0 ? "\u{FEFF}" : ""
+            // A blank row is a row of a table of one column.
+            let isNarrow = format != .ndjson && round % 7 == 0
+            var text = (round % 5 == 0 ? "\u{FEFF}" : "") + (isNarrow ? "a\n" : pieces.header)
             for _ in 0..<Int.random(in: 0...8, using: &random) {
                 let isBad = Int.random(in: 0..<12, using: &random) == 0
-                text += (isBad ? bad : good).randomElement(using: &random)! + "\n"
+                let piece = (isBad ? pieces.bad : pieces.good).randomElement(using: &random)!
+                text += (isNarrow ? ["x", "", "\r", "\"\"", piece].randomElement(using: &random)! : piece) + "\n"
             }
-            text += ["", "", "\n", "\n \r\n", "{\"a\":1}", "{\"a\":", " "].randomElement(using: &random)!
+            text += pieces.ends.randomElement(using: &random)!
             let input = Array(text.utf8)
-            let expected = strict(input)
+            let expected = strict(input, format)
             if expected.error != nil { malformed += 1 }
-            let found = try unchecked(
-                input, step: [1, 7, 64, 1000].randomElement(using: &random)!,
+            let found = try unread(
+                input, format, step: [1, 7, 64, 1000].randomElement(using: &random)!,
                 limit: [1, 2, 1000].randomElement(using: &random)!)
             #expect(found == expected, "seed \(seed): \(text.debugDescription)")
         }
         #expect(malformed > 300 && malformed < 2700)
+    }
+
+    @Test func whatIsMalformedAndSeemsToHaveNoEndIsFoundAtOnce() {
+        var splitter = RecordSplitter(format: .csv, isUnread: true)
+        let input = Array("a,b\n1,2\nx\"y,3\n4,5\n".utf8)
+        let first = try? splitter.cut(input.span, limit: .max, atEnd: false)
+        #expect(first?.count == 1)
+        let rest = Array(input[(first?.consumed ?? 0)...])
+        #expect(throws: RecordSyntaxError.self) { try splitter.cut(rest.span, limit: .max, atEnd: false) }
     }
 
     // MARK: The fast look
@@ -146,7 +183,7 @@ import Testing
             let plain = Array(line[..<plainCount(line)])
             guard !plain.isEmpty else { continue }
             accepted += 1
-            #expect(strict(plain).error == nil, "seed \(seed): \(String(decoding: line, as: UTF8.self))")
+            #expect(strict(plain, .ndjson).error == nil, "seed \(seed): \(String(decoding: line, as: UTF8.self))")
         }
         #expect(accepted > 5_000)
     }
@@ -156,6 +193,6 @@ import Testing
         let open = String(repeating: "{\"a\":[", count: depth / 2)
         let line = Array((open + "1" + String(repeating: "]}", count: depth / 2) + "\n").utf8)
         #expect([0, line.count].contains(plainCount(line)))
-        #expect(try canSend(line))
+        #expect(try canSend(line, RecordPlan(input: .ndjson, .filter)))
     }
 }

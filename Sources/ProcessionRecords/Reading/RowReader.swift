@@ -1,0 +1,119 @@
+import ProcessionBytes
+
+/// Reads one row after another, from mark to mark, and judges them: what `RowScanner` reads as a row of so many fields
+/// is one, and nothing else. What is wrong with a row that is none, the scanner says.
+struct RowReader {
+    private let delimiter: UInt8
+    private let hasQuotes: Bool
+    private var marks: BytePlaces
+    /// Behind the row that was read last: there the marks go on. Nil behind what was none.
+    private var next: Int?
+
+    init(format: RecordFormat) {
+        delimiter = RowScanner(format: format).delimiter
+        hasQuotes = format == .csv
+        marks = BytePlaces(ofMarksWith: delimiter)
+    }
+
+    /// Reads the row that begins at `position`, of which there are as many as there are fields, and moves behind it.
+    ///
+    /// False where it is none. Then `position` is behind what the splitter has cut off as one.
+    @inline(__always)
+    mutating func read(_ bytes: Span<UInt8>, at position: inout Int, into fields: inout [Field]) -> Bool {
+        // At 0 another text begins.
+        if position == 0 || position != next { marks.move(to: position) }
+        let start = position
+        var target = fields.mutableSpan
+        let isRow = read(bytes, at: &position, into: &target)
+        next = isRow ? position : nil
+        if !isRow { position = end(of: bytes, from: start) }
+        return isRow
+    }
+
+    @inline(__always)
+    private mutating func read(
+        _ bytes: Span<UInt8>, at position: inout Int, into fields: inout MutableSpan<Field>
+    ) -> Bool {
+        for place in fields.indices {
+            let isLast: Bool?
+            if hasQuotes, position < bytes.count, bytes[position] == UInt8(ascii: "\"") {
+                isLast = readQuoted(bytes, at: &position, into: &fields[place])
+            } else {
+                let end = nextMark(in: bytes)
+                fields[place] = Field(range: position..<end, form: .plain)
+                if end < bytes.count, bytes[end] == delimiter {
+                    position = end &+ 1
+                    continue
+                }
+                isLast = isLastField(bytes, endingAt: end, &position)
+            }
+            guard let isLast else { return false }
+            if isLast { return place &+ 1 == fields.count }
+        }
+        return false
+    }
+
+    /// The next mark that may end a field. Tabs and ends of lines alone do so where there are no quotation marks.
+    @inline(__always)
+    private mutating func nextMark(in bytes: Span<UInt8>) -> Int {
+        var mark = marks.next(in: bytes)
+        while !hasQuotes, mark < bytes.count, !endsField(bytes, mark) { mark = marks.next(in: bytes) }
+        return mark
+    }
+
+    private func endsField(_ bytes: Span<UInt8>, _ mark: Int) -> Bool {
+        bytes[mark] == delimiter || bytes[mark] == UInt8(ascii: "\n") || isReturn(bytes, at: mark)
+    }
+
+    /// Moves behind the mark that ends a field; whether it ends the row, too, or nil where it may not stand there.
+    @inline(__always)
+    private mutating func isLastField(_ bytes: Span<UInt8>, endingAt end: Int, _ position: inout Int) -> Bool? {
+        guard end < bytes.count else {
+            position = end
+            return true
+        }
+        let mark = bytes[end]
+        if mark == delimiter || mark == UInt8(ascii: "\n") {
+            position = end + 1
+            return mark != delimiter
+        }
+        guard isReturn(bytes, at: end) else { return nil }
+        position = marks.next(in: bytes) + 1
+        return true
+    }
+
+    /// Whether a carriage return is a part of a line's ending.
+    private func isReturn(_ bytes: Span<UInt8>, at position: Int) -> Bool {
+        bytes[position] == UInt8(ascii: "\r") && position + 1 < bytes.count && bytes[position + 1] == UInt8(ascii: "\n")
+    }
+
+    /// Reads a field in quotation marks, and what ends it.
+    @inline(never)
+    private mutating func readQuoted(
+        _ bytes: Span<UInt8>, at position: inout Int, into field: inout Field
+    ) -> Bool? {
+        let start = marks.next(in: bytes) + 1
+        var form = Field.Form.quoted
+        while true {
+            let mark = marks.next(in: bytes)
+            guard mark < bytes.count else { return nil }
+            guard bytes[mark] == UInt8(ascii: "\"") else { continue }
+            let next = marks.next(in: bytes)
+            if next == mark + 1, next < bytes.count, bytes[next] == UInt8(ascii: "\"") {
+                form = .doubled
+                continue
+            }
+            guard next == mark + 1 else { return nil }
+            field = Field(range: start..<mark, form: form)
+            return isLastField(bytes, endingAt: next, &position)
+        }
+    }
+
+    /// Behind what the splitter cuts off at `start` without reading it.
+    private func end(of bytes: Span<UInt8>, from start: Int) -> Int {
+        let text = bytes.extracting(start...)
+        guard hasQuotes else { return min(start + find(UInt8(ascii: "\n"), in: text, from: 0) + 1, bytes.count) }
+        let row = RowEnds(1, in: text)
+        return row.count > 0 ? start + row.end : bytes.count
+    }
+}
