@@ -14,8 +14,8 @@ package struct BytePlaces {
     private let wanted: Wanted
     private let instructions: Instructions
     /// What is left of the current word; where it begins, and where the last that was looked at ends.
-    @usableFromInline var word: UInt64 = 0
-    @usableFromInline var base: Int
+    private var word: UInt64 = 0
+    private var base: Int
     private var end: Int
     private var start: Int
 
@@ -43,7 +43,6 @@ package struct BytePlaces {
     }
 
     /// The next place, or the end of the bytes, which are the same each time.
-    @inlinable @inline(__always)
     package mutating func next(in bytes: Span<UInt8>) -> Int {
         while word == 0 {
             guard step(bytes) else { return bytes.count }
@@ -53,9 +52,18 @@ package struct BytePlaces {
         return place
     }
 
+    /// The next places together, for who takes them one by one: bit i says whether there is one at `base` + i. Nil at
+    /// the end of the bytes.
+    package mutating func nextWord(in bytes: Span<UInt8>) -> (word: UInt64, base: Int)? {
+        while word == 0 {
+            guard step(bytes) else { return nil }
+        }
+        defer { word = 0 }
+        return (word, base)
+    }
+
     /// Goes on to the next word; false at the end.
-    @usableFromInline
-    mutating func step(_ bytes: Span<UInt8>) -> Bool {
+    private mutating func step(_ bytes: Span<UInt8>) -> Bool {
         guard base + 64 < bytes.count else { return false }
         base += 64
         if base >= end {

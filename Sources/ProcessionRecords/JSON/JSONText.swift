@@ -62,10 +62,14 @@ private func jsonWordEnd(_ bytes: Span<UInt8>, from start: Int) -> Int {
 struct JSONMember {
     var name: Range<Int>
     var value: Range<Int>
+    /// Whether the name is seen to have no escape in it.
+    private let isPlain: Bool
 
     /// Reads the member whose name begins at `start`.
     init(_ bytes: Span<UInt8>, from start: Int) {
-        name = start..<jsonStringEnd(bytes, from: start)
+        let end = afterPlainText(bytes, from: start + 1)
+        isPlain = bytes[end] == UInt8(ascii: "\"")
+        name = start..<(isPlain ? end + 1 : jsonStringEnd(bytes, from: start))
         let colon = afterJSONSpace(bytes, from: name.upperBound)
         let begin = afterJSONSpace(bytes, from: colon + 1)
         value = begin..<jsonValueEnd(bytes, from: begin)
@@ -87,7 +91,7 @@ struct JSONMember {
     /// Whether the member's name, its escapes read, is this one.
     func isNamed(_ wanted: Span<UInt8>, _ bytes: Span<UInt8>) -> Bool {
         let inner = bytes.extracting(name.lowerBound + 1..<name.upperBound - 1)
-        guard find(UInt8(ascii: "\\"), in: inner, from: 0) < inner.count else {
+        guard !isPlain, find(UInt8(ascii: "\\"), in: inner, from: 0) < inner.count else {
             return inner.count == wanted.count && holds(wanted, in: inner, at: 0)
         }
         guard let text = text(bytes) else { return false }

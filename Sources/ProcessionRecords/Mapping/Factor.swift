@@ -2,7 +2,8 @@
 /// a `Double`, and prints as the shortest text that reads back the same.
 enum Factor: Equatable, Sendable {
     case integer(Int64)
-    case decimal(Double)
+    /// With its digits behind the point, as far as they are known.
+    case decimal(Double, places: Int)
 
     /// Reads a number by the grammar of JSON; `nil` if it is none or is beyond 64 bits.
     init?(_ text: Span<UInt8>) {
@@ -12,7 +13,7 @@ enum Factor: Equatable, Sendable {
             self = .integer(integer)
         } else {
             guard let decimal = decimalValue(text) else { return nil }
-            self = .decimal(decimal)
+            self = .decimal(decimal, places: ShortDecimal(text)?.places ?? 0)
         }
     }
 
@@ -23,6 +24,7 @@ enum Factor: Equatable, Sendable {
         if case .integer(let factor) = self, let value = shortInteger(text) {
             return output.append(number: try product(value, factor))
         }
+        if appendShortProduct(with: text, to: &output) { return }
         guard let isInteger = isNumber ? isIntegerNumber(text) : NumberText(text)?.isInteger else {
             throw ValueFailure("\(shown(text)) is not a number")
         }
@@ -34,8 +36,20 @@ enum Factor: Equatable, Sendable {
             output.append(number: try product(value, factor))
         case .integer(let factor):
             try appendProduct(of: text, and: Double(factor), to: &output)
-        case .decimal(let factor):
+        case .decimal(let factor, _):
             try appendProduct(of: text, and: factor, to: &output)
+        }
+    }
+
+    /// Appends the product with a short decimal, if it is one; false where there is more to it.
+    private func appendShortProduct(with text: Span<UInt8>, to output: inout some ByteSink) -> Bool {
+        guard let decimal = ShortDecimal(text) else { return false }
+        switch self {
+        case .integer(let factor):
+            // An integer is multiplied as one.
+            return decimal.places > 0 && output.append(decimal.value * Double(factor), places: decimal.places)
+        case .decimal(let factor, let places):
+            return output.append(decimal.value * factor, places: decimal.places + places)
         }
     }
 

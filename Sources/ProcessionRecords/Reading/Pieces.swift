@@ -1,6 +1,7 @@
 import ProcessionSegment
 
-/// Short texts that are written again and again, side by side in one array so that writing one counts no references.
+/// Short texts that are written or compared again and again, side by side in one array so that to use one counts no
+/// references.
 struct Pieces {
     private var bytes: [UInt8] = []
     private var ranges: [Range<Int>] = []
@@ -16,6 +17,14 @@ struct Pieces {
     @inline(__always)
     func append(_ index: Int, dropping dropped: Int = 0, to output: inout ByteWriter) {
         output.append(piece: bytes.span.extracting(ranges[index]).extracting(dropped...))
+    }
+}
+
+extension Pieces {
+    /// Whether the piece at `index` is the member's name.
+    @inline(__always)
+    func isName(_ index: Int, of member: JSONMember, _ text: Span<UInt8>) -> Bool {
+        member.isNamed(bytes.span.extracting(ranges[index]), text)
     }
 }
 

@@ -21,6 +21,8 @@ struct RecordReader {
     let sources: [Source]
     /// The members that are looked up, each once.
     private let names: [FieldName]
+    /// The same, and behind them the key's.
+    private let wanted: Pieces
     /// Those that columns are to be appended as, and so must not be there, by their places in `names`.
     private let newNames: [Int]
 
@@ -59,6 +61,7 @@ struct RecordReader {
         let isExtended = plan.layout == .appended && plan.input == .ndjson
         newNames = isExtended ? plan.columns.map { Self.place(of: $0.name, in: &names) } : []
         self.names = names
+        wanted = Pieces(names.map(\.bytes) + [keyName.bytes])
         found = Array(repeating: nil, count: names.count)
     }
 
@@ -70,7 +73,8 @@ struct RecordReader {
 
     /// Moves behind the record at `position` without reading more of it than is needed for that.
     mutating func skip(_ bytes: Span<UInt8>, at position: inout Int) {
-        if format == .ndjson { position = Self.afterLine(bytes, from: position) } else { _ = read(bytes, at: &position) }
+        guard format == .ndjson else { return _ = read(bytes, at: &position) }
+        position = Self.afterLine(bytes, from: position)
     }
 
     /// Reads the record at `position` and moves behind it. False where that is no row of the table; all other records
@@ -87,8 +91,11 @@ struct RecordReader {
         return true
     }
 
+    // What reads and changes nothing is mutating all the same: else whoever holds the reader in a variable copies it whole
+    // for the call.
+
     /// The record's key; lines have none but their number.
-    func key(_ bytes: Span<UInt8>) throws(ValueFailure) -> Field {
+    mutating func key(_ bytes: Span<UInt8>) throws(ValueFailure) -> Field {
         if format.isTable { return fields[keyPlace] }
         if format == .lines { throw ValueFailure("a line has no key") }
         guard let foundKey else { throw missing(keyName, fromObjectAt: members.lowerBound - 1, bytes) }
@@ -99,14 +106,12 @@ struct RecordReader {
     func isTaken(column: Int) -> Bool { found[newNames[column]] != nil }
 
     /// Refuses to append a column to an object that has a member of its name.
-    func refuseTakenNames() throws(ValueFailure) {
+    mutating func refuseTakenNames() throws(ValueFailure) {
         guard let place = newNames.first(where: { found[$0] != nil }) else { return }
         throw ValueFailure("the record has a field \(names[place]) already; give the column another name")
     }
 
     /// The field that a column works on.
-    ///
-    /// Mutating, although nothing changes: else whoever holds the reader in a variable copies it whole for the call.
     @inline(__always)
     mutating func field(from source: Source, _ bytes: Span<UInt8>) throws(ValueFailure) -> Field {
         switch source {
@@ -188,10 +193,8 @@ struct RecordReader {
         var next = JSONMember.first(bytes, ofObjectAt: start)
         while let member = next {
             members = members.lowerBound..<member.value.upperBound
-            if member.isNamed(keyName.bytes.span, bytes) { foundKey = member.value }
-            for (place, name) in names.enumerated() where member.isNamed(name.bytes.span, bytes) {
-                found[place] = member.value
-            }
+            if wanted.isName(found.count, of: member, bytes) { foundKey = member.value }
+            for place in found.indices where wanted.isName(place, of: member, bytes) { found[place] = member.value }
             next = member.next(bytes)
         }
     }

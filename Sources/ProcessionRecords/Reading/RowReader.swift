@@ -6,6 +6,9 @@ struct RowReader {
     private let delimiter: UInt8
     private let hasQuotes: Bool
     private var marks: BytePlaces
+    /// Those of them in 64 bytes from `base` on that are not passed yet.
+    private var word: UInt64 = 0
+    private var base = 0
     /// Behind the row that was read last: there the marks go on. Nil behind what was none.
     private var next: Int?
 
@@ -21,7 +24,10 @@ struct RowReader {
     @inline(__always)
     mutating func read(_ bytes: Span<UInt8>, at position: inout Int, into fields: inout [Field]) -> Bool {
         // At 0 another text begins.
-        if position == 0 || position != next { marks.move(to: position) }
+        if position == 0 || position != next {
+            marks.move(to: position)
+            word = 0
+        }
         let start = position
         var target = fields.mutableSpan
         let isRow = read(bytes, at: &position, into: &target)
@@ -34,21 +40,26 @@ struct RowReader {
     private mutating func read(
         _ bytes: Span<UInt8>, at position: inout Int, into fields: inout MutableSpan<Field>
     ) -> Bool {
-        for place in fields.indices {
+        // Held in registers, which what `self` holds is not.
+        let (hasQuotes, delimiter, count) = (hasQuotes, delimiter, fields.count)
+        var start = position
+        for place in 0..<count {
             let isLast: Bool?
-            if hasQuotes, position < bytes.count, bytes[position] == UInt8(ascii: "\"") {
-                isLast = readQuoted(bytes, at: &position, into: &fields[place])
+            if hasQuotes, start < bytes.count, bytes[start] == UInt8(ascii: "\"") {
+                isLast = readQuoted(bytes, at: &start, into: &fields[place])
             } else {
                 let end = nextMark(in: bytes)
-                fields[place] = Field(range: position..<end, form: .plain)
+                fields[place] = Field(range: start..<end, form: .plain)
                 if end < bytes.count, bytes[end] == delimiter {
-                    position = end &+ 1
+                    start = end &+ 1
                     continue
                 }
-                isLast = isLastField(bytes, endingAt: end, &position)
+                isLast = isLastField(bytes, endingAt: end, &start)
             }
             guard let isLast else { return false }
-            if isLast { return place &+ 1 == fields.count }
+            guard isLast else { continue }
+            position = start
+            return place &+ 1 == count
         }
         return false
     }
@@ -56,8 +67,20 @@ struct RowReader {
     /// The next mark that may end a field. Tabs and ends of lines alone do so where there are no quotation marks.
     @inline(__always)
     private mutating func nextMark(in bytes: Span<UInt8>) -> Int {
-        var mark = marks.next(in: bytes)
-        while !hasQuotes, mark < bytes.count, !endsField(bytes, mark) { mark = marks.next(in: bytes) }
+        var mark = passMark(in: bytes)
+        while !hasQuotes, mark < bytes.count, !endsField(bytes, mark) { mark = passMark(in: bytes) }
+        return mark
+    }
+
+    /// The next mark, or the end.
+    @inline(__always)
+    private mutating func passMark(in bytes: Span<UInt8>) -> Int {
+        while word == 0 {
+            guard let more = marks.nextWord(in: bytes) else { return bytes.count }
+            (word, base) = more
+        }
+        let mark = base &+ word.trailingZeroBitCount
+        word &= word &- 1
         return mark
     }
 
@@ -78,7 +101,7 @@ struct RowReader {
             return mark != delimiter
         }
         guard isReturn(bytes, at: end) else { return nil }
-        position = marks.next(in: bytes) + 1
+        position = passMark(in: bytes) + 1
         return true
     }
 
@@ -92,13 +115,13 @@ struct RowReader {
     private mutating func readQuoted(
         _ bytes: Span<UInt8>, at position: inout Int, into field: inout Field
     ) -> Bool? {
-        let start = marks.next(in: bytes) + 1
+        let start = passMark(in: bytes) + 1
         var form = Field.Form.quoted
         while true {
-            let mark = marks.next(in: bytes)
+            let mark = passMark(in: bytes)
             guard mark < bytes.count else { return nil }
             guard bytes[mark] == UInt8(ascii: "\"") else { continue }
-            let next = marks.next(in: bytes)
+            let next = passMark(in: bytes)
             if next == mark + 1, next < bytes.count, bytes[next] == UInt8(ascii: "\"") {
                 form = .doubled
                 continue

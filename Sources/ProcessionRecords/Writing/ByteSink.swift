@@ -30,7 +30,7 @@ extension ByteSink {
     mutating func append(number: UInt64) {
         let digits = number < hundredMillion ? eightDigits(of: number) : appendAllButEight(number)
         let zeros = number < hundredMillion ? min(digits.trailingZeroBitCount / 8, 7) : 0
-        append(word: (digits | 0x3030_3030_3030_3030) >> UInt64(8 * zeros), count: 8 - zeros)
+        append(word: (digits | asciiZeros) >> UInt64(8 * zeros), count: 8 - zeros)
     }
 
     /// Appends the digits of a number but for the last eight, which it returns.
@@ -50,9 +50,11 @@ extension ByteSink {
 }
 
 private let hundredMillion: UInt64 = 100_000_000
+/// Eight bytes that are the digit zero.
+let asciiZeros: UInt64 = 0x3030_3030_3030_3030
 
 /// The eight digits of a number below a hundred million, each in a byte, the first in the lowest.
-private func eightDigits(of number: UInt64) -> UInt64 {
+func eightDigits(of number: UInt64) -> UInt64 {
     // The upper four and the lower four, then pairs, then each: a division by a constant that is a product and a shift.
     let fours = number / 10_000 | (number % 10_000) << 32
     let hundreds = (fours &* 5243) >> 19 & 0x0000_007F_0000_007F
