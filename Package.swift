@@ -23,6 +23,7 @@ let package = Package(
         .library(name: "Procession", targets: ["Procession"]),
         .library(name: "ProcessionFoundation", targets: ["ProcessionFoundation"]),
         .library(name: "ProcessionMetrics", targets: ["ProcessionMetrics"]),
+        .library(name: "ProcessionLogging", targets: ["ProcessionLogging"]),
         .executable(name: "procession", targets: ["ProcessionCLI"]),
         // For the tests of hosts that load the library at run time, which it refuses.
         .library(name: "EmbeddedLibrary", type: .dynamic, targets: ["EmbeddedLibrary"]),
@@ -30,6 +31,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     ],
     targets: [
         // What Swift cannot say; each header says why. Not named CShims, which an embedder may have too.
@@ -63,6 +65,10 @@ let package = Package(
             name: "ProcessionMetrics",
             dependencies: ["Procession", .product(name: "CoreMetrics", package: "swift-metrics")],
             swiftSettings: rules),
+        // What workers print, told to swift-log. Likewise.
+        .target(
+            name: "ProcessionLogging",
+            dependencies: ["Procession", .product(name: "Logging", package: "swift-log")], swiftSettings: rules),
         // Text formats, split and joined in order; knows no processes.
         .target(
             name: "ProcessionRecords", dependencies: ["ProcessionBytes", "ProcessionSegment", "ProcessionSystem"],
@@ -109,6 +115,10 @@ let package = Package(
             dependencies: [
                 "ProcessionMetrics", "Procession", .product(name: "MetricsTestKit", package: "swift-metrics"),
             ], swiftSettings: rules),
+        .testTarget(
+            name: "ProcessionLoggingTests",
+            dependencies: ["ProcessionLogging", "Procession", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: rules),
         // A program that embeds the library, for the tests to run, and what it has in C++.
         .executableTarget(
             name: "EmbeddingExample", dependencies: ["Procession", "Weights", collections],

@@ -161,7 +161,6 @@ int procession_pipe(int ends[2], int parent_reads) {
     if (pipe2(ends, O_CLOEXEC) != 0) return -1;
     int ours = ends[parent_reads ? 0 : 1];
     fcntl(ours, F_SETFL, O_NONBLOCK);
-    procession_lengthen_pipe(ours);
     return 0;
 }
 

@@ -73,8 +73,8 @@ const char *procession_error_name(int code);
 const char *procession_error_text(int code);
 const char *procession_signal_name(int signal);
 
-// pipe2 is declared for _GNU_SOURCE only. Close-on-exec, non-blocking at the parent's end only (`parent_reads` says
-// which that is), and lengthened.
+// pipe2 is declared for _GNU_SOURCE only. Close-on-exec, and non-blocking at the parent's end only (`parent_reads` says
+// which that is).
 int procession_pipe(int ends[2], int parent_reads);
 
 // F_SETPIPE_SZ is a _GNU_SOURCE macro. Best effort, because a smaller pipe is slower, not wrong: what is no pipe, or

@@ -33,9 +33,10 @@ package final class Filter {
                     (fromProgram.reading.number, 6),
                 ], blocksSignals: true))
         Self.note(keeper.pid)
-        input = .some(toProgram.writing)
+        File.lengthenPipe(toProgram.writing.number)
         capacity = File.lengthenPipe(fromProgram.reading.number) ?? 4096
-        output = fromProgram.reading
+        input = .some(toProgram.takeWriting())
+        output = fromProgram.takeReading()
     }
 
     /// Whether more can be sent.
@@ -162,18 +163,5 @@ package final class Filter {
         case .some(let input): input.number
         case .none: -1
         }
-    }
-}
-
-/// Both ends of a pipe, of which ours does not block.
-private struct Pipe: ~Copyable {
-    let reading, writing: Descriptor
-
-    init(weRead: Bool) throws(SystemError) {
-        var ends: [Int32] = [0, 0]
-        // Safe: fills the two numbers it is given.
-        _ = try system(.pipe) { unsafe procession_pipe(&ends, weRead ? 1 : 0) }
-        reading = Descriptor(owning: ends[0])
-        writing = Descriptor(owning: ends[1])
     }
 }

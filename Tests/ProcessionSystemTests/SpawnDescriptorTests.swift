@@ -40,6 +40,28 @@ struct SpawnDescriptorTests {
         }
     }
 
+    /// What 1 and 2 are copied from is not overwritten before, wherever it lies.
+    @Test(arguments: [true, false])
+    func everyPlacementOfWhatItPrintsToEndsWhereItShould(standardErrorIsOpen: Bool) {
+        var open = [Int32: String](uniqueKeysWithValues: (0..<8).map { ($0, "file \($0)") })
+        if !standardErrorIsOpen { open[2] = nil }
+        for a in 0..<8 as Range<Int32> where open[a] != nil {
+            for b in 3..<8 as Range<Int32> {
+                for output in 3..<8 as Range<Int32> {
+                    for errors in 3..<8 as Range<Int32> {
+                        let plan = DescriptorPlan(
+                            [(from: a, to: 4), (from: b, to: 3)], prints: .init(output: output, errors: errors),
+                            standardErrorIsOpen: standardErrorIsOpen)
+                        let wanted: [Int32: String] = [
+                            0: "null", 1: "file \(output)", 2: "file \(errors)", 3: "file \(b)", 4: "file \(a)",
+                        ]
+                        #expect(carryOut(plan, in: open) == wanted, "\(a) \(b) \(output) \(errors)")
+                    }
+                }
+            }
+        }
+    }
+
     @Test func theChildHasExactlyWhatItWasGivenAmongFiftyForeignDescriptors() throws {
         let foreign = (0..<50).map { _ in dup(2) }
         defer { for number in foreign { close(number) } }

@@ -27,6 +27,8 @@ extension Engine {
         package var backtraces = false
         /// The program that workers are copies of; nil for the running one.
         package var executable: String?
+        /// Hears what workers print; nil where they print to the standard error of the host.
+        var listener: OutputListener?
         /// Of how many failures in a chunk, the first ones, the reasons are read; the others are only counted.
         package var failuresByName = Int.max
         /// Cores that there are for parent and workers to wait awake for each other at the ends of a run; 1: they

@@ -28,6 +28,8 @@ final class WorkerRoster {
     private let awaitsPrograms: Bool
     /// Workers have guards, which end what a worker has started.
     private let guardsWorkers: Bool
+    /// Hears what workers print, if somebody wants to know.
+    private let listener: OutputListener?
     private var processes: [ChildBox?]
     /// Where is written who runs.
     private let board: PoolBoard
@@ -54,6 +56,7 @@ final class WorkerRoster {
         self.surroundings = surroundings ?? Surroundings()
         buriesStrangers = options.buriesStrangers
         guardsWorkers = options.guardsWorkers
+        listener = options.listener
         awaitsPrograms = options.servesOneRun && options.dismissesWorkers
         capacity = options.workers
         executable = options.executable
@@ -84,7 +87,7 @@ final class WorkerRoster {
         for worker in processes.indices where processes[worker] == nil {
             segments.resetLine(ofWorker: worker)
             do throws(SystemError) {
-                processes[worker] = ChildBox(try spawn(request(for: worker)))
+                processes[worker] = ChildBox(try spawn(worker))
                 spawned += 1
                 spawnError = nil
                 noteChange()
@@ -139,6 +142,18 @@ final class WorkerRoster {
         return request
     }
 
+    private func spawn(_ worker: Int) throws(SystemError) -> ChildProcess {
+        var request = request(for: worker)
+        guard let listener else { return try spawn(request) }
+        try listener.start()
+        let output = try Pipe(weRead: true)
+        let errors = try Pipe(weRead: true)
+        request.prints = .init(output: output.writing.number, errors: errors.writing.number)
+        let child = try spawn(request)
+        listener.hear(worker, child.pid, output: output.takeReading(), errors: errors.takeReading())
+        return child
+    }
+
     private func spawn(_ request: SpawnRequest) throws(SystemError) -> ChildProcess {
         guard let spawner else { return try ChildProcess.spawn(request) }
         return try spawner.spawn(request)
@@ -166,7 +181,8 @@ final class WorkerRoster {
         var losses: [Loss] = []
         defer { if !losses.isEmpty { noteChange() } }
         for worker in processes.indices {
-            guard let ending = try processes[worker]?.process.reap() else { continue }
+            guard let child = processes[worker], let ending = try child.process.reap() else { continue }
+            listener?.hasEnded(child.process.pid)
             processes[worker] = nil
             losses.append(Loss(worker: worker, ending: ending, lastLine: segments.lastWords(ofWorker: worker)))
             if let word = WorkerExit.lastWord(ending) { lastWord.include(word) }

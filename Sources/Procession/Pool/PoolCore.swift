@@ -10,6 +10,7 @@ final class PoolCore: Sendable {
     /// Of whatever asks for no others.
     let limits: RunLimits
     let board: PoolBoard
+    private let listener: OutputListener?
     let gate: Monitor<Gate>
     /// Steps the runs of tasks.
     let driver = Driver()
@@ -50,6 +51,7 @@ final class PoolCore: Sendable {
         home = Mutex(MemoryHome(memory: engine.memory))
         capacity = options.workers
         limits = options.limits
+        listener = options.listener
         board = engine.board
         gate = Monitor(Gate(engine: engine))
     }
@@ -78,6 +80,7 @@ final class PoolCore: Sendable {
 
     private func close(_ gate: inout Gate) {
         gate.engine?.shutDown()
+        listener?.stop()
         (gate.engine, gate.legacy) = (nil, nil)
         home.withLock { $0.close() }
     }

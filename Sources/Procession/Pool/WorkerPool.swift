@@ -41,13 +41,18 @@ public final class WorkerPool: Sendable {
     ///   - executable: The path of a program that workers are started from, for a host that cannot be its own worker: a
     ///     plug-in in somebody else's program. It has to be linked with Procession, of the same version, and with the
     ///     same functions, in modules of the same names; its `main` is never run. By default it is the running program.
+    ///   - onOutput: Told each line that a worker prints, on standard output and on standard error, which otherwise go to
+    ///     the host's standard error. It is called for one line at a time, in a thread of the pool's, in the order in
+    ///     which the worker has printed them on that stream; of one that has crashed, soon after the crash, and of all,
+    ///     before `shutDown` returns. A worker that prints waits while it is busy, for a second at most: then lines are
+    ///     dropped. It must not use the pool.
     /// - Throws: `PoolError` when no worker at all, or no shared memory, can be had. Fewer workers than asked for are
     ///   no error: see `workerCount`.
     /// - Complexity: It waits for no worker: they start, in some milliseconds, while the caller goes on.
     public convenience init(
         workers: Int? = nil, retries: Int = 1, timeLimit: Duration? = nil, memoryLimit: Int? = nil,
         recordsPerWorker: Int? = nil, chunkSize: Int? = nil, backtraces: Bool = false,
-        executable: String? = nil
+        executable: String? = nil, onOutput: (@Sendable (WorkerOutput) -> Void)? = nil
     ) throws(PoolError) {
         require(workers ?? 1 >= 1, "a pool needs at least one worker")
         require(
@@ -63,6 +68,13 @@ public final class WorkerPool: Sendable {
         options.backtraces = backtraces
         options.executable = executable
         options.guardsWorkers = true
+        if let onOutput {
+            do {
+                options.listener = try OutputListener(onOutput)
+            } catch {
+                throw PoolError(.system, "cannot listen to workers: \(error)")
+            }
+        }
         self.init(try PoolCore(options), RunRequest())
     }
 

@@ -12,6 +12,9 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
         self.code = code
     }
 
+    /// There is nothing to be read at the moment (EAGAIN).
+    package var isNothingYet: Bool { code == EAGAIN }
+
     /// What was to be opened or started is not there (ENOENT).
     package var isMissingFile: Bool { code == ENOENT }
 

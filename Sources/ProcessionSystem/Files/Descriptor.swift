@@ -16,8 +16,11 @@ package struct Descriptor: ~Copyable, Sendable {
     /// would be written over by the next message to standard error, in this process and in every worker.
     package init(_ call: SystemCall, opening body: () -> Int32) throws(SystemError) {
         let opened = Descriptor(owning: try system(call, body))
-        self = opened.number > 2 ? opened : try opened.duplicate()
+        self = try opened.lifted()
     }
+
+    /// The same, or a duplicate that is not at 0, 1 or 2.
+    consuming func lifted() throws(SystemError) -> Descriptor { number > 2 ? self : try duplicate() }
 
     deinit {
         givingBack(.close) { Glibc.close(number) }

@@ -9,7 +9,8 @@ extension ChildProcess {
         var arguments = CStringList()
         for argument in request.arguments { arguments.append(argument) }
         let environment = environment(of: request)
-        let plan = DescriptorPlan(request.descriptors, standardErrorIsOpen: fcntl(2, F_GETFD) != -1)
+        let plan = DescriptorPlan(
+            request.descriptors, prints: request.prints, standardErrorIsOpen: fcntl(2, F_GETFD) != -1)
         let actions = try FileActions(plan, directory: request.directory)
         let attributes = try SpawnAttributes(blocksSignals: request.blocksSignals)
         var pid: Int32 = 0

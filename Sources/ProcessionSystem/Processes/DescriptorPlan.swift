@@ -14,15 +14,19 @@ package struct DescriptorPlan: Equatable {
 
     package let steps: [Step]
 
-    package init(_ descriptors: [(from: Int32, to: Int32)], standardErrorIsOpen: Bool) {
+    /// - Parameter prints: What 1 and 2 are to be, from numbers above these; nil where both are the parent's 2.
+    package init(
+        _ descriptors: [(from: Int32, to: Int32)], prints: SpawnRequest.Prints? = nil, standardErrorIsOpen: Bool
+    ) {
         // Lists and no sets: they are short, and a set takes longer to be made than they take to be searched.
         let targets = descriptors.map { $0.to }
         for (index, target) in targets.enumerated() {
             precondition(!targets[..<index].contains(target), "two descriptors at one number")
             precondition(target > 2, "0, 1 and 2 are taken")
         }
-        let overwritten = targets + (standardErrorIsOpen ? [0, 1] : [0, 1, 2])
+        let overwritten = targets + (standardErrorIsOpen && prints == nil ? [0, 1] : [0, 1, 2])
         var taken = overwritten + descriptors.map { $0.from } + [2]
+        if let prints { taken += [prints.output, prints.errors] }
         var steps: [Step] = []
         var moves: [Step] = []
         for (source, target) in descriptors {
@@ -37,8 +41,13 @@ package struct DescriptorPlan: Equatable {
             moves.append(.copy(from: parking, to: target))
         }
         steps.append(.openNull(at: 0))
-        if !standardErrorIsOpen { steps.append(.openNull(at: 2)) }
-        steps.append(.copy(from: 2, to: 1))
+        if let prints {
+            // Before the moves, which may overwrite the sources.
+            steps += [.copy(from: prints.output, to: 1), .copy(from: prints.errors, to: 2)]
+        } else {
+            if !standardErrorIsOpen { steps.append(.openNull(at: 2)) }
+            steps.append(.copy(from: 2, to: 1))
+        }
         let end = (targets.max() ?? 2) + 1
         let gaps = (3..<end).filter { !targets.contains($0) }
         self.steps = steps + moves + gaps.map(Step.close) + [.closeAll(from: end)]

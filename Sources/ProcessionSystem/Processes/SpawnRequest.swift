@@ -1,7 +1,7 @@
 /// A child process to be started.
 ///
 /// The child has exactly these descriptors: 0 is /dev/null, 1 and 2 are the parent's 2 (/dev/null where the parent has
-/// none), and those listed. Its signals are at their defaults and unblocked, unless all are to be blocked; only a
+/// none) unless they are given, and those listed. Its signals are at their defaults and unblocked, unless all are to be blocked; only a
 /// SIGHUP that the parent ignores, as `nohup` has it, stays ignored, and a SIGUSR1, which asks the parent alone. It
 /// inherits the limits and the credentials, and the environment and the working directory unless they are given.
 package struct SpawnRequest: Sendable {
@@ -20,6 +20,15 @@ package struct SpawnRequest: Sendable {
     ///
     /// Who spawns keeps the sources open until the child is spawned. They may have any numbers, those of targets too.
     package var descriptors: [(from: Int32, to: Int32)]
+    /// Where the child's standard output and standard error go; nil for the parent's standard error.
+    package var prints: Prints?
+
+    /// Open descriptors above 2, likewise.
+    package struct Prints: Sendable {
+        let output, errors: Int32
+
+        package init(output: Int32, errors: Int32) { (self.output, self.errors) = (output, errors) }
+    }
 
     /// Begin with all signals blocked, for a child that is to lose none before it can take them.
     package var blocksSignals: Bool

@@ -42,7 +42,7 @@ import Testing
             directory: directory.path
         ).text
         let targets = try JSONDecoder().decode(Manifest.self, from: Data(text.utf8)).targets
-        let modules = Set(targets.map(\.name)).union(["OrderedCollections", "CoreMetrics", "MetricsTestKit"])
+        let modules = Set(targets.map(\.name)).union(["OrderedCollections", "CoreMetrics", "MetricsTestKit", "Logging"])
         var found = 0
         for target in targets {
             let folder = "\(root)/\(target.path ?? (target.type == "test" ? "Tests/" : "Sources/") + target.name)"
