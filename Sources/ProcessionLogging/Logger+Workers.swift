@@ -14,6 +14,7 @@ extension Logger {
     ///   - standardOutput: The level of what is printed on standard output, as by `print`.
     ///   - standardError: The level of what is printed on standard error, as by `fatalError`.
     /// - Returns: What a pool is to call for each line.
+    /// - Complexity: That of a message of the log, for each line.
     public func workerOutput(
         standardOutput: Level = .info, standardError: Level = .warning
     ) -> @Sendable (WorkerOutput) -> Void {

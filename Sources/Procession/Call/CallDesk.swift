@@ -1,4 +1,4 @@
-import Synchronization
+import ProcessionSystem
 
 /// The calls of a function that wait for a worker.
 ///
@@ -21,7 +21,7 @@ final class CallDesk: Sendable {
         var longest = 1
     }
 
-    private let book = Mutex(Book())
+    private let book = Lock(Book())
     private let workers: Int
     private let shape: StreamShape
     private let board: PoolBoard
@@ -31,11 +31,11 @@ final class CallDesk: Sendable {
     }
 
     /// Whether calls wait here, or are on.
-    var isUsed: Bool { book.withLock { $0.batches > 0 || $0.waiting.count > 0 } }
+    var isUsed: Bool { book { $0.batches > 0 || $0.waiting.count > 0 } }
 
     /// Lets a call wait for its turn, which may come at once.
     func add(_ call: SingleCall, in pool: WorkerPool) {
-        let isBatchWanted = book.withLock { book in
+        let isBatchWanted = book { book in
             book.waiting.append(call)
             return wantsBatch(&book)
         }
@@ -67,7 +67,7 @@ final class CallDesk: Sendable {
     }
 
     private func endBatch(in pool: WorkerPool) {
-        let isBatchWanted = book.withLock { book in
+        let isBatchWanted = book { book in
             book.batches -= 1
             return wantsBatch(&book)
         }
@@ -77,7 +77,7 @@ final class CallDesk: Sendable {
     /// The calls of a batch that begins: a worker's share of those that wait, as far as their functions have the same
     /// state.
     func take() -> [SingleCall] {
-        book.withLock { book in
+        book { book in
             book.fresh -= 1
             var calls: [SingleCall] = []
             let share = max(1, min(book.longest, book.waiting.count / workers))
@@ -93,7 +93,7 @@ final class CallDesk: Sendable {
 
     /// All that wait, for a batch that cannot begin.
     private func takeAll() -> [SingleCall] {
-        book.withLock { book in
+        book { book in
             book.fresh -= 1
             var calls: [SingleCall] = []
             while let next = book.waiting.popFirst() { calls.append(next) }
@@ -102,7 +102,7 @@ final class CallDesk: Sendable {
     }
 
     /// So many calls are worth to be in one chunk.
-    func learn(_ count: Int) { book.withLock { $0.longest = count } }
+    func learn(_ count: Int) { book { $0.longest = count } }
 
     private func fail(_ calls: [SingleCall], _ error: PoolError) {
         for call in calls { call.end(.failure(error)) }

@@ -63,7 +63,7 @@ extension WorkerPool {
 
     private func desk<Function: WorkerFunction>(of type: Function.Type) -> CallDesk {
         let kind = CallDesk.Kind(function: ObjectIdentifier(type), limits: wishes.limits)
-        return core.desks.withLock { desks in
+        return core.desks { desks in
             if let desk = desks[kind] { return desk }
             let shape = StreamShape(type, hasKeys: Function.Key.self != NoKey.self)
             let desk = CallDesk(shape, workers: core.capacity, core.board)

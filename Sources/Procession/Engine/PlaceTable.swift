@@ -30,6 +30,8 @@ struct PlaceTable {
     private(set) var parked: [Int: Int] = [:]
     /// Chunks opened so far.
     private var sequence = 0
+    /// Runs of which places hold chunks.
+    private(set) var holders = 0
 
     init(_ segments: ParentSegments) {
         self.segments = segments
@@ -72,12 +74,17 @@ struct PlaceTable {
     func held(by run: Run) -> [Int] { occupied.filter { runs[$0] === run } }
 
     /// Whether any place holds a chunk of a run, one that waits for room included.
-    func holds(_ run: Run) -> Bool { runs.contains { $0 === run } }
+    func holds(_ run: Run) -> Bool { run.places > 0 }
 
-    func count(of run: Run) -> Int { runs.count { $0 === run } }
+    func count(of run: Run) -> Int { run.places }
+
+    /// How many other runs have places.
+    func holders(beside run: Run) -> Int { holders - (run.places > 0 ? 1 : 0) }
 
     /// The bytes of input of a run's chunks that are out.
-    func bytesOut(of run: Run) -> Int { held(by: run).reduce(0) { $0 + (chunk(at: $1)?.input.count ?? 0) } }
+    func bytesOut(of run: Run) -> Int {
+        run.places == 0 ? 0 : held(by: run).reduce(0) { $0 + (chunk(at: $1)?.input.count ?? 0) }
+    }
 
     /// The places where workers are, or may begin, and what they are at.
     var out: some Sequence<(place: Int, chunk: Chunk)> {
@@ -136,11 +143,19 @@ struct PlaceTable {
     func wish(of runs: [Run]) -> Int? {
         if occupied.count == 1 { return chunk(at: occupied[0])?.sequence }
         guard runs.count > 1 || runs.first?.isForgotten == true else { return Self.middle(sequences(of: occupied)) }
-        if runs.contains(where: { $0.wantsPlace && !holds($0) }) { return sequences(of: occupied).first }
-        return runs.compactMap { run in
-            let sequences = sequences(of: held(by: run))
-            return run.isForgotten ? sequences.first : Self.middle(sequences)
-        }.min()
+        let areAllWanted = runs.contains { $0.wantsPlace && !holds($0) }
+        // Of a run that has one or two, as nearly all where there are many runs, the first is the one in the middle.
+        var wish = Int.max
+        for place in occupied {
+            guard let run = self.runs[place], areAllWanted || run.isForgotten || run.places <= 2 else { continue }
+            if let chunk = chunk(at: place), chunk.sequence < wish { wish = chunk.sequence }
+        }
+        if !areAllWanted {
+            for run in runs where run.places > 2 && !run.isForgotten {
+                wish = min(wish, Self.middle(sequences(of: held(by: run))) ?? .max)
+            }
+        }
+        return wish == .max ? nil : wish
     }
 
     private func sequences(of places: [Int]) -> [Int] { places.compactMap { chunk(at: $0)?.sequence }.sorted() }
@@ -157,6 +172,8 @@ struct PlaceTable {
         chunk.sequence = sequence
         sequence += 1
         runs[place] = run
+        run.places += 1
+        if run.places == 1 { holders += 1 }
         occupy(place, with: chunk)
         segments.open(
             place: place, generation: generations[place], sequence: chunk.sequence, chunk.descriptor(run: run.tag))
@@ -185,6 +202,7 @@ struct PlaceTable {
     @discardableResult
     mutating func revoke(of run: Run, beyond most: Int) -> [Chunk] {
         var revoked: [Chunk] = []
+        guard run.places > most else { return revoked }
         let newest = held(by: run).sorted { chunk(at: $0)?.sequence ?? 0 > chunk(at: $1)?.sequence ?? 0 }
         for place in newest.prefix(max(0, count(of: run) - most)) {
             guard case .out(let chunk) = contents[place],
@@ -211,6 +229,10 @@ struct PlaceTable {
 
     private mutating func empty(_ place: Int) {
         contents[place] = .free
+        if let run = runs[place] {
+            run.places -= 1
+            if run.places == 0 { holders -= 1 }
+        }
         runs[place] = nil
         free.append(place)
     }

@@ -35,6 +35,8 @@ final class Run: Caller {
     var isRung = false
     /// When a chunk was last opened.
     var lastOpened = Instant.earliest
+    /// How many places hold chunks of it, those that wait for room included: the table's to change.
+    var places = 0
     /// Where the only chunk there is lies, if a worker was spinning for it.
     var lonePlace: PlaceTable.Mark?
     /// Nothing of it is wanted any more.

@@ -116,12 +116,10 @@ extension Supervisor {
 
     /// Whether a run may have another place, beside others. One that may not hears when that may have changed.
     private func hasPlace(for run: Run) -> Bool {
-        let others = others(beside: run).count
+        let others = places.holders(beside: run)
         run.wantsPlace = !places.hasFree || others > 0 && places.count(of: run) >= share(among: others + 1)
         return !run.wantsPlace
     }
-
-    private func others(beside run: Run) -> [Run] { runs.filter { $0 !== run && places.holds($0) } }
 
     /// Places that each of several runs may have: enough for every worker to have work of its own while the parent
     /// sleeps, where there are few runs.
@@ -129,9 +127,8 @@ extension Supervisor {
 
     /// Takes back what others have out beyond their share.
     private mutating func makeWay(for run: Run) {
-        let others = others(beside: run)
-        let share = share(among: others.count + 1)
-        for other in others {
+        let share = share(among: places.holders(beside: run) + 1)
+        for other in runs where other !== run && other.places > share {
             other.wait(with: places.revoke(of: other, beyond: share))
         }
     }

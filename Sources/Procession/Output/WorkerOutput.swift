@@ -22,8 +22,9 @@ public struct WorkerOutput: Hashable, Sendable {
     public let bytes: [UInt8]
     /// No more of the line follows; false for a piece of one that is longer than a piece may be.
     public let endsLine: Bool
-    /// Lines of the pool, and pieces, that were printed before this one and dropped, because whoever was told of
-    /// those before has been busy for more than a second.
+    /// How many lines of the pool, and pieces of lines, were dropped before this one.
+    ///
+    /// That is so where whoever is told has been busy for more than a second.
     public let dropped: Int
 
     /// How many bytes of a line are told at a time.

@@ -4,7 +4,7 @@ import Synchronization
 
 /// What a pool is, however many ways there are to it (`WorkerPool.with`): its engine, its memory, and who uses them.
 final class PoolCore: Sendable {
-    let home: Mutex<MemoryHome>
+    let home: Lock<MemoryHome>
     /// Workers that the pool was to have.
     let capacity: Int
     /// Of whatever asks for no others.
@@ -15,7 +15,7 @@ final class PoolCore: Sendable {
     /// Steps the runs of tasks.
     let driver = Driver()
     /// Where single calls wait.
-    let desks = Mutex<[CallDesk.Kind: CallDesk]>([:])
+    let desks = Lock<[CallDesk.Kind: CallDesk]>([:])
     let birthplace = Birthplace()
     /// Somebody wants all idle memory back, and it could not be had yet.
     let isTrimming = Atomic(false)
@@ -48,7 +48,7 @@ final class PoolCore: Sendable {
     /// Starts the workers.
     init(_ options: Engine.Options) throws(PoolError) {
         let engine = try Engine(options)
-        home = Mutex(MemoryHome(memory: engine.memory))
+        home = Lock(MemoryHome(memory: engine.memory))
         capacity = options.workers
         limits = options.limits
         listener = options.listener
@@ -82,7 +82,7 @@ final class PoolCore: Sendable {
         gate.engine?.shutDown()
         listener?.stop()
         (gate.engine, gate.legacy) = (nil, nil)
-        home.withLock { $0.close() }
+        home { $0.close() }
     }
 
     /// The engine, which is there until `giveBack`.

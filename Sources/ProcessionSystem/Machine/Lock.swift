@@ -4,7 +4,9 @@ import Synchronization
 /// A value for several threads, of which one at a time sees it, beside which who waits for something waits at a seat of
 /// its own, so that nobody is woken in vain. Where all wait for the same, there is `Monitor`.
 ///
-/// A lock of the C library, because ThreadSanitizer knows it.
+/// A lock of the C library, because ThreadSanitizer knows it; and because who opens it leaves it to whoever comes first.
+/// `Mutex` hands itself over to one that sleeps, and all others wait until that one has woken up: where many threads
+/// come, each time.
 @safe @usableFromInline package final class Lock<State: ~Copyable>: @unchecked Sendable {
     /// By an address, because the lock takes care already that nobody else uses it at the same time.
     @usableFromInline package let address = UnsafeMutablePointer<State>.allocate(capacity: 1)

@@ -57,7 +57,7 @@ import Testing
             let value = try await pool.with(timeLimit: .seconds(number)).call(Triple(), number)
             #expect(value == 3 * number)
         }
-        #expect((1...64).contains(pool.core.desks.withLock { $0.count }))
+        #expect((1...64).contains(pool.core.desks { $0.count }))
     }
 
     @Test func chunksAreAsLongAsTheMapWants() throws {

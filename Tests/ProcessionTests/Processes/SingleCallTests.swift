@@ -31,7 +31,7 @@ import Testing
             try await group.waitForAll()
         }
         #expect(pool.statistics.records == 64 * 50 && pool.statistics.rescues == 0)
-        #expect(pool.core.desks.withLock { $0.count } == 1, "calls of one function wait together")
+        #expect(pool.core.desks { $0.count } == 1, "calls of one function wait together")
         #expect(try await settles(pool))
     }
 

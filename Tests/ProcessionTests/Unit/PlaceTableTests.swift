@@ -2,6 +2,7 @@ import CProcessionShims
 import Glibc
 import ProcessionSegment
 import ProcessionSystem
+import TestSupport
 import Testing
 
 @testable import Procession
@@ -81,6 +82,28 @@ import Testing
         run.forget()
         other.wantsPlace = false
         #expect(table.wish(of: [run]) == 0, "a run that ends waits for all it has out")
+    }
+
+    /// By what it is, however many runs there are and whatever they have.
+    @Test func theWishIsTheLeastOfWhatEachRunWants() throws {
+        var random = SplitMix(seed: printedSeed())
+        for _ in 0..<200 {
+            var table = PlaceTable(segments)
+            let runs = (0..<Int.random(in: 2...4, using: &random)).map { anyRun($0) }
+            while table.hasFree, Int.random(in: 0..<9, using: &random) > 0 {
+                table.open(chunk(0), run: runs.randomElement(using: &random)!)
+            }
+            let sequences = runs.map { run in
+                table.held(by: run).compactMap { table.chunk(at: $0)?.sequence }.sorted()
+            }
+            let middles = sequences.compactMap { $0.isEmpty ? nil : $0[($0.count - 1) / 2] }
+            let isOneOut = table.occupied.count == 1
+            #expect(table.wish(of: runs) == (isOneOut ? sequences.joined().first : middles.min()))
+            #expect(runs.map { table.count(of: $0) } == sequences.map(\.count))
+            #expect(table.holders(beside: runs[0]) == sequences.dropFirst().count { !$0.isEmpty })
+            for run in runs { table.revoke(of: run, beyond: 0) }
+            #expect(table.holders == 0 && !runs.contains { table.holds($0) })
+        }
     }
 
     @Test func aPlaceIsNotFreeBeforeItIsVacated() throws {
