@@ -164,6 +164,8 @@ int procession_pipe(int ends[2], int parent_reads) {
     return 0;
 }
 
+int procession_short_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
 int procession_adopt_orphans(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1); }
 
 // The record that Interruption.swift reads: its size, and the signal's number in front.

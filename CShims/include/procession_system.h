@@ -77,6 +77,9 @@ const char *procession_signal_name(int signal);
 // which that is).
 int procession_pipe(int ends[2], int parent_reads);
 
+// The same for both ends that block, and as long as pipes are: for one that is used once.
+int procession_short_pipe(int ends[2]);
+
 // F_SETPIPE_SZ is a _GNU_SOURCE macro. Best effort, because a smaller pipe is slower, not wrong: what is no pipe, or
 // may not be larger, or is larger already, stays as it is. Returns the bytes it holds, -1 for what is no pipe.
 int procession_lengthen_pipe(int descriptor);

@@ -119,7 +119,7 @@ package final class Filter {
     package var waitsForInput: Bool { FilterProbe.waitsForInput(under: keeper.pid) }
 
     /// Bytes of memory that the program, with all that it has started, has alone.
-    package var memory: Int { FilterProbe.ownBytes(under: keeper.pid) }
+    package var memory: Int { ResourceCensus.ownBytes(under: keeper.pid) }
 
     /// Waits for the program's end, which its closed output has announced, and says how it ended; nil when the time is
     /// over.

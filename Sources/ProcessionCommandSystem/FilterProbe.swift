@@ -1,8 +1,7 @@
 import CProcessionShims
 import ProcessionSystem
 
-/// Looks whether a program that was sent everything there is waits for more, or may still be at work; and how much memory
-/// it has.
+/// Looks whether a program that was sent everything there is waits for more, or may still be at work.
 ///
 /// The kernel says in which call each thread sleeps. A program that sleeps in a read of its standard input, and whose
 /// other threads and children all do that too or wait for one another, has answered what it will answer before more
@@ -12,11 +11,6 @@ enum FilterProbe {
     static func waitsForInput(under keeper: Int32) -> Bool {
         let states = children(of: keeper).map(state)
         return states.contains(.reads) && !states.contains(.works)
-    }
-
-    /// Bytes of memory that the processes under a keeper have alone.
-    static func ownBytes(under keeper: Int32) -> Int {
-        children(of: keeper).reduce(0) { $0 + (ResourceCensus.ownBytes(of: $1) ?? 0) + ownBytes(under: $1) }
     }
 
     private enum State { case reads, waits, works }

@@ -20,6 +20,8 @@ extension Engine {
         package var limits = RunLimits()
         /// Bytes of memory of its own that a worker may take.
         package var memoryLimit: Int?
+        /// What a worker has started counts as its own.
+        package var weighsPrograms = false
         /// How often it is looked at. What is taken within that time is not bounded.
         package static let weighingInterval = Duration.milliseconds(50)
         /// Records that a worker may map before another takes its place.

@@ -100,7 +100,11 @@ extension Supervisor {
     mutating func weigh(at now: Instant) {
         guard now >= nextWeighing else { return }
         nextWeighing = now + Engine.Options.weighingInterval
-        let bytes = roster.livingNumbers.map { ($0, roster.pid(of: $0).flatMap(ResourceCensus.ownBytes) ?? 0) }
+        let bytes = roster.livingNumbers.map { worker in
+            let pid = roster.pid(of: worker)
+            let programs = options.weighsPrograms ? pid.map(ResourceCensus.ownBytes(under:)) : nil
+            return (worker, (pid.flatMap(ResourceCensus.ownBytes(of:)) ?? 0) + (programs ?? 0))
+        }
         obey(watchdog.weigh(Dictionary(uniqueKeysWithValues: bytes)), [])
     }
 

@@ -57,7 +57,7 @@ final class WorkerRoster {
         buriesStrangers = options.buriesStrangers
         guardsWorkers = options.guardsWorkers
         listener = options.listener
-        awaitsPrograms = options.servesOneRun && options.dismissesWorkers
+        awaitsPrograms = options.servesOneRun && (options.dismissesWorkers || options.guardsWorkers)
         capacity = options.workers
         executable = options.executable
         environment = options.backtraces ? [] : ["SWIFT_BACKTRACE=enable=no"]

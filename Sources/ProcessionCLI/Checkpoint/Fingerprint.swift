@@ -42,7 +42,7 @@ struct Fingerprint: Equatable {
             ]
             + plan.columns.map { column in
                 let field = column.field.map { Array("@".utf8) + $0.bytes } ?? []
-                let function = Array("=\(column.function)".utf8)
+                let function = Array("=".utf8) + column.function.description.givenBytes
                 return Part(flag: "--column", bytes: column.name.bytes + function + field)
             }
     }

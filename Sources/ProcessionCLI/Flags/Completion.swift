@@ -67,7 +67,9 @@ struct Completion: Equatable {
         case .field: candidates = FieldSource(all).names
         case .file: kind = .files
         case .column:
-            guard let equals = typed.firstIndex(of: "=") else { return }
+            guard let equals = typed.firstIndex(of: "="),
+                !typed[equals...].dropFirst().hasPrefix(ColumnFunction.commandMark)
+            else { return }
             if let at = typed[equals...].firstIndex(of: "@") {
                 candidates = FieldSource(all).names.map { typed[...at] + $0 }
             } else {

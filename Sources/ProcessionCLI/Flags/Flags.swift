@@ -12,7 +12,10 @@ extension Flag {
 
     static let column = Flag(
         name: "column", letter: "c",
-        help: "An output column, computed by a built-in function from FIELD (default: the value). Repeat for several.",
+        help: """
+            An output column, computed by a built-in function from FIELD (default: the value), or, as NAME='run:COMMAND', by \
+            a command that is started for every record. Repeat for several.
+            """,
         form: .value(Value(name: "NAME=FUNCTION[@FIELD]", kind: .column) { $0.columns.append($1) }),
         isGiven: { !$0.columns.isEmpty })
 

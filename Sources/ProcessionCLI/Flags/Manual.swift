@@ -19,6 +19,11 @@ enum Manual {
             "Each --column names an output column and the built-in function that",
             "computes it from a field:",
             "identity · double · scale:F · string · length · upper · lower",
+            "",
+            "NAME='run:COMMAND' starts COMMAND for every record, without a shell. In its",
+            "words, {FIELD}, {key}, {value} and {#}, the record's number, are replaced by",
+            "the record's text, whatever that has in it; {{ is a brace. What it writes is",
+            "the column, and a status that is not 0 fails the record.",
         ])
 
     static let examples = Section(
@@ -28,6 +33,7 @@ enum Manual {
             #"printf 'id,n\n1,2\n' | procession map -f csv -c twice=double@n --append"#,
             #"printf 'one\ntwo\n' | procession map -c length=length -c upper=upper"#,
             #"printf 'one\ntwo\n' | procession map -t ndjson -c upper=upper"#,
+            #"printf '1\n2\n' | procession map -c 'hex=run:printf 0x%02x {value}'"#,
             #"printf '{"n":1}\n{"n":2}\n' | procession map -f ndjson -x 'sed s/n/m/'"#,
             #"seq 9 >in; procession map -c v=double in -o o --checkpoint c --resume; cat o"#,
         ])

@@ -42,8 +42,12 @@ struct MapOptions: Equatable {
         try checkCombinations()
         guard checkpoint != "-" else { throw PlanError("--checkpoint needs a FILE, and '-' is none") }
         let input = InputName(file, format: from)
+        let plan = try plan(from ?? input.guessedFormat ?? .lines)
+        for column in plan.columns {
+            if let command = column.function.command { _ = try ProgramChoice.path(of: command, for: column.name) }
+        }
         return MapRequest(
-            plan: try plan(from ?? input.guessedFormat ?? .lines), input: input, command: exec, isTagged: tagged,
+            plan: plan, input: input, command: exec, isTagged: tagged,
             outputPath: output, statsPath: stats, checkpointPath: checkpoint, resumes: resume,
             onError: onError ?? .fail, jobs: jobs?.workers ?? Machine.availableCores(),
             retries: retries ?? Self.usualRetries, timeLimit: timeout?.duration,

@@ -44,6 +44,8 @@ struct MapRequest {
         options.failuresByName = RecordOutput.shownFailures
         options.buriesStrangers = true
         options.servesOneRun = true
+        // What a worker has started for a record ends with it, and counts as its own.
+        (options.guardsWorkers, options.weighsPrograms) = (plan.runsCommands, plan.runsCommands)
         // Only a filter can have said too much.
         options.dismissesWorkers = command != nil
         // This is the main thread.
@@ -55,7 +57,11 @@ struct MapRequest {
     ///
     /// - Parameter plan: The plan of the run, with its header.
     func function(_ plan: RecordPlan, in memory: SharedMemory) throws -> FunctionImage {
-        guard let command else { return try FunctionImage(RecordFunction(), context: plan.encoded(), in: memory) }
+        guard let command else {
+            let care = CommandCare(retries: retries, mostOutput: window / 8)
+            let context = MapperPlan(records: plan, commands: care).encoded()
+            return try FunctionImage(RecordFunction(), context: context, in: memory)
+        }
         let exec = ExecPlan(
             records: plan, command: command, retries: retries, isTagged: isTagged, timeLimit: timeLimit,
             memoryLimit: memoryLimit, mostHeld: RecordStream.mostHeld(window: window, workers: jobs))

@@ -43,6 +43,9 @@ struct RecordFunction: _ChunkFunction {
                 slot = slot + MemoryLayout<Int>.size
             }
             if let failure {
+                if let reason = desk.commands?.surrender {
+                    return chunk.abort(item, reason, because: .systemRefused)
+                }
                 chunk.fail(item, failure.message)
                 if chunk.output.isFull {
                     guard waitForRoom(writer.wanted, &chunk, &item, &position, begin) else { return }
@@ -70,14 +73,16 @@ struct RecordFunction: _ChunkFunction {
 /// What a worker keeps from chunk to chunk.
 private final class MapperDesk {
     var mapper: RecordMapper?
+    let commands: CommandDesk?
     let slotStride: Int
 
     /// The plan lies in the bytes that the run shares. The parent has made it.
     init(for chunk: borrowing _ClaimedChunk) {
         do {
-            let plan = try chunk.withContext { bytes throws(PlanError) in try RecordPlan(encoded: bytes) }
-            mapper = try RecordMapper(plan: plan)
-            slotStride = RecordFunction.slotStride(plan)
+            let plan = try chunk.withContext { bytes throws(PlanError) in try MapperPlan(encoded: bytes) }
+            commands = plan.records.runsCommands ? try CommandDesk(plan.records, plan.commands) : nil
+            mapper = try RecordMapper(plan: plan.records, starter: commands)
+            slotStride = RecordFunction.slotStride(plan.records)
         } catch {
             preconditionFailure("the parent sent a plan that no worker can follow: \(error)")
         }

@@ -102,8 +102,11 @@ struct RecordStream: RecordSource {
     var remaining: Int? { nil }
     var overflowLimit: Int { window / 8 }
     var areChunksGathered: Bool { plan.isFilter }
-    /// A filter that buffers answers in blocks; chunks must be long beside them, and beside its start.
-    var chunkTarget: Duration { plan.isFilter ? .milliseconds(40) : .microseconds(150) }
+    /// A filter buffers answers in blocks, and chunks must be long beside them and beside its start; to wake the parent for
+    /// every command would take a core from the commands.
+    var chunkTarget: Duration {
+        plan.isFilter ? .milliseconds(40) : plan.runsCommands ? .milliseconds(10) : .microseconds(150)
+    }
 
     /// Bytes of the window that a worker may hold for answers which it keeps back. All workers leave an eighth of it
     /// for what they are sent next, and no less than the smallest blocks of input take with their answers. At least

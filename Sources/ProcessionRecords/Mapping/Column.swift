@@ -1,3 +1,5 @@
+import ProcessionSystem
+
 /// An output column: what it is called, what is computed, and from which field.
 package struct Column: Equatable, Sendable {
     /// What the column is called in the output.
@@ -21,16 +23,20 @@ package struct Column: Equatable, Sendable {
             throw PlanError("\(text) has no '='; \(form)")
         }
         let rest = bytes[(equals + 1)...]
-        let at = rest.firstIndex(of: UInt8(ascii: "@"))
+        // A command names its fields inside, and may have that sign in it.
+        let at = rest.starts(with: ColumnFunction.commandMark.utf8) ? nil : rest.firstIndex(of: UInt8(ascii: "@"))
         guard equals > 0 else { throw PlanError("\(text) has no name before the '='; \(form)") }
         let function = rest[..<(at ?? rest.endIndex)]
         guard !function.isEmpty else { throw PlanError("\(text) names no function after the '='; \(form)") }
         name = FieldName(Array(bytes[..<equals]))
-        self.function = try ColumnFunction(parsing: String(decoding: function, as: UTF8.self))
+        self.function = try ColumnFunction(parsing: String(given: Array(function)))
         guard let at else { return }
         field = FieldName(Array(rest[(at + 1)...]))
         guard field?.bytes.isEmpty == false else { throw PlanError("\(text) names no field after the '@'; \(form)") }
     }
+
+    /// The fields that it works on; nil is the record's value.
+    var fields: [FieldName?] { function.command?.fields ?? [field] }
 
     package init(parsing text: String) throws(PlanError) { try self.init(parsing: Array(text.utf8)) }
 }

@@ -1,4 +1,7 @@
-/// One of the built-in functions, which make a column's value of a field's value.
+import ProcessionSystem
+
+/// What makes a column's value: one of the built-in functions, of a field's value, or a command that is started for
+/// every record.
 ///
 /// `string`, `length`, `upper` and `lower` work on the text of a value: a text itself, a number as it is spelled, the
 /// names `true`, `false` and `null`, and the compact JSON of an object or array. `double` and `scale` work on numbers,
@@ -17,8 +20,10 @@ package struct ColumnFunction: Equatable, Sendable, CustomStringConvertible {
     }
 
     let work: Work
-    /// The function as it is written on the command line.
+    /// The function as it is written on the command line; given text.
     package let description: String
+    /// What is started, and makes the text that the function works on; nil for a function of a field.
+    package let command: CommandTemplate?
 
     /// The value as it is.
     package static let identity = ColumnFunction(work: .identity, description: "identity")
@@ -36,17 +41,26 @@ package struct ColumnFunction: Equatable, Sendable, CustomStringConvertible {
     private static let plain = [identity, double, string, length, upper, lower]
 
     /// What may stand on the command line; behind a colon something follows.
-    package static let names = plain.map(\.description) + ["scale:"]
+    package static let names = plain.map(\.description) + ["scale:", commandMark]
 
-    private init(work: Work, description: String) {
+    /// What stands before a command.
+    package static let commandMark = "run:"
+
+    private init(work: Work, description: String, command: CommandTemplate? = nil) {
         self.work = work
         self.description = description
+        self.command = command
     }
 
     /// Reads a function's name, as it is written on the command line.
     package init(parsing text: String) throws(PlanError) {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        if parts[0] == "scale" {
+        if parts[0] == "run" {
+            guard parts.count == 2 else {
+                throw PlanError("function 'run' lacks its command; write one behind it, as in 'run:file -b {value}'")
+            }
+            self.init(work: .string, description: text, command: try CommandTemplate(parsing: parts[1].givenBytes))
+        } else if parts[0] == "scale" {
             let example = "write a number behind it, as in 'scale:0.5'"
             guard parts.count == 2 else { throw PlanError("function 'scale' lacks its factor; \(example)") }
             guard let factor = Factor(parts[1].utf8.span) else {
@@ -59,11 +73,11 @@ package struct ColumnFunction: Equatable, Sendable, CustomStringConvertible {
             }
             self = function
         } else {
-            let names = Self.plain.map(\.description) + ["scale"]
+            let names = Self.plain.map(\.description) + ["scale", "run"]
             let known = Self.plain.map(\.description).joined(separator: ", ")
             throw PlanError(
                 "unknown function \(shown(text))\(suggestion(for: parts[0], among: names)); there are \(known) and "
-                    + "scale:F, and -x runs a command of yours")
+                    + "scale:F, run:COMMAND starts a command for each record, and -x keeps one running")
         }
     }
 }

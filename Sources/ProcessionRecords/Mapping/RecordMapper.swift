@@ -11,6 +11,7 @@ package struct RecordMapper {
     /// Up to where the chunk's lines were checked and are good, which the reader takes for granted.
     private var checked = 0
     private let steps: [Step]
+    private var commands: CommandColumns
 
     private let isSplit: Bool
     private let isAppended: Bool
@@ -21,6 +22,8 @@ package struct RecordMapper {
         let work: ColumnFunction.Work
         /// Whether the text of a plain field is the column's value, as it stands.
         let keepsPlainText: Bool
+        /// The value is made by a command, and by none of these.
+        let isCommand: Bool
     }
 
     /// Lines are not re-encoded, so a missing newline at the end of the input stays missing.
@@ -29,14 +32,24 @@ package struct RecordMapper {
     private let keepsLines: Bool
 
     /// The plan must be valid, and know its header if the input has one.
-    package init(plan: RecordPlan) throws(PlanError) {
+    ///
+    /// - Parameter starter: Who starts the plan's commands; nil where no record is to be mapped.
+    package init(plan: RecordPlan, starter: (any CommandStarter)? = nil) throws(PlanError) {
         reader = try RecordReader(plan: plan)
         maker = ValueMaker(plan: plan)
         frame = RecordFrame(plan: plan)
         style = TextStyle(plan: plan)
-        steps = zip(plan.columns, reader.sources).map { column, source in
-            let work = column.function.work
-            return Step(source: source, work: work, keepsPlainText: work.keepsText && plan.keepsPlainText)
+        var rest = reader.sources[...]
+        let sources = plan.columns.map { column in
+            defer { rest = rest.dropFirst(column.fields.count) }
+            return rest.prefix(column.fields.count)
+        }
+        commands = CommandColumns(plan, sources, starter)
+        steps = zip(plan.columns, sources).map { column, sources in
+            let (work, isCommand) = (column.function.work, column.function.command != nil)
+            return Step(
+                source: sources.first ?? .value, work: work,
+                keepsPlainText: work.keepsText && plan.keepsPlainText && !isCommand, isCommand: isCommand)
         }
         keepsLastLineOpen = plan.input == .lines && plan.output == .lines
         keepsLines = keepsLastLineOpen && plan.layout == .keyed && steps.count == 1 && steps[0].keepsPlainText
@@ -193,7 +206,7 @@ package struct RecordMapper {
         for column in steps.indices {
             frame.before.append(column, dropping: dropped, to: &output)
             dropped = 0
-            try write(column: column, bytes, isEmpty: isEmpty, into: &output)
+            try write(column: column, bytes, index: index, isEmpty: isEmpty, into: &output)
         }
         if style.losesLastReturn { try style.checkEnd(output.last) }
         // Without its newline, a last line that is empty would be none.
@@ -212,22 +225,31 @@ package struct RecordMapper {
             output.append(piece: frame.opening.span)
             try writeKey(bytes, index: index, isEmpty: isEmpty, into: &output)
             frame.before.append(column, to: &output)
-            try write(column: column, bytes, isEmpty: isEmpty, into: &output)
+            try write(column: column, bytes, index: index, isEmpty: isEmpty, into: &output)
             columnEnds[column] = output.wanted
         }
     }
 
     @inline(__always)
     private mutating func write(
-        column: Int, _ bytes: Span<UInt8>, isEmpty: Bool, into output: inout ByteWriter
+        column: Int, _ bytes: Span<UInt8>, index: UInt64, isEmpty: Bool, into output: inout ByteWriter
     ) throws(ValueFailure) {
         if isEmpty { return output.append(piece: frame.nothing.span) }
+        if steps[column].isCommand { return try run(column, bytes, index: index, into: &output) }
         let field = try reader.field(from: steps[column].source, bytes)
         if field.form == .plain, steps[column].keepsPlainText {
             output.append(bytes.extracting(field.range))
         } else {
             try make(steps[column].work, of: field, bytes, into: &output)
         }
+    }
+
+    @inline(never)
+    private mutating func run(
+        _ column: Int, _ bytes: Span<UInt8>, index: UInt64, into output: inout ByteWriter
+    ) throws(ValueFailure) {
+        let text = try commands.value(of: column, bytes, index: index, &reader, &maker)
+        try style.append(text.span, to: &output)
     }
 
     @inline(never)

@@ -1,3 +1,5 @@
+import ProcessionSystem
+
 extension RecordPlan {
     /// The version of the form below; a worker of another build must not guess.
     private static let version: UInt8 = 3
@@ -28,7 +30,7 @@ extension RecordPlan {
         put(columns.count)
         for column in columns {
             put(column.name.bytes)
-            put(Array(column.function.description.utf8))
+            put(column.function.description.givenBytes)
             put(column.field)
         }
         return bytes
@@ -79,7 +81,7 @@ extension RecordPlan {
         var columns: [Column] = []
         for _ in 0..<(try number()) {
             let name = FieldName(try text())
-            let function = try ColumnFunction(parsing: String(decoding: try text(), as: UTF8.self))
+            let function = try ColumnFunction(parsing: String(given: try text()))
             columns.append(Column(name: name, function: function, field: try optionalName()))
         }
         guard position == bytes.count else { throw damaged }

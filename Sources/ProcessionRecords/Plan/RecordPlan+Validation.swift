@@ -17,6 +17,11 @@ extension RecordPlan {
             guard !columns[..<index].contains(where: { $0.name == column.name }) else {
                 throw PlanError("two columns are called \(column.name); give each its own name")
             }
+            if let command = column.function.command, input == .lines, let field = command.fields.compactMap(\.self).first {
+                throw PlanError(
+                    "the command of column \(column.name) asks for a field \(field), but a line has none; write {value} for the "
+                        + "line, '{{' for a brace, or name the format, as in -f csv")
+            }
             if column.field != nil, input == .lines {
                 throw PlanError(
                     "column \(column.name) asks for a field, but a line has none; leave the '@' out, or name the format, "
@@ -51,7 +56,7 @@ extension RecordPlan {
 
     private func checkFields() throws(PlanError) {
         let names = fieldNames
-        for wanted in [key, value] + columns.map(\.field) {
+        for wanted in [key, value] + columns.flatMap(\.fields) {
             if let wanted { _ = try place(of: wanted, in: names) }
         }
         if names.count < 2, sources.contains(nil) {

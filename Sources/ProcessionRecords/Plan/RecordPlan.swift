@@ -88,10 +88,13 @@ package struct RecordPlan: Equatable, Sendable {
     /// What the key is called in the output.
     var keyName: FieldName { key ?? fieldNames.first ?? "key" }
 
-    /// The field that each column works on, or that the filter reads if one is named; `nil` is the value of a format
-    /// whose values have no name, and the second field of a table.
+    /// Whether a command is started for every record.
+    package var runsCommands: Bool { columns.contains { $0.function.command != nil } }
+
+    /// The fields that each column works on, one behind the other, or that the filter reads if one is named; `nil` is the
+    /// value of a format whose values have no name, and the second field of a table.
     var sources: [FieldName?] {
         if isFilter { return value.map { [$0] } ?? [] }
-        return columns.map { $0.field ?? value ?? (input == .ndjson ? "value" : nil) }
+        return columns.flatMap(\.fields).map { $0 ?? value ?? (input == .ndjson ? "value" : nil) }
     }
 }

@@ -17,7 +17,7 @@ struct RecordReader {
     private var rowReader: RowReader
     private let keyName: FieldName
     private let keyPlace: Int
-    /// Where each column's field is found; with a filter, the field that the filter reads, if the plan names one.
+    /// Where the fields of each column are found; with a filter, the field that it reads, if the plan names one.
     let sources: [Source]
     /// The members that are looked up, each once.
     private let names: [FieldName]
@@ -90,6 +90,9 @@ struct RecordReader {
         }
         return true
     }
+
+    /// Whether records have no key but their number.
+    var hasNoKeys: Bool { format == .lines }
 
     // What reads and changes nothing is mutating all the same: else whoever holds the reader in a variable copies it whole
     // for the call.

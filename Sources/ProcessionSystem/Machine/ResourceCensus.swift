@@ -44,6 +44,11 @@ package struct ResourceCensus: Hashable, Sendable {
         ControlGroup.text("/proc/\(pid)/statm").flatMap(ownBytes(in:))
     }
 
+    /// The same of all that a process has started and that runs.
+    package static func ownBytes(under pid: Int32) -> Int {
+        ((try? children(of: pid)) ?? []).reduce(0) { $0 + (ownBytes(of: $1) ?? 0) + ownBytes(under: $1) }
+    }
+
     /// In pages: all, those in memory, those of them that are shared or of a file, and more.
     package static func ownBytes(in statm: String) -> Int? {
         let pages = statm.split(separator: " ").compactMap { Int($0) }

@@ -29,7 +29,7 @@ extension CommandLineTests {
         }
 
         private static let functions = [
-            "identity", "double", "string", "length", "upper", "lower", "scale:",
+            "identity", "double", "string", "length", "upper", "lower", "scale:", "run:",
         ]
 
         static let words = [
@@ -46,7 +46,8 @@ extension CommandLineTests {
             Case("procession map -j |", .words),
             Case("procession map -c na|", .words),
             Case("procession map -c v=|", .stems, functions.map { "v=" + $0 }),
-            Case("procession map -c v=u|", .stems, ["v=upper"]),
+            Case("procession map -c v=u|", .stems, ["v=upper"]), Case("procession map -c v=r|", .stems, ["v=run:"]),
+            Case("procession map -c v=run:u@|", .words),
             Case("procession map -cv=u|", .stems, ["-cv=upper"]),
             Case("procession map --column=v=u|", .stems, ["--column=v=upper"]),
             Case("procession help |", .words),
