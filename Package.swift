@@ -35,11 +35,13 @@ let package = Package(
     ],
     targets: [
         // What Swift cannot say; each header says why. Not named CShims, which an embedder may have too.
-        .target(name: "CProcessionShims", path: "CShims", exclude: ["Bytes", "Keeper"]),
+        .target(name: "CProcessionShims", path: "CShims", exclude: ["Bytes", "Keeper", "Library"]),
         // What vectors tell of a text.
         .target(name: "CProcessionBytes", path: "CShims/Bytes"),
         // Of the command alone: the process that looks after a filter.
         .target(name: "CProcessionKeeper", dependencies: ["CProcessionShims"], path: "CShims/Keeper"),
+        // Of the command alone, too: functions of shared libraries, and procession.h, which these are written by.
+        .target(name: "CProcessionLibrary", path: "CShims/Library"),
         // Texts, many bytes at a time; knows no memory but what it is lent.
         .target(name: "ProcessionBytes", dependencies: ["CProcessionBytes"], swiftSettings: rules),
         // The kernel made safe.
@@ -48,7 +50,8 @@ let package = Package(
             swiftSettings: rules + [.define("FAULT_INJECTION", .when(configuration: .debug))]),
         // The same for what the command alone uses: filters, terminals, files that grow and are locked.
         .target(
-            name: "ProcessionCommandSystem", dependencies: ["ProcessionSystem", "CProcessionShims"],
+            name: "ProcessionCommandSystem",
+            dependencies: ["ProcessionSystem", "CProcessionShims", "CProcessionLibrary"],
             swiftSettings: rules),
         // The protocol in shared memory.
         .target(

@@ -66,6 +66,9 @@ enum ProcessionCommand {
         if words.count == 5, words[0] == "--complete" {
             return Completion(before: words[2], after: words[3]).answer(to: words[1], typed: words[4])
         }
+        if words.count == 4, words[0] == LibraryChoice.question {
+            return LibraryChoice.answer(file: words[1], symbol: words[2], argument: words[3])
+        }
         if let script = CompletionScript(askedForBy: words) { return script.text }
         if words == ["help", "map"] { return HelpText.map }
         if words.isEmpty || words == ["help"] { return HelpText.program }

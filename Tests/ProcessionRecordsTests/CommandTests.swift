@@ -54,7 +54,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("a b", ["a", "b"]), ("  a\t\n b ", ["a", "b"]), ("'a b' \"c d\"e", ["a b", "c de"]), ("a '' \"\"", ["a", "", ""]),
+        ("a b", ["a", "b"]), ("  a\t\n b ", ["a", "b"]), ("'a b' \"c d\"e", ["a b", "c de"]),
+        ("a '' \"\"", ["a", "", ""]),
         (#"a\ b "\"\\\$\x" '\'"#, ["a b", #""\$\x"#, #"\"#]), (#"a\'b 'c'\''d'"#, ["a'b", "c'd"]), ("a\\\nb", ["ab"]),
         ("$HOME *.c ~ `id` \"$(id)\"", nil), ("'$HOME' $HOME *.c ~", ["$HOME", "$HOME", "*.c", "~"]), ("", []),
         ("'|' \\; \"a>b\"", ["|", ";", "a>b"]),
@@ -68,9 +69,11 @@ import Testing
     }
 
     @Test(arguments: [
-        ("run:", "names no command"), ("run", "lacks its command"), ("run: ", "names no command"), ("run:''", "empty program"),
+        ("run:", "names no command"), ("run", "lacks its command"), ("run: ", "names no command"),
+        ("run:''", "empty program"),
         ("run:{value} x", "takes its program from the record"), ("run:a 'b", "quotation mark that is not closed"),
-        ("run:a | b", "'|' means nothing; quote it"), ("run:a >b", "'>' means nothing"), ("run:a {net price}", "not closed"),
+        ("run:a | b", "'|' means nothing; quote it"), ("run:a >b", "'>' means nothing"),
+        ("run:a {net price}", "not closed"),
         ("run:a {}", "names no field"), ("rnu:a", "did you mean 'run'?"),
     ])
     func whatCannotBeACommandIsRefused(_ function: String, _ words: String) {
@@ -111,7 +114,16 @@ import Testing
     @Test func fieldsAreLookedUpLikeThoseBehindAnAt() throws {
         let table = try plan(.csv, "c=run:x {nam}")
         #expect(refusal { _ = try table.with(header: Array("id,name\n".utf8)) }.contains("did you mean 'name'?"))
-        #expect(refusal { _ = try plan(.lines, "c=run:x {nam}") }.contains("asks for a field 'nam', but a line has none"))
+        #expect(
+            refusal { _ = try plan(.lines, "c=run:x {nam}") }.contains("asks for a field 'nam', but a line has none"))
+        let value = try plan(.csv, "c=run:x {value}")
+        #expect(
+            refusal { _ = try value.with(header: Array("id,name,value\n".utf8)) }.contains("say which by --value value")
+        )
+        _ = try value.with(header: Array("id,value,name\n".utf8))
+        _ = try plan(.csv, "c=run:x {value}", value: "name").with(header: Array("id,name,value\n".utf8))
+        let key = try plan(.csv, "c=run:x {key}")
+        #expect(refusal { _ = try key.with(header: Array("id,key\n".utf8)) }.contains("or write {id}"))
         // A command that is given no value needs none.
         _ = try plan(.csv, "c=run:x {id}").with(header: Array("id\n".utf8))
     }

@@ -14,7 +14,8 @@ extension Flag {
         name: "column", letter: "c",
         help: """
             An output column, computed by a built-in function from FIELD (default: the value), or, as NAME='run:COMMAND', by \
-            a command that is started for every record. Repeat for several.
+            a command that is started for every record, or, as NAMES=./FILE.so:SYMBOL[:ARGUMENT], several by a function of a \
+            shared library. Repeat for several.
             """,
         form: .value(Value(name: "NAME=FUNCTION[@FIELD]", kind: .column) { $0.columns.append($1) }),
         isGiven: { !$0.columns.isEmpty })

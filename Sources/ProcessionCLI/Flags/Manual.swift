@@ -24,6 +24,9 @@ enum Manual {
             "words, {FIELD}, {key}, {value} and {#}, the record's number, are replaced by",
             "the record's text, whatever that has in it; {{ is a brace. What it writes is",
             "the column, and a status that is not 0 fails the record.",
+            "",
+            "NAMES=./FILE.so:SYMBOL[:ARGUMENT] calls a function of a shared library, which",
+            "gives as many columns as there are names; procession.h says how it is made.",
         ])
 
     static let examples = Section(

@@ -56,7 +56,14 @@ struct MapOptions: Equatable {
     }
 
     private func plan(_ input: RecordFormat) throws(PlanError) -> RecordPlan {
-        let columns = try columns.map { text throws(PlanError) in try Column(parsing: text.givenBytes) }
+        var columns: [Column] = []
+        for text in self.columns {
+            if let results = try LibraryChoice.columns(text.givenBytes) {
+                columns += results
+            } else {
+                columns.append(try Column(parsing: text.givenBytes))
+            }
+        }
         return try RecordPlan(
             input: input, output: to,
             exec == nil ? .columns(columns, append ? .appended : split ? .split : .keyed) : .filter,

@@ -46,8 +46,8 @@ struct MapRequest {
         options.servesOneRun = true
         // What a worker has started for a record ends with it, and counts as its own.
         (options.guardsWorkers, options.weighsPrograms) = (plan.runsCommands, plan.runsCommands)
-        // Only a filter can have said too much.
-        options.dismissesWorkers = command != nil
+        // A filter can have said too much, and a library has an end.
+        options.dismissesWorkers = command != nil || plan.callsLibraries
         // This is the main thread.
         options.spawnsByItself = true
         return options

@@ -43,7 +43,7 @@ struct RecordFunction: _ChunkFunction {
                 slot = slot + MemoryLayout<Int>.size
             }
             if let failure {
-                if let reason = desk.commands?.surrender {
+                if let reason = desk.surrender {
                     return chunk.abort(item, reason, because: .systemRefused)
                 }
                 chunk.fail(item, failure.message)
@@ -71,17 +71,27 @@ struct RecordFunction: _ChunkFunction {
 }
 
 /// What a worker keeps from chunk to chunk.
-private final class MapperDesk {
+private final class MapperDesk: WorkerLocal {
     var mapper: RecordMapper?
-    let commands: CommandDesk?
+    private let commands: CommandDesk?
+    private let libraries: LibraryDesk?
     let slotStride: Int
+
+    /// Why the run cannot go on.
+    var surrender: String? { commands?.surrender ?? libraries?.surrender }
+
+    func finish() -> LastWord {
+        libraries?.end()
+        return .fine
+    }
 
     /// The plan lies in the bytes that the run shares. The parent has made it.
     init(for chunk: borrowing _ClaimedChunk) {
         do {
             let plan = try chunk.withContext { bytes throws(PlanError) in try MapperPlan(encoded: bytes) }
             commands = plan.records.runsCommands ? try CommandDesk(plan.records, plan.commands) : nil
-            mapper = try RecordMapper(plan: plan.records, starter: commands)
+            libraries = plan.records.callsLibraries ? LibraryDesk(plan.records) : nil
+            mapper = try RecordMapper(plan: plan.records, starter: commands, libraries: libraries?.loaded)
             slotStride = RecordFunction.slotStride(plan.records)
         } catch {
             preconditionFailure("the parent sent a plan that no worker can follow: \(error)")

@@ -36,7 +36,10 @@ package struct Column: Equatable, Sendable {
     }
 
     /// The fields that it works on; nil is the record's value.
-    var fields: [FieldName?] { function.command?.fields ?? [field] }
+    var fields: [FieldName?] {
+        if let library = function.library { return library.place == 0 ? library.call.fields : [] }
+        return function.command?.fields ?? [field]
+    }
 
     package init(parsing text: String) throws(PlanError) { try self.init(parsing: Array(text.utf8)) }
 }

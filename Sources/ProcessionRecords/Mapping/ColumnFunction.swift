@@ -1,7 +1,7 @@
 import ProcessionSystem
 
-/// What makes a column's value: one of the built-in functions, of a field's value, or a command that is started for
-/// every record.
+/// What makes a column's value: one of the built-in functions, of a field's value; a command that is started for every
+/// record; or a function of a shared library.
 ///
 /// `string`, `length`, `upper` and `lower` work on the text of a value: a text itself, a number as it is spelled, the
 /// names `true`, `false` and `null`, and the compact JSON of an object or array. `double` and `scale` work on numbers,
@@ -24,6 +24,8 @@ package struct ColumnFunction: Equatable, Sendable, CustomStringConvertible {
     package let description: String
     /// What is started, and makes the text that the function works on; nil for a function of a field.
     package let command: CommandTemplate?
+    /// What is called, and the result of it that is taken.
+    package let library: LibraryResult?
 
     /// The value as it is.
     package static let identity = ColumnFunction(work: .identity, description: "identity")
@@ -50,6 +52,14 @@ package struct ColumnFunction: Equatable, Sendable, CustomStringConvertible {
         self.work = work
         self.description = description
         self.command = command
+        library = nil
+    }
+
+    /// A result of a function of a shared library.
+    package init(_ call: LibraryCall, result place: Int) {
+        (work, command) = (.string, nil)
+        description = String(given: call.name.text)
+        library = LibraryResult(call: call, place: place)
     }
 
     /// Reads a function's name, as it is written on the command line.

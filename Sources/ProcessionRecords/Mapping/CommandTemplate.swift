@@ -20,6 +20,8 @@ package struct CommandTemplate: Equatable, Sendable {
     /// The fields that it is given, each once; nil is the record's value.
     let fields: [FieldName?]
 
+    var takesKey: Bool { words.contains { $0.contains(.key) } }
+
     /// Reads a command as it is written behind `run:`.
     init(parsing command: [UInt8]) throws(PlanError) {
         var fields: [FieldName?] = []
@@ -120,7 +122,9 @@ enum ShellWords {
                 word = (word ?? []) + [byte]
             }
         }
-        guard quote == nil else { throw PlanError("the command \(shown(line.span)) has a quotation mark that is not closed") }
+        guard quote == nil else {
+            throw PlanError("the command \(shown(line.span)) has a quotation mark that is not closed")
+        }
         if let word { words.append(word) }
         return words
     }

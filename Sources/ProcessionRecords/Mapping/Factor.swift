@@ -164,6 +164,15 @@ private func integerValue(_ text: Span<UInt8>) -> Int64? {
     return value == .min ? nil : -value
 }
 
+/// The value of a text that is an integer of 64 bits by the grammar of JSON; `nil` of any other.
+func wholeNumber(_ text: Span<UInt8>) -> Int64? {
+    if let value = shortInteger(text) { return value }
+    return NumberText(text)?.isInteger == true ? integerValue(text) : nil
+}
+
+/// The nearest `Double` to a text that is a number by the grammar of JSON; `nil` of any other, and beyond its range.
+func anyNumber(_ text: Span<UInt8>) -> Double? { NumberText(text) == nil ? nil : decimalValue(text) }
+
 /// The nearest `Double`; `nil` beyond its range.
 private func decimalValue(_ text: Span<UInt8>) -> Double? {
     guard let spelled = try? UTF8Span(validating: text), let value = Double(String(copying: spelled)) else {

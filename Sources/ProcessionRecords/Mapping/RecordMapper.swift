@@ -12,9 +12,12 @@ package struct RecordMapper {
     private var checked = 0
     private let steps: [Step]
     private var commands: CommandColumns
+    private var libraries: LibraryColumns
 
     private let isSplit: Bool
     private let isAppended: Bool
+
+    private enum Maker { case function, command, library }
 
     /// What a column does with a record, looked up once.
     private struct Step {
@@ -22,8 +25,8 @@ package struct RecordMapper {
         let work: ColumnFunction.Work
         /// Whether the text of a plain field is the column's value, as it stands.
         let keepsPlainText: Bool
-        /// The value is made by a command, and by none of these.
-        let isCommand: Bool
+        /// The value is made by a command, or by a library, and by none of these.
+        let maker: Maker
     }
 
     /// Lines are not re-encoded, so a missing newline at the end of the input stays missing.
@@ -33,8 +36,12 @@ package struct RecordMapper {
 
     /// The plan must be valid, and know its header if the input has one.
     ///
-    /// - Parameter starter: Who starts the plan's commands; nil where no record is to be mapped.
-    package init(plan: RecordPlan, starter: (any CommandStarter)? = nil) throws(PlanError) {
+    /// - Parameters:
+    ///   - starter: Who starts the plan's commands; nil where no record is to be mapped.
+    ///   - libraries: Who calls functions of libraries.
+    package init(
+        plan: RecordPlan, starter: (any CommandStarter)? = nil, libraries: LoadedLibraries? = nil
+    ) throws(PlanError) {
         reader = try RecordReader(plan: plan)
         maker = ValueMaker(plan: plan)
         frame = RecordFrame(plan: plan)
@@ -45,11 +52,14 @@ package struct RecordMapper {
             return rest.prefix(column.fields.count)
         }
         commands = CommandColumns(plan, sources, starter)
+        self.libraries = LibraryColumns(plan, sources, libraries)
         steps = zip(plan.columns, sources).map { column, sources in
-            let (work, isCommand) = (column.function.work, column.function.command != nil)
+            let work = column.function.work
+            let maker: Maker =
+                column.function.command != nil ? .command : column.function.library != nil ? .library : .function
             return Step(
                 source: sources.first ?? .value, work: work,
-                keepsPlainText: work.keepsText && plan.keepsPlainText && !isCommand, isCommand: isCommand)
+                keepsPlainText: work.keepsText && plan.keepsPlainText && maker == .function, maker: maker)
         }
         keepsLastLineOpen = plan.input == .lines && plan.output == .lines
         keepsLines = keepsLastLineOpen && plan.layout == .keyed && steps.count == 1 && steps[0].keepsPlainText
@@ -235,7 +245,7 @@ package struct RecordMapper {
         column: Int, _ bytes: Span<UInt8>, index: UInt64, isEmpty: Bool, into output: inout ByteWriter
     ) throws(ValueFailure) {
         if isEmpty { return output.append(piece: frame.nothing.span) }
-        if steps[column].isCommand { return try run(column, bytes, index: index, into: &output) }
+        if steps[column].maker != .function { return try call(column, bytes, index: index, into: &output) }
         let field = try reader.field(from: steps[column].source, bytes)
         if field.form == .plain, steps[column].keepsPlainText {
             output.append(bytes.extracting(field.range))
@@ -245,9 +255,12 @@ package struct RecordMapper {
     }
 
     @inline(never)
-    private mutating func run(
+    private mutating func call(
         _ column: Int, _ bytes: Span<UInt8>, index: UInt64, into output: inout ByteWriter
     ) throws(ValueFailure) {
+        guard steps[column].maker == .command else {
+            return try libraries.append(column, bytes, index: index, &reader, &maker, style, to: &output)
+        }
         let text = try commands.value(of: column, bytes, index: index, &reader, &maker)
         try style.append(text.span, to: &output)
     }

@@ -55,6 +55,11 @@ struct ValueMaker {
         if style.format == .json { output.append(UInt8(ascii: "\"")) }
     }
 
+    /// Where a field's text lies, if it lies in the input's bytes as it is.
+    mutating func textRange(of field: Field, _ bytes: Span<UInt8>) throws(ValueFailure) -> Range<Int>? {
+        field.form == .plain ? field.range : try findText(of: field, bytes, forIdentity: false)
+    }
+
     /// Appends a field's text as it is.
     mutating func appendText(
         of field: Field, _ bytes: Span<UInt8>, to output: inout [UInt8]

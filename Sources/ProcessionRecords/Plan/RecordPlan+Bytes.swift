@@ -2,7 +2,7 @@ import ProcessionSystem
 
 extension RecordPlan {
     /// The version of the form below; a worker of another build must not guess.
-    private static let version: UInt8 = 3
+    private static let version: UInt8 = 4
 
     /// The plan as bytes: version, formats, work, empty values, key, value, header, columns. Texts and columns have
     /// their number in front.
@@ -24,6 +24,23 @@ extension RecordPlan {
             if let name { put(name.bytes) }
         }
 
+        func put(_ library: LibraryResult) {
+            bytes.append(UInt8(library.place))
+            put(library.call.inputs.count)
+            for input in library.call.inputs {
+                bytes.append(input.kind.rawValue)
+                switch input.source {
+                case .field(let name):
+                    bytes.append(0)
+                    put(name.bytes)
+                case .value: bytes.append(1)
+                case .key: bytes.append(2)
+                case .number: bytes.append(3)
+                }
+            }
+            put(library.call.outputs.map(\.rawValue))
+        }
+
         put(key)
         put(value)
         put(header)
@@ -32,6 +49,8 @@ extension RecordPlan {
             put(column.name.bytes)
             put(column.function.description.givenBytes)
             put(column.field)
+            bytes.append(column.function.library == nil ? 0 : 1)
+            if let library = column.function.library { put(library) }
         }
         return bytes
     }
@@ -75,14 +94,40 @@ extension RecordPlan {
             }
         }
 
+        func kind(_ number: UInt8) throws(PlanError) -> LibraryCall.Kind {
+            guard let kind = LibraryCall.Kind(rawValue: number) else { throw damaged }
+            return kind
+        }
+        func library(_ written: [UInt8]) throws(PlanError) -> ColumnFunction {
+            guard let name = LibraryName(written) else { throw damaged }
+            let place = Int(try byte())
+            var inputs: [LibraryCall.Input] = []
+            for _ in 0..<(try number()) {
+                let kind = try kind(try byte())
+                switch try byte() {
+                case 0: inputs.append(LibraryCall.Input(.field(FieldName(try text())), kind))
+                case 1: inputs.append(LibraryCall.Input(.value, kind))
+                case 2: inputs.append(LibraryCall.Input(.key, kind))
+                case 3: inputs.append(LibraryCall.Input(.number, kind))
+                default: throw damaged
+                }
+            }
+            var outputs: [LibraryCall.Kind] = []
+            for number in try text() { outputs.append(try kind(number)) }
+            guard outputs.indices.contains(place) else { throw damaged }
+            return ColumnFunction(LibraryCall(name, inputs: inputs, outputs: outputs), result: place)
+        }
+
         guard try byte() == Self.version else { throw damaged }
         let (input, output, layout, empty) = (try format(), try format(), try byte(), try byte())
         let (key, value, header) = (try optionalName(), try optionalName(), try text())
         var columns: [Column] = []
         for _ in 0..<(try number()) {
             let name = FieldName(try text())
-            let function = try ColumnFunction(parsing: String(given: try text()))
-            columns.append(Column(name: name, function: function, field: try optionalName()))
+            let (written, field) = (try text(), try optionalName())
+            let isOfLibrary = try byte() != 0
+            let function = try isOfLibrary ? library(written) : ColumnFunction(parsing: String(given: written))
+            columns.append(Column(name: name, function: function, field: field))
         }
         guard position == bytes.count else { throw damaged }
         let work: Work

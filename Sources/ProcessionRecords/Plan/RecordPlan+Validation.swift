@@ -17,10 +17,19 @@ extension RecordPlan {
             guard !columns[..<index].contains(where: { $0.name == column.name }) else {
                 throw PlanError("two columns are called \(column.name); give each its own name")
             }
-            if let command = column.function.command, input == .lines, let field = command.fields.compactMap(\.self).first {
+            if let command = column.function.command, input == .lines,
+                let field = command.fields.compactMap(\.self).first
+            {
                 throw PlanError(
                     "the command of column \(column.name) asks for a field \(field), but a line has none; write {value} for the "
                         + "line, '{{' for a brace, or name the format, as in -f csv")
+            }
+            if let library = column.function.library, input == .lines,
+                let field = column.fields.compactMap(\.self).first
+            {
+                throw PlanError(
+                    "function \(shown(library.call.name.symbol.span)) wants a field \(field), but a line has none; name the format, "
+                        + "as in -f csv")
             }
             if column.field != nil, input == .lines {
                 throw PlanError(
@@ -59,10 +68,24 @@ extension RecordPlan {
         for wanted in [key, value] + columns.flatMap(\.fields) {
             if let wanted { _ = try place(of: wanted, in: names) }
         }
+        for command in columns.compactMap(\.function.command) { try check(command, names) }
         if names.count < 2, sources.contains(nil) {
             throw PlanError(
                 "the header has one field only, \(names.first ?? ""); say which field holds the value"
                     + otherFormat(for: names))
+        }
+    }
+
+    /// Refuses `{key}` and `{value}` where a field of that name is another one, and nobody has said which is meant.
+    private func check(_ command: CommandTemplate, _ names: [FieldName]) throws(PlanError) {
+        let isAsked = [command.fields.contains(nil) && value == nil, command.takesKey && key == nil]
+        for (place, word) in [(1, "value"), (0, "key")] where isAsked[1 - place] {
+            guard let other = names.firstIndex(of: FieldName(word)), other != place, place < names.count else {
+                continue
+            }
+            throw PlanError(
+                "{\(word)} may be the record's \(word), which is the field \(names[place]), or the field '\(word)'; say which by "
+                    + "--\(word) \(word), or write {\(String(decoding: names[place].bytes, as: UTF8.self))}")
         }
     }
 

@@ -91,6 +91,9 @@ package struct RecordPlan: Equatable, Sendable {
     /// Whether a command is started for every record.
     package var runsCommands: Bool { columns.contains { $0.function.command != nil } }
 
+    /// Whether functions of shared libraries are called.
+    package var callsLibraries: Bool { columns.contains { $0.function.library != nil } }
+
     /// The fields that each column works on, one behind the other, or that the filter reads if one is named; `nil` is the
     /// value of a format whose values have no name, and the second field of a table.
     var sources: [FieldName?] {
