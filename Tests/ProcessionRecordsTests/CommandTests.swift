@@ -111,6 +111,14 @@ import Testing
         #expect(try map("fails\n", plan(.lines, "c=run:x {value}")) == "it failed")
     }
 
+    @Test(arguments: [
+        ("./a.so:f", true), ("/b/a@1.so:f:x:y", true), ("../a.so", true), ("upper@net/gross", false),
+        ("upper@a:b/c", false), ("scale:1/2", false), ("run:./a.so:f", false),
+    ])
+    func aLibraryHasASlashInItsFile(_ function: String, _ isLibrary: Bool) {
+        #expect((LibraryName(Array(function.utf8)) != nil) == isLibrary)
+    }
+
     @Test func fieldsAreLookedUpLikeThoseBehindAnAt() throws {
         let table = try plan(.csv, "c=run:x {nam}")
         #expect(refusal { _ = try table.with(header: Array("id,name\n".utf8)) }.contains("did you mean 'name'?"))

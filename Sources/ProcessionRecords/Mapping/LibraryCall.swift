@@ -14,7 +14,8 @@ package struct LibraryName: Equatable, Sendable {
     package init?(_ text: [UInt8]) {
         let parts = text.split(separator: UInt8(ascii: ":"), maxSplits: 2, omittingEmptySubsequences: false).map(
             Array.init)
-        guard parts[0].contains(UInt8(ascii: "/")) else { return nil }
+        // Behind an '@' it is a field's.
+        guard parts[0].prefix(while: { $0 != UInt8(ascii: "@") }).contains(UInt8(ascii: "/")) else { return nil }
         self.text = text
         file = parts[0]
         symbol = parts.count > 1 ? parts[1] : []
