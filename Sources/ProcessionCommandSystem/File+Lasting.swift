@@ -90,13 +90,15 @@ extension File {
     }
 
     /// Takes the file for this process until the descriptor is closed (`flock`); false when another has it. With others
-    /// that take it as `shared`, it can be shared.
+    /// that take it as `shared`, it can be shared. Where the file system has no locks, nobody has it.
     package static func lock(_ descriptor: Int32, shared: Bool = false) throws(SystemError) -> Bool {
         do {
             _ = try system(.flock) { procession_lock(descriptor, shared ? 1 : 0) }
             return true
         } catch  where error.code == EWOULDBLOCK {
             return false
+        } catch  where [ENOSYS, ENOLCK, EOPNOTSUPP].contains(error.code) {
+            return true
         }
     }
 }

@@ -47,7 +47,7 @@ package enum SystemCall: Int32, CaseIterable, Sendable {
     case pthreadCreate, getAffinity, setAffinity, getrandom, prctl, sigaction
     case signalMask, signalfd, terminalSize, unreadBytes
     case lseek, pread, pwrite, fdatasync, fsync, flock
-    case rename, unlink, fchown, fchmod
+    case rename, unlink, fchown, fchmod, mkdir
 
     /// Whatever the user, the kernel answers this with EPERM only for a sandbox; or, of seals, where there are some.
     fileprivate var needsNoPermission: Bool {
@@ -110,6 +110,7 @@ package enum SystemCall: Int32, CaseIterable, Sendable {
         case .unlink: "unlink"
         case .fchown: "fchown"
         case .fchmod: "fchmod"
+        case .mkdir: "mkdir"
         }
     }
 }

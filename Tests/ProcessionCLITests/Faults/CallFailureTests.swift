@@ -64,10 +64,10 @@
                 case .getrandom: ["ENOSYS"]
                 case .pread, .fdatasync, .fsync: ["EIO"]
                 case .pwrite: ["ENOSPC"]
-                case .flock: ["EWOULDBLOCK"]
+                case .flock: ["EWOULDBLOCK", "ENOLCK"]
                 case .getResourceLimit, .getSeals, .lseek, .prctl, .sigaction, .signalMask, .unreadBytes: ["EINVAL"]
                 // Not reached by these jobs.
-                case .reserve, .punchHole, .readLink, .terminalSize, .rename, .unlink, .fchown, .fchmod: []
+                case .reserve, .punchHole, .readLink, .terminalSize, .rename, .unlink, .fchown, .fchmod, .mkdir: []
                 }
             }
 
