@@ -16,7 +16,12 @@ package struct RowEnds {
     private var inside: UInt64 = 0
 
     /// Looks for the end that is number `wanted`.
-    package init(_ wanted: Int, in bytes: Span<UInt8>, _ instructions: Instructions = .widest) {
+    ///
+    /// - Parameter isQuoted: Whether a quotation mark is open before the bytes.
+    package init(
+        _ wanted: Int, in bytes: Span<UInt8>, isQuoted: Bool = false, _ instructions: Instructions = .widest
+    ) {
+        inside = isQuoted ? .max : 0
         var base = 0
         while base < bytes.count, count < wanted {
             let next = min(base + Self.most * 64, bytes.count)
@@ -24,7 +29,7 @@ package struct RowEnds {
             take(found, from: base, atMost: wanted - count)
             base = next
         }
-        isQuoted = inside != 0
+        self.isQuoted = inside != 0
     }
 
     /// Moves behind the ends among those found from `base` on, but no more than `limit`.

@@ -42,6 +42,14 @@ enum ProcessionCommand {
             }
         } else if words.first == "map" {
             try MapRun.run(request(by: words.dropFirst()))
+        } else if words.first == IndexOptions.command.name {
+            var options = IndexOptions()
+            try IndexOptions.command.read(words.dropFirst(), into: &options)
+            try IndexRun.run(options)
+        } else if words.first == MergeOptions.command.name {
+            var options = MergeOptions()
+            try MergeOptions.command.read(words.dropFirst(), into: &options)
+            try MergeRun.run(options)
         } else {
             throw Exit(usage: mistake(in: words), of: "procession")
         }
@@ -70,20 +78,23 @@ enum ProcessionCommand {
             return LibraryChoice.answer(file: words[1], symbol: words[2], argument: words[3])
         }
         if let script = CompletionScript(askedForBy: words) { return script.text }
-        if words == ["help", "map"] { return HelpText.map }
+        if words.count == 2, words[0] == "help", let text = HelpText.of(words[1]) { return text }
         if words.isEmpty || words == ["help"] { return HelpText.program }
-        guard words[0] == "map" || words[0].hasPrefix("-") else { return nil }
+        guard HelpText.of(words[0]) != nil || words[0].hasPrefix("-") else { return nil }
         let options = words.prefix { $0 != "--" }
         if options.contains("--generate-man-page") { return ManualPage.text }
         if options.contains("--version") { return "procession \(version)\n" }
         guard options.contains("--help") || options.contains("-h") else { return nil }
-        return words[0] == "map" ? HelpText.map : HelpText.program
+        return HelpText.of(words[0]) ?? HelpText.program
     }
 
     /// What is wrong with words that do not begin with a command.
     private static func mistake(in words: [String]) -> String {
         let first = words[0] == "help" ? words[1] : words[0]
-        guard first.hasPrefix("-") else { return "unknown command \(shown(first)); write 'procession map'" }
+        guard first.hasPrefix("-") else {
+            let near = suggestion(for: first, among: [IndexOptions.command.name, MergeOptions.command.name])
+            return "unknown command \(shown(first))" + (near.isEmpty ? "; write 'procession map'" : near)
+        }
         let isOfMap = Flag(word: first.hasPrefix("--") ? first : String(first.prefix(2))) != nil
         return isOfMap
             ? "\(shown(first)) is an option of 'map'; write 'procession map' before it"

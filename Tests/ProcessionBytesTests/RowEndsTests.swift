@@ -22,6 +22,10 @@ import Testing
                 if all[place] == UInt8(ascii: "\"") { isQuoted.toggle() }
                 if all[place] == UInt8(ascii: "\n"), !isQuoted { ends.append(place + 1) }
             }
+            let opening = Array("\"".utf8) + all.prefix(length)
+            #expect(
+                RowEnds(.max, in: all.span.extracting(first: length), isQuoted: true, instructions).count
+                    == RowEnds(.max, in: opening.span, instructions).count, "seed \(seed), length \(length)")
             for wanted in Set([0, 1, 2, ends.count / 2, ends.count, ends.count + 1, .max]) {
                 let found = RowEnds(wanted, in: all.span.extracting(first: length), instructions)
                 let count = min(wanted, ends.count)

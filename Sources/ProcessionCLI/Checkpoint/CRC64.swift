@@ -37,9 +37,11 @@ struct CRC64: Equatable {
         value = ~register
     }
 
+    /// Bit 63 is the factor of x to the power of 0.
+    static let polynomial: UInt64 = 0xC96C_5795_D787_0F42
+
     /// Table n says what a byte does to the register when n more bytes follow it.
     private static let tables: [UInt64] = {
-        let polynomial: UInt64 = 0xC96C_5795_D787_0F42
         var tables = (0..<256).map { byte in
             (0..<8).reduce(UInt64(byte)) { sum, _ in sum >> 1 ^ (sum & 1 == 1 ? polynomial : 0) }
         }
@@ -52,9 +54,9 @@ struct CRC64: Equatable {
 }
 
 extension CRC64 {
-    /// The sum of a part of a file, as far as the file goes.
-    init(of descriptor: Int32, _ range: Range<Int>) throws(SystemError) {
-        self.init()
+    /// The sum of a part of a file, as far as the file goes; of what stands before it, too, with that one's sum.
+    init(of descriptor: Int32, _ range: Range<Int>, behind sum: CRC64 = CRC64()) throws(SystemError) {
+        self = sum
         var buffer = [UInt8](repeating: 0, count: min(1 << 20, range.count))
         var offset = range.lowerBound
         while offset < range.upperBound {

@@ -7,17 +7,18 @@ import ProcessionSystem
 extension Checkpoint {
     /// Locks the checkpoint, if there is one, and refuses what does not fit to the run that is wanted.
     convenience init(
-        _ path: String, resumes: Bool, header: CheckpointHeader, onError: OnError, input: borrowing Descriptor,
-        output: () throws -> Descriptor
+        _ path: String, resumes: Bool, header: CheckpointHeader, onError: OnError,
+        from origin: RunPosition = RunPosition(),
+        input: borrowing Descriptor, output: () throws -> Descriptor
     ) throws {
         let file = try LockedFile.open(path)
         let log = try file.flatMap { try Self.log(in: $0, resumes: resumes, header) }
         let output = try output()
         if let log, let last = log.last {
             try Self.compare(log.header, last, with: header, onError)
-            try Self.compare(input: input.number, output: output.number, with: last)
+            try Self.compare(input: input.number, output: output.number, with: last, from: origin)
         }
-        self.init(path, file, header: header, onError: onError, continuing: log, output: output)
+        self.init(path, file, header: header, onError: onError, from: origin, continuing: log, output: output)
     }
 
     /// What is to be continued, or nil.
@@ -51,7 +52,9 @@ extension Checkpoint {
         guard earlier.inputModified == header.inputModified else { throw .isOfOtherInput("it was written to since") }
     }
 
-    private static func compare(input: Int32, output: Int32, with last: CheckpointEntry) throws {
+    private static func compare(
+        input: Int32, output: Int32, with last: CheckpointEntry, from origin: RunPosition
+    ) throws {
         let (read, written) = (last.position.border.offset, last.position.output)
         let size = try File.status(of: output).size
         guard size >= written.bytes else {
@@ -63,7 +66,9 @@ extension Checkpoint {
         guard try CRC64(ofTail: output, before: written).value == last.tailSum else {
             throw CheckpointRefusal.isOfOtherOutput("other bytes stand before offset \(written.bytes)")
         }
-        guard try CRC64(of: input, 0..<read.bytes) == last.position.inputSum else {
+        let begin = min(origin.border.offset, read)
+        let sum = try CRC64(of: input, begin.bytes..<read.bytes, behind: origin.inputSum)
+        guard sum == last.position.inputSum else {
             throw CheckpointRefusal.isOfOtherInput("its first \(read.bytes) bytes are not those that were mapped")
         }
     }

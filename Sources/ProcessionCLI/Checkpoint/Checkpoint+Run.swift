@@ -19,12 +19,14 @@ extension Checkpoint {
             guard files.output.target.isFile else {
                 throw Exit(.usage, "--checkpoint needs a regular file for --output")
             }
-            let header = CheckpointHeader(
-                program: ProcessionCommand.version, inputSize: status.size, inputModified: status.modified,
-                command: Fingerprint(plan: request.plan, command: request.command, isTagged: request.isTagged))
+            let header =
+                request.part?.header
+                ?? CheckpointHeader(
+                    program: ProcessionCommand.version, inputSize: status.size, inputModified: status.modified,
+                    command: Fingerprint(plan: request.plan, command: request.command, isTagged: request.isTagged))
             return try Checkpoint(
-                path, resumes: request.resumes, header: header, onError: request.onError, input: files.input,
-                output: files.output.duplicate)
+                path, resumes: request.resumes, header: header, onError: request.onError,
+                from: request.part?.start ?? RunPosition(), input: files.input, output: files.output.duplicate)
         } catch let ending as Exit {
             throw ending
         } catch let refusal as CheckpointRefusal {

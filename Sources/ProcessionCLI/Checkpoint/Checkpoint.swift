@@ -37,9 +37,12 @@ final class Checkpoint {
 
     private static let longestInterval = Duration.seconds(1)
 
-    /// - Parameter log: What an earlier run has left and this one continues.
+    /// - Parameters:
+    ///   - origin: Where a run begins that continues none.
+    ///   - log: What an earlier run has left and this one continues.
     init(
         _ path: String, _ file: LockedFile?, header: CheckpointHeader, onError: OnError,
+        from origin: RunPosition = RunPosition(),
         continuing log: CheckpointLog?, output: consuming Descriptor
     ) {
         self.path = path
@@ -48,7 +51,7 @@ final class Checkpoint {
         self.header = header.encoded()
         headerSum = CheckpointHeader.sum(of: self.header)
         self.onError = onError
-        start = log?.last?.position ?? RunPosition()
+        start = log?.last?.position ?? origin
         isComplete = log?.last?.isComplete ?? false
         end = log?.end ?? 0
         trail = Trail(from: start)

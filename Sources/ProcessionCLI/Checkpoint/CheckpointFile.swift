@@ -159,7 +159,7 @@ struct CheckpointLog: Equatable {
 }
 
 /// Takes one field after another out of bytes.
-private struct Fields {
+struct Fields {
     private var rest: ArraySlice<UInt8>
 
     init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
@@ -186,13 +186,13 @@ private struct Fields {
 }
 
 extension [UInt8] {
-    fileprivate mutating func put(bits: UInt64) {
+    mutating func put(bits: UInt64) {
         for place in 0..<8 { append(UInt8(truncatingIfNeeded: bits >> UInt64(8 * place))) }
     }
 
-    fileprivate mutating func put(_ number: Int) { put(bits: UInt64(number)) }
+    mutating func put(_ number: Int) { put(bits: UInt64(number)) }
 
-    fileprivate mutating func put(text: [UInt8]) {
+    mutating func put(text: [UInt8]) {
         put(text.count)
         self += text
     }

@@ -27,7 +27,7 @@ struct Fingerprint: Equatable {
         }
     }
 
-    let parts: [Part]
+    var parts: [Part]
 
     init(parts: [Part]) { self.parts = parts }
 

@@ -11,13 +11,15 @@ final class RunFiles {
     let output: OutputFile
     let statistics: StatisticsFile?
 
-    /// - Parameter checkpoint: Where progress is recorded; with it the output grows under its own name.
+    /// - Parameters:
+    ///   - growsInPlace: Whether the output grows under its own name.
+    ///   - checkpoint: Where progress is recorded.
     init(
         input inputPath: String?, output outputPath: String?, statistics statisticsPath: String?,
-        checkpoint checkpointPath: String?
+        growsInPlace: Bool, checkpoint checkpointPath: String?
     ) throws(Exit) {
         input = try Self.openInput(inputPath)
-        output = try OutputFile(outputPath ?? "-", growsInPlace: checkpointPath != nil)
+        output = try OutputFile(outputPath ?? "-", growsInPlace: growsInPlace)
         var reports: StatisticsFile?
         if let statisticsPath { reports = try StatisticsFile(statisticsPath) }
         statistics = reports

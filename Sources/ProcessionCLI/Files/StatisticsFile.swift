@@ -31,7 +31,7 @@ final class StatisticsFile {
 }
 
 /// What a run did.
-struct RunFigures {
+struct RunFigures: Equatable {
     var records = 0
     var failed = 0
     var inputBytes = 0

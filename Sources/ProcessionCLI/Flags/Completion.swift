@@ -40,7 +40,7 @@ struct Completion: Equatable {
 
     private mutating func complete(behind words: [String], in all: [ShellLine.Word]) {
         guard words.first == "map" else {
-            candidates = words.isEmpty ? ["map", "help", "--help", "--version"] : []
+            complete(words)
             return
         }
         if let value = words.dropFirst().last.flatMap(Flag.init(word:))?.value {
@@ -55,6 +55,31 @@ struct Completion: Equatable {
             candidates = candidates.map { current.prefix(2) + $0 }
         } else if current.hasPrefix("-"), !words.contains("--") {
             candidates = Flag.all.flatMap { $0.words.filter { $0.hasPrefix("--") } } + ["--help"]
+        } else {
+            kind = .files
+        }
+    }
+
+    /// A command, or what stands behind one other than `map`.
+    private mutating func complete(_ words: [String]) {
+        switch words.first {
+        case nil: candidates = ["map", "index", "merge", "help", "--help", "--version"]
+        case IndexOptions.command.name: complete(IndexOptions.command, behind: words.last ?? "")
+        case MergeOptions.command.name: complete(MergeOptions.command, behind: words.last ?? "")
+        case "help" where words.count == 1: candidates = ["map", "index", "merge"]
+        default: break
+        }
+    }
+
+    private mutating func complete<Options>(_ command: Subcommand<Options>, behind word: String) {
+        if let flag = command.words.first(where: { $0.words.contains(word) }), flag.value != nil {
+            switch flag.kind {
+            case .words(let words): candidates = words
+            case .number: break
+            default: kind = .files
+            }
+        } else if current.hasPrefix("-") {
+            candidates = command.words.flatMap { $0.words.filter { $0.hasPrefix("--") } } + ["--help"]
         } else {
             kind = .files
         }

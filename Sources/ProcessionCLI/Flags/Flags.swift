@@ -4,7 +4,8 @@ import ProcessionRecords
 /// The options of `procession map`, in the order of its help.
 extension Flag {
     static let all = [
-        column, exec, tagged, from, to, key, value, append, split, jobs, output, onError, timeout, retries, memoryLimit,
+        column, exec, tagged, from, to, key, value, append, split, jobs, output, shard, onError, timeout, retries,
+        memoryLimit,
         recordsPerWorker, window, chunkSize, checkpoint, resume, progress, stats,
     ]
 
@@ -70,6 +71,13 @@ extension Flag {
             A file gets this name when the run has succeeded, and grows beside it until then. Default: standard output, \
             also called '-'.
             """, read: { $0 == "-" ? nil : $0 })
+
+    static let shard = value(
+        "shard", \.shard, called: "K/N", .words(["auto"]),
+        help: """
+            Map part K of N, counted from 0, into the directory --output, for 'procession merge' to put together. auto/N or \
+            auto: the engine that runs this knows K (Slurm, HyperQueue, Kubernetes, AWS Batch, PBS, SGE, LSF, mpirun).
+            """, read: ShardChoice.init(argument:))
 
     static let onError = choice(
         "on-error", \.onError, called: "fail|skip|null", of: OnError.allCases, OnError.init(rawValue:),

@@ -85,8 +85,32 @@ enum HelpText {
         EXAMPLE
           \(Manual.examples.lines[0])
 
-        'procession map --help' tells of every option.
+        'procession map --help' tells of every option. For a file on many machines:
+          \(IndexOptions.command.synopsis)
+          \(MergeOptions.command.synopsis)
 
+        """
+    }
+
+    /// The help of a command; nil where there is no such command.
+    static func of(_ command: String) -> String? {
+        switch command {
+        case "map": map
+        case IndexOptions.command.name: text(of: IndexOptions.command)
+        case MergeOptions.command.name: text(of: MergeOptions.command)
+        default: nil
+        }
+    }
+
+    private static func text<Options>(of command: Subcommand<Options>) -> String {
+        """
+        \(command.purpose)
+
+        USAGE: \(command.synopsis)
+
+        \(folded(command.about))
+        OPTIONS
+        \((command.help + [("-h, --help", "Show this help.")]).map(entry).joined())
         """
     }
 
@@ -141,10 +165,17 @@ enum ManualPage {
 
             """
         for (words, help) in Manual.options { page += ".TP\n.B \(escaped(words))\n\(escaped(help))\n" }
+        page += section(IndexOptions.command) + section(MergeOptions.command)
         for section in [Manual.columns, Manual.formats, Manual.exitCodes, Manual.examples] {
             page += ".SH \(section.title)\n.nf\n\(section.lines.map { escaped($0) + "\n" }.joined()).fi\n"
         }
         return page
+    }
+
+    private static func section<Options>(_ command: Subcommand<Options>) -> String {
+        let options = command.help.map { ".TP\n.B \(escaped($0.words))\n\(escaped($0.help))\n" }.joined()
+        return ".SH PROCESSION \(command.name.uppercased())\n.TP\n.B \(escaped(command.synopsis))\n"
+            + "\(escaped(command.purpose)) \(escaped(command.about))\n" + options
     }
 
     /// A text that troff shows as it is: its backslashes and dashes are no commands, nor is what begins a line.

@@ -12,11 +12,13 @@ extension MapOptions {
         (.split, .exec, "\(answers), and is no column; leave --split out"),
         (.append, .split, "appended columns belong to their record, and split ones to an object of their own"),
         (.checkpoint, .split, "which keeps columns in memory to the end"),
+        (.shard, .checkpoint, "a shard keeps its own, beside its output, and goes on from there"),
     ]
 
     static let needs: [(Flag, needed: Flag, reason: String)] = [
         (.tagged, .exec, "COMMAND, the filter that is sent the numbers"),
         (.resume, .checkpoint, "FILE of the run to continue"),
+        (.shard, .output, "DIR/, the directory that all shards write to"),
         (.checkpoint, .output, "FILE: what went elsewhere cannot be continued"),
     ]
 

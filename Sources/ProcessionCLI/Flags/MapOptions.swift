@@ -16,6 +16,7 @@ struct MapOptions: Equatable {
     var jobs: JobCount?
     /// Where records go, unless that is standard output.
     var output: String?
+    var shard: ShardChoice?
     var onError: OnError?
     var timeout: Seconds?
     var retries: Int?
@@ -40,6 +41,9 @@ struct MapOptions: Equatable {
                     + "(see 'procession map --help')")
         }
         try checkCombinations()
+        if shard != nil, file == nil || file == "-" {
+            throw PlanError("--shard needs a FILE, whose parts can be read by themselves; standard input has none")
+        }
         guard checkpoint != "-" else { throw PlanError("--checkpoint needs a FILE, and '-' is none") }
         let input = InputName(file, format: from)
         let plan = try plan(from ?? input.guessedFormat ?? .lines)
@@ -47,7 +51,7 @@ struct MapOptions: Equatable {
             if let command = column.function.command { _ = try ProgramChoice.path(of: command, for: column.name) }
         }
         return MapRequest(
-            plan: plan, input: input, command: exec, isTagged: tagged,
+            plan: plan, input: input, shard: shard, command: exec, isTagged: tagged,
             outputPath: output, statsPath: stats, checkpointPath: checkpoint, resumes: resume,
             onError: onError ?? .fail, jobs: jobs?.workers ?? Machine.availableCores(),
             retries: retries ?? Self.usualRetries, timeLimit: timeout?.duration,

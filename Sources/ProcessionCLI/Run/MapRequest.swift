@@ -5,15 +5,19 @@ import ProcessionRecords
 struct MapRequest {
     let plan: RecordPlan
     let input: InputName
+    /// Which of several parts of the input is mapped; nil for all of it.
+    let shard: ShardChoice?
+    /// Where that part is, and what becomes of it.
+    var part: InputPart?
     /// The filter to run, instead of built-in functions; and whether it is sent numbers.
     let command: String?
     let isTagged: Bool
-    let outputPath: String?
+    var outputPath: String?
     let statsPath: String?
     /// Where progress is recorded.
-    let checkpointPath: String?
+    var checkpointPath: String?
     /// Whether to go on with what is recorded there.
-    let resumes: Bool
+    var resumes: Bool
     let onError: OnError
     let jobs: Int
     let retries: Int

@@ -16,11 +16,13 @@ final class MapRun {
     private var figures: RunFigures
 
     static func run(_ request: MapRequest) throws(Exit) {
+        if request.shard != nil, request.part == nil { return try ShardRun.run(request) }
         let files = try RunFiles(
             input: request.input.path, output: request.outputPath, statistics: request.statsPath,
-            checkpoint: request.checkpointPath)
+            growsInPlace: request.checkpointPath != nil || request.part != nil, checkpoint: request.checkpointPath)
         let checkpoint = try Checkpoint.open(for: request, files)
         if let checkpoint, checkpoint.isComplete {
+            request.part?.take(checkpoint.start)
             try files.statistics?.begin()
             return try report(checkpoint, to: files.statistics, request)
         }
@@ -36,7 +38,7 @@ final class MapRun {
         interruption = try Self.watchSignals()
         progress = Progress(
             request.showsProgress, from: files.input.number, to: files.output.target.number, workers: request.jobs,
-            continuing: checkpoint?.start, isHeldBack: request.command != nil && !request.isTagged)
+            continuing: checkpoint?.start, part: request.part, isHeldBack: request.command != nil && !request.isTagged)
         figures = RunFigures(window: request.window)
         do {
             engine = try Self.startPool(request)
@@ -54,8 +56,10 @@ final class MapRun {
             try report()
         } catch {
             leave()
+            request.part?.error = error
             let found = files.output.abandon()
-            let way = checkpoint?.wayOn(after: error) ?? ""
+            var way = checkpoint?.wayOn(after: error) ?? ""
+            if request.part != nil, !way.isEmpty { way = "; run it again to go on there" }
             let ending = Exit(
                 error,
                 of: RunAccount(
@@ -68,6 +72,7 @@ final class MapRun {
             throw ending
         }
         leave()
+        request.part?.filterFailed = filterFailed
         name(outcome.firstFailures)
         try outcome.tell(request.onError, progress.time)
         if filterFailed { throw Exit(.recordFailed, "\(outcome.done) records done, but a filter failed at its end") }
@@ -82,9 +87,12 @@ final class MapRun {
         }
         var stream = try RecordStream(
             plan: request.plan, input: files.input.number, output: output, onError: request.onError,
-            window: request.window, memory: engine.memory, interruption: interruption, checkpoint: checkpoint)
+            window: request.window, memory: engine.memory, interruption: interruption, checkpoint: checkpoint,
+            part: request.part)
         defer {
             outcome = stream.outcome
+            outcome.done -= request.part?.start.records ?? 0
+            request.part?.take(outcome, stream)
             (figures.inputBytes, figures.outputBytes) = (stream.inputBytes, stream.outputBytes)
         }
         try checkpoint?.begin()
@@ -119,6 +127,7 @@ final class MapRun {
         (figures.retried, figures.workersReplaced) = (statistics.retried, statistics.workersReplaced)
         figures.workersRetired = statistics.workersRetired
         figures.seconds = (.now - start).seconds
+        request.part?.figures = figures
         try files.statistics?.write(figures.text)
     }
 
@@ -127,14 +136,16 @@ final class MapRun {
         _ checkpoint: Checkpoint, to statistics: StatisticsFile?, _ request: MapRequest
     ) throws(Exit) {
         var figures = RunFigures(window: request.window)
-        (figures.records, figures.failed) = (checkpoint.start.records, checkpoint.start.failed)
+        figures.records = checkpoint.start.records - (request.part?.start.records ?? 0)
+        figures.failed = checkpoint.start.failed
         try statistics?.write(figures.text)
         try RecordStream.Outcome(done: figures.records, failed: figures.failed).tell(request.onError, "")
     }
 
     /// Says which records failed, the first of them.
     private func name(_ failures: [FailedRecord]) {
-        for failure in failures { complain("\(failure)") }
+        let part = request.part.map { "\($0.name): " } ?? ""
+        for failure in failures { complain("\(part)\(failure)") }
     }
 
     /// Before any other thread is started. Until here a signal has nothing to save and ends us as it always does.

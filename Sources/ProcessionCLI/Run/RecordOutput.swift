@@ -35,7 +35,9 @@ struct RecordOutput {
     private var isSplit = false
     private var slotStride = 0
     private var hasText = false
-    private var laterColumns: [[UInt8]] = []
+    private(set) var laterColumns: [[UInt8]] = []
+    /// Whether nothing stands around the texts, which are a part of the whole.
+    private let isPart: Bool
     /// Texts that will be written with the next flush.
     private var pending: [PendingText] = []
     /// Names the records that failed.
@@ -44,7 +46,12 @@ struct RecordOutput {
     /// - Parameters:
     ///   - plan: The plan, without its header yet.
     ///   - start: What an earlier run has written, and this one continues.
-    init(_ output: Output, _ plan: RecordPlan, onError: OnError, memory: SharedMemory, from start: RunPosition) {
+    ///   - isPart: Whether texts are written only.
+    init(
+        _ output: Output, _ plan: RecordPlan, onError: OnError, memory: SharedMemory, from start: RunPosition,
+        isPart: Bool
+    ) {
+        self.isPart = isPart
         (written, accepted) = (start.output, start.output)
         done = start.records
         failed = start.failed
@@ -61,8 +68,8 @@ struct RecordOutput {
         slotStride = RecordFunction.slotStride(plan)
         joiner = OutputJoiner(plan: plan)
         // Split columns are never continued; of all else the opening is the first that is written.
-        isOpen = written.bytes > 0
-        hasText = written.bytes > joiner?.opening.count ?? 0
+        isOpen = isPart || written.bytes > 0
+        hasText = isPart || written.bytes > joiner?.opening.count ?? 0
         laterColumns = Array(repeating: [], count: isSplit ? plan.columns.count - 1 : 0)
     }
 
@@ -217,7 +224,7 @@ struct RecordOutput {
     mutating func finish() throws {
         try open()
         try flush()
-        guard let joiner else { return }
+        guard let joiner, !isPart else { return }
         for (column, texts) in laterColumns.enumerated() {
             try write(joiner.columnClosing + joiner.columnOpening[column + 1])
             try write(joiner.separator == nil ? texts : Array(texts.dropFirst()))

@@ -14,6 +14,8 @@ struct RecordStream: RecordSource {
     private let input: Int32
     private let window: Int
     private let checkpoint: Checkpoint?
+    /// What is mapped of the input, where that is not all.
+    private let part: InputPart?
     private var splitter: RecordSplitter
     private var output: RecordOutput
 
@@ -63,21 +65,24 @@ struct RecordStream: RecordSource {
     /// Reads as far as the header row, where the format has one: workers must know it from the beginning.
     init(
         plan: RecordPlan, input: Int32, output: Output, onError: OnError, window: Int, memory: SharedMemory,
-        interruption: Interruption, checkpoint: Checkpoint? = nil
+        interruption: Interruption, checkpoint: Checkpoint? = nil, part: InputPart? = nil
     ) throws {
-        self.plan = plan
+        self.plan = part?.beginning.plan ?? plan
         self.checkpoint = checkpoint
+        self.part = part
         self.input = input
         self.window = window
         self.memory = memory
-        splitter = RecordSplitter(plan: plan)
+        splitter = part?.beginning.splitter ?? RecordSplitter(plan: plan)
         File.lengthenPipe(input)
-        let start = checkpoint?.start ?? RunPosition()
-        self.output = RecordOutput(output, plan, onError: onError, memory: memory, from: start)
+        let start = checkpoint?.start ?? part?.start ?? RunPosition()
+        self.output = RecordOutput(
+            output, plan, onError: onError, memory: memory, from: start, isPart: part != nil)
         // Before the output is touched that a checkpoint lets grow in place, too.
-        if plan.input == .csv || plan.input == .tsv || checkpoint != nil { try readBeginning(interruption) }
+        let isNeeded = plan.input == .csv || plan.input == .tsv || checkpoint != nil
+        if isNeeded, part == nil { try readBeginning(interruption) }
         self.output.begin(self.plan)
-        if start.records > 0 { try move(to: start) }
+        if start.records > 0 || part != nil { try move(to: start) }
         thread = InputThread(input, memory)
     }
 
@@ -97,7 +102,10 @@ struct RecordStream: RecordSource {
         outcome.failed = start.failed
     }
 
-    var inputBytes: Int { inputEnd.bytes }
+    var inputBytes: Int { inputEnd.bytes - (part?.span.begin.offset ?? 0) }
+    /// Where it stands in the input.
+    var border: RecordSplitter.Border { splitter.border }
+    var laterColumns: [[UInt8]] { output.laterColumns }
     var outputBytes: Int { output.written.bytes }
     var remaining: Int? { nil }
     var overflowLimit: Int { window / 8 }
@@ -125,6 +133,15 @@ struct RecordStream: RecordSource {
             _ = try read()
         }
         plan = try plan.with(header: splitter.header ?? [])
+    }
+
+    /// Whether the input ends where this run does.
+    private var isLast: Bool { part?.span.isLast ?? true }
+
+    /// The record that this run does not map any more.
+    private var lastRecord: Int {
+        guard let span = part?.span, span.isCounted, !span.isLast else { return .max }
+        return span.end.records
     }
 
     // MARK: Input
@@ -176,12 +193,15 @@ struct RecordStream: RecordSource {
         let start = (block?.range.lowerBound ?? _Offset(bytes: 0)) + cut
         let found = try memory.segments.inputReader.withBytes(start..<start + (filled - cut)) {
             bytes throws(RecordSyntaxError) in
-            let found = try splitter.cut(bytes, limit: limit, atEnd: isAtEnd)
+            let limit = min(limit, lastRecord - records)
+            let found = try splitter.cut(bytes, limit: limit, atEnd: isAtEnd && isLast)
             checkpoint?.consumed(bytes.extracting(..<found.consumed))
             return found
         }
         defer { cut += found.consumed }
-        isComplete = found.isEnd
+        isComplete = found.isEnd || !isLast && splitter.border.offset.bytes == part?.span.end.offset
+        // A part ends at a border, unless that has become another.
+        if isAtEnd, !isLast, !isComplete, found.consumed == 0 { throw InputChanged() }
         return Found(cut: found, input: start + found.records.lowerBound..<start + found.records.upperBound)
     }
 
@@ -214,8 +234,14 @@ struct RecordStream: RecordSource {
                 guard let read = try thread.take() else { return .notNow(thread.descriptor) }
                 count = read
             } else {
+                let left = (part?.span.end.shown ?? .max) - inputEnd.bytes
+                guard left > 0 else {
+                    isAtEnd = true
+                    return nil
+                }
                 guard let block = try makeRoom() else { return .notNow(nil) }
-                let range = block.range.lowerBound + filled..<block.range.upperBound
+                let room = min(block.range.count - filled, left)
+                let range = block.range.lowerBound + filled..<block.range.lowerBound + filled + room
                 if let thread {
                     thread.begin(range, of: block)
                     return .notNow(thread.descriptor)
@@ -263,6 +289,7 @@ struct RecordStream: RecordSource {
         defer { settle() }
         try output.append(chunk, from: starts.border(before: chunk))
         settle()
+        try part?.failures.note(outcome.firstFailures)
         checkpoint?.accepted(records: output.done, failed: outcome.failed, output: output.accepted)
         if let used = output.lastUsed, chunk.input.count > 0 {
             let share = Double(chunk.input.count) * Double(chunk.items.count) / Double(max(chunk.items.upperBound, 1))

@@ -32,13 +32,21 @@ final class Progress {
     /// - Parameters:
     ///   - wanted: Whether the user wants it; nil where nothing was said.
     ///   - start: What an earlier run has done, and this one continues.
+    ///   - part: The part of the input that is mapped.
     ///   - isHeldBack: Whether results are kept back until they are certain.
     init(
         _ wanted: Bool?, from input: Int32, to output: Int32?, workers: Int, continuing start: RunPosition?,
-        isHeldBack: Bool
+        part: InputPart? = nil, isHeldBack: Bool
     ) {
+        var (bytes, start) = (File.remaining(input), start ?? RunPosition())
+        if let part {
+            // What is told is told of the part.
+            bytes = part.span.end.offset - part.span.begin.offset
+            start.records -= part.span.begin.records
+            start.border.offset = FileOffset(bytes: start.border.offset.bytes - part.span.begin.offset)
+        }
         meter = ProgressMeter(
-            totalBytes: File.remaining(input), from: start ?? RunPosition(), workers: workers, isHeldBack: isHeldBack)
+            totalBytes: bytes, from: start, workers: workers, isHeldBack: isHeldBack)
         wasAskedFor = wanted == true
         next = Self.firstSentence
         guard wanted ?? Terminal.isForProgress(from: input, to: output) else {

@@ -33,8 +33,8 @@ extension CommandLineTests {
         ]
 
         static let words = [
-            Case("procession |", .words, ["map", "help", "--help", "--version"]),
-            Case("procession m|", .words, ["map"]),
+            Case("procession |", .words, ["map", "index", "merge", "help", "--help", "--version"]),
+            Case("procession m|", .words, ["map", "merge"]),
             Case("procession map --ch|", .words, ["--chunk-size", "--checkpoint"]),
             Case("procession map --no|", .words, ["--no-progress"]),
             Case("procession map -- --no|", .files),
@@ -50,12 +50,16 @@ extension CommandLineTests {
             Case("procession map -c v=run:u@|", .words),
             Case("procession map -cv=u|", .stems, ["-cv=upper"]),
             Case("procession map --column=v=u|", .stems, ["--column=v=upper"]),
-            Case("procession help |", .words),
+            Case("procession help m|", .words, ["map", "merge"]), Case("procession help map |", .words),
+            Case("procession map --shard |", .words, ["auto"]),
+            Case("procession merge --m|", .words, ["--missing"]), Case("procession merge out --wait |", .words),
+            Case("procession index -f n|", .words, ["ndjson"]),
             Case("procession|", .words), Case("|", .words),
         ]
 
         static let files = [
-            "procession map |", "procession map in|", "procession map -o |", "procession map --stats x|",
+            "procession map |", "procession map in|", "procession merge |", "procession merge o/ -o |",
+            "procession index i|", "procession map -o |", "procession map --stats x|",
             "procession map --checkpoint=x|", "procession map -x ca|", "procession map -x cat --tagged |",
             "procession map in.csv > o|",
             "procession map <i|",

@@ -3,7 +3,10 @@ import Testing
 extension CommandLineTests {
     /// Help is for standard output, and what it shows can be pasted.
     @Suite struct Help {
-        @Test(arguments: [["--help"], ["map", "--help"], ["help"], ["help", "map"], ["--version"]])
+        @Test(arguments: [
+            ["--help"], ["map", "--help"], ["help"], ["help", "map"], ["--version"],
+            ["merge", "--help"], ["help", "merge"], ["index", "-h"], ["help", "index"],
+        ])
         func helpGoesToStandardOutput(_ arguments: [String]) throws {
             let run = try RunningCommand(script: "exec procession \"$@\"", arguments).finish()
             #expect(run.status == 0)

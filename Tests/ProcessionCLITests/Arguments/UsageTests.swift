@@ -42,6 +42,7 @@ extension CommandLineTests {
             Mistake(
                 "map --exce cat", says: "unknown option '--exce'; did you mean '--exec'? See 'procession map --help'"),
             Mistake("mpa", says: "unknown command 'mpa'; write 'procession map'"),
+            Mistake("merg out", says: "unknown command 'merg'; did you mean 'merge'?"),
             Mistake("mpa -x cat", says: "unknown command 'mpa'; write 'procession map'"),
             Mistake("words.txt -x cat", says: "unknown command 'words.txt'; write 'procession map'"),
             Mistake("-xcat words.txt", says: "'-xcat' is an option of 'map'; write 'procession map' before it"),

@@ -10,13 +10,13 @@ import Testing
     private static let refused: [[Flag]] = [
         [.column, .exec], [.exec, .to], [.exec, .key], [.exec, .append], [.exec, .split], [.append, .split],
         [.split, .checkpoint], [.split, .resume], [.column, .tagged], [.tagged, .to], [.tagged, .key],
-        [.tagged, .append], [.tagged, .split],
+        [.tagged, .append], [.tagged, .split], [.shard, .checkpoint], [.shard, .resume],
     ]
 
     /// How each is given.
     private static let samples = [
         "column": "v=upper", "exec": "cat", "from": "ndjson", "to": "ndjson", "key": "k", "value": "w", "jobs": "1",
-        "output": "out", "on-error": "fail", "timeout": "9", "retries": "1", "memory-limit": "64M",
+        "output": "out", "shard": "0/2", "on-error": "fail", "timeout": "9", "retries": "1", "memory-limit": "64M",
         "records-per-worker": "9", "window": "64M", "chunk-size": "2",
         "checkpoint": "ckpt", "stats": "stats",
     ]
