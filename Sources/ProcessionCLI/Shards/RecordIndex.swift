@@ -1,4 +1,3 @@
-import ProcessionBytes
 import ProcessionRecords
 
 /// Where records of a file are, and how many: the file beside it that `procession index` makes.

@@ -1,4 +1,3 @@
-import ProcessionBytes
 import ProcessionRecords
 
 /// What stands in a text at an offset: so many bytes, or fewer at its end.

@@ -14,7 +14,10 @@ package struct RowPass {
     /// ended by then.
     package mutating func pass(_ wanted: Int, in bytes: Span<UInt8>) -> (end: Int, count: Int) {
         guard wanted > 0 else { return (0, 0) }
-        guard hasQuotes else { return endOfLine(wanted, in: bytes, from: 0) }
+        guard hasQuotes else {
+            let (end, count) = endOfLine(wanted, in: bytes, from: 0)
+            return (end, count)
+        }
         let ends = RowEnds(wanted, in: bytes, isQuoted: isQuoted)
         let isFound = ends.count == wanted
         isQuoted = !isFound && ends.isQuoted
