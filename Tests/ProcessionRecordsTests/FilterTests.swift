@@ -16,7 +16,7 @@ import Testing
         return (0..<cut.count).map { _ in
             var line = Array("> ".utf8)
             do {
-                try mapper.line(chunk.span, at: &position, into: &line)
+                try mapper.line(chunk.span, at: &position, index: 0, into: &line)
             } catch {
                 return "\(String(decoding: line, as: UTF8.self))\(error)"
             }

@@ -83,7 +83,7 @@ private func map(
     }
 }
 
-private func join(_ texts: [[UInt8]], _ joiner: OutputJoiner) -> [UInt8] {
+func join(_ texts: [[UInt8]], _ joiner: OutputJoiner) -> [UInt8] {
     var output = joiner.opening
     for (column, text) in texts.enumerated() {
         if !joiner.columnOpening.isEmpty { output += joiner.columnOpening[column] }

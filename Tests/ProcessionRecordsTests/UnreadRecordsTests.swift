@@ -47,7 +47,9 @@ import Testing
                 }
                 if let malformed {
                     var line: [UInt8] = []
-                    #expect(throws: ValueFailure.self) { try mapper!.line(chunk.span, at: &position, into: &line) }
+                    #expect(throws: ValueFailure.self) {
+                        try mapper!.line(chunk.span, at: &position, index: 0, into: &line)
+                    }
                     judgement.error = malformed.error
                     return judgement
                 }

@@ -67,7 +67,8 @@ struct FilterLines {
             let start = lines.count
             if isTagged { lines += "\(chunk.first + item + 1)\t".utf8 }
             do {
-                try mapper.line(bytes, at: &position, into: &lines)
+                try mapper.line(
+                    bytes, at: &position, index: UInt64(chunk.first + item), into: &lines)
                 lines.append(UInt8(ascii: "\n"))
                 if isTagged { items.append(item) }
             } catch {

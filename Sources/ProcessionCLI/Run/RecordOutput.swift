@@ -70,7 +70,7 @@ struct RecordOutput {
         // Split columns are never continued; of all else the opening is the first that is written.
         isOpen = isPart || written.bytes > 0
         hasText = isPart || written.bytes > joiner?.opening.count ?? 0
-        laterColumns = Array(repeating: [], count: isSplit ? plan.columns.count - 1 : 0)
+        laterColumns = Array(repeating: [], count: isSplit ? plan.columnNames.count - 1 : 0)
     }
 
     /// Takes a finished chunk, whose text begins at `start`. Throws `FailedRecord`, after the output of the records

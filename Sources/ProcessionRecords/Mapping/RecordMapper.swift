@@ -7,17 +7,20 @@ package struct RecordMapper {
     private let style: TextStyle
     var reader: RecordReader
     var maker: ValueMaker
+    var sender: RecordSender
     var lineChecker = ObjectLineChecker()
     /// Up to where the chunk's lines were checked and are good, which the reader takes for granted.
-    private var checked = 0
+    var checked = 0
     private let steps: [Step]
     private var commands: CommandColumns
     private var libraries: LibraryColumns
+    /// Finds the values of the columns that a filter fills.
+    private var answers: AnswerReader?
 
     private let isSplit: Bool
     private let isAppended: Bool
 
-    private enum Maker { case function, command, library }
+    private enum Maker { case function, command, library, answer }
 
     /// What a column does with a record, looked up once.
     private struct Step {
@@ -25,8 +28,10 @@ package struct RecordMapper {
         let work: ColumnFunction.Work
         /// Whether the text of a plain field is the column's value, as it stands.
         let keepsPlainText: Bool
-        /// The value is made by a command, or by a library, and by none of these.
+        /// Who makes the value; what stands above serves functions alone.
         let maker: Maker
+
+        static let answer = Step(source: .value, work: .identity, keepsPlainText: false, maker: .answer)
     }
 
     /// Lines are not re-encoded, so a missing newline at the end of the input stays missing.
@@ -44,6 +49,7 @@ package struct RecordMapper {
     ) throws(PlanError) {
         reader = try RecordReader(plan: plan)
         maker = ValueMaker(plan: plan)
+        sender = RecordSender(plan: plan)
         frame = RecordFrame(plan: plan)
         style = TextStyle(plan: plan)
         var rest = reader.sources[...]
@@ -60,7 +66,8 @@ package struct RecordMapper {
             return Step(
                 source: sources.first ?? .value, work: work,
                 keepsPlainText: work.keepsText && plan.keepsPlainText && maker == .function, maker: maker)
-        }
+        } + Array(repeating: .answer, count: plan.answers?.columns.count ?? 0)
+        answers = plan.answers.map(AnswerReader.init)
         keepsLastLineOpen = plan.input == .lines && plan.output == .lines
         keepsLines = keepsLastLineOpen && plan.layout == .keyed && steps.count == 1 && steps[0].keepsPlainText
         isSplit = plan.layout == .split
@@ -112,6 +119,25 @@ package struct RecordMapper {
     mutating func read(_ bytes: Span<UInt8>, at position: inout Int) -> ValueFailure? {
         if plan.input == .ndjson, let failure = check(bytes, at: &position) { return failure }
         return reader.read(bytes, at: &position) ? nil : .noRow
+    }
+
+    /// The same for a record that a filter has answered, with a newline at the answer's end. It was sent, and so is
+    /// known to be an object where it must be one.
+    package mutating func map(
+        _ bytes: Span<UInt8>, at position: inout Int, index: UInt64, answer: Span<UInt8>, into output: inout ByteWriter,
+        columnEnds: inout MutableSpan<Int>
+    ) -> ValueFailure? {
+        _ = reader.read(bytes, at: &position)
+        checked = position
+        let start = output.wanted
+        do throws(ValueFailure) {
+            try answers?.read(answer)
+            try write(bytes, index: index, isEmpty: false, into: &output, columnEnds: &columnEnds)
+            return nil
+        } catch {
+            takeBack(to: start, bytes, index: index, &output, columnEnds: &columnEnds)
+            return error
+        }
     }
 
     /// Sees to it that the line at `position` is an object; moves behind one that is none.
@@ -171,7 +197,7 @@ package struct RecordMapper {
     private mutating func writeEmpty(
         _ bytes: Span<UInt8>, index: UInt64, into output: inout ByteWriter, columnEnds: inout MutableSpan<Int>
     ) {
-        if plan.isFilter {
+        if plan.answersAreOutput {
             output.append(UInt8(ascii: "\n"))
             columnEnds[0] = output.wanted
         } else if isAppended, !plan.input.isTable {
@@ -258,11 +284,13 @@ package struct RecordMapper {
     private mutating func call(
         _ column: Int, _ bytes: Span<UInt8>, index: UInt64, into output: inout ByteWriter
     ) throws(ValueFailure) {
-        guard steps[column].maker == .command else {
-            return try libraries.append(column, bytes, index: index, &reader, &maker, style, to: &output)
+        switch steps[column].maker {
+        case .function, .answer: try answers!.append(column - plan.columns.count, by: &maker, to: &output)
+        case .library: try libraries.append(column, bytes, index: index, &reader, &maker, style, to: &output)
+        case .command:
+            let text = try commands.value(of: column, bytes, index: index, &reader, &maker)
+            try style.append(text.span, to: &output)
         }
-        let text = try commands.value(of: column, bytes, index: index, &reader, &maker)
-        try style.append(text.span, to: &output)
     }
 
     @inline(never)

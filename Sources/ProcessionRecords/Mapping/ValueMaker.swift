@@ -60,6 +60,17 @@ struct ValueMaker {
         field.form == .plain ? field.range : try findText(of: field, bytes, forIdentity: false)
     }
 
+    /// Appends the text of a field of an answer, however it spells that.
+    mutating func append(
+        textOf field: Field, _ bytes: Span<UInt8>, to output: inout ByteWriter
+    ) throws(ValueFailure) {
+        if let range = try findText(of: field, bytes, forIdentity: false) {
+            try style.append(bytes.extracting(range), to: &output)
+        } else {
+            try style.append(text.span, to: &output)
+        }
+    }
+
     /// Appends a field's text as it is.
     mutating func appendText(
         of field: Field, _ bytes: Span<UInt8>, to output: inout [UInt8]

@@ -4,8 +4,8 @@ extension RecordPlan {
     /// The version of the form below; a worker of another build must not guess.
     private static let version: UInt8 = 4
 
-    /// The plan as bytes: version, formats, work, empty values, key, value, header, columns. Texts and columns have
-    /// their number in front.
+    /// The plan as bytes: version, formats, work, empty values, key, value, header, columns, what a filter is sent and
+    /// answers. Texts and columns have their number in front.
     package func encoded() -> [UInt8] {
         var bytes = [
             Self.version, Self.number(of: input), Self.number(of: output), layout?.rawValue ?? Self.filter,
@@ -52,6 +52,13 @@ extension RecordPlan {
             bytes.append(column.function.library == nil ? 0 : 1)
             if let library = column.function.library { put(library) }
         }
+        bytes.append(Self.number(of: sent))
+        put(answers?.columns.count ?? 0)
+        if let answers { bytes.append(Self.number(of: answers.form)) }
+        for column in answers?.columns ?? [] {
+            put(column.name.bytes)
+            bytes.append(Self.number(of: column.kind))
+        }
         return bytes
     }
 
@@ -68,10 +75,10 @@ extension RecordPlan {
             position += 1
             return bytes[position - 1]
         }
-        func format() throws(PlanError) -> RecordFormat {
+        func choice<Choice: CaseIterable>(_: Choice.Type = Choice.self) throws(PlanError) -> Choice {
             let number = Int(try byte())
-            guard number < RecordFormat.allCases.count else { throw damaged }
-            return RecordFormat.allCases[number]
+            guard number < Choice.allCases.count else { throw damaged }
+            return Array(Choice.allCases)[number]
         }
         func number() throws(PlanError) -> Int {
             var number = 0
@@ -119,7 +126,9 @@ extension RecordPlan {
         }
 
         guard try byte() == Self.version else { throw damaged }
-        let (input, output, layout, empty) = (try format(), try format(), try byte(), try byte())
+        let (input, output, layout, empty) = (
+            try choice(RecordFormat.self), try choice(RecordFormat.self), try byte(), try byte()
+        )
         let (key, value, header) = (try optionalName(), try optionalName(), try text())
         var columns: [Column] = []
         for _ in 0..<(try number()) {
@@ -129,20 +138,32 @@ extension RecordPlan {
             let function = try isOfLibrary ? library(written) : ColumnFunction(parsing: String(given: written))
             columns.append(Column(name: name, function: function, field: field))
         }
+        let sent = try choice(SentForm.self)
+        let answerCount = try number()
+        var answers: Answers?
+        if answerCount > 0 {
+            let form = try choice(Answers.Form.self)
+            var columns: [AnswerColumn] = []
+            for _ in 0..<answerCount {
+                columns.append(AnswerColumn(name: FieldName(try text()), kind: try choice()))
+            }
+            answers = Answers(columns, form)
+        }
         guard position == bytes.count else { throw damaged }
         let work: Work
         if layout == Self.filter {
             work = .filter
         } else if let layout = ColumnLayout(rawValue: layout) {
-            work = .columns(columns, layout)
+            work = answers.map { .answers($0, beside: columns, layout) } ?? .columns(columns, layout)
         } else {
             throw damaged
         }
         try self.init(
-            input: input, output: output, work, key: key, value: value, emptyWhenFailed: empty != 0, header: header)
+            input: input, output: output, work, key: key, value: value, sent: sent, emptyWhenFailed: empty != 0,
+            header: header)
     }
 
-    private static func number(of format: RecordFormat) -> UInt8 {
-        UInt8(RecordFormat.allCases.firstIndex(of: format) ?? 0)
+    private static func number<Choice: CaseIterable & Equatable>(of choice: Choice) -> UInt8 {
+        UInt8(Array(Choice.allCases).firstIndex(of: choice) ?? 0)
     }
 }

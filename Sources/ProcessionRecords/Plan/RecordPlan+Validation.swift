@@ -1,22 +1,26 @@
 extension RecordPlan {
     /// Refuses what cannot be carried out, or could not be read back; fields are looked up once the header is known.
     func check() throws(PlanError) {
-        if !isFilter { try checkColumns() }
+        if !answersAreOutput { try checkColumns() }
         try checkOutput()
         try checkChoice()
         if !header.isEmpty { try checkFields() }
-        if !isFilter { try checkNames() }
+        if !answersAreOutput { try checkNames() }
+        if isFilter { try checkSent() }
     }
 
     private func checkColumns() throws(PlanError) {
-        guard !columns.isEmpty else {
+        let names = columnNames
+        guard !names.isEmpty else {
             throw PlanError("nothing to compute: name at least one column, as in 'upper=upper', or a command")
         }
-        for (index, column) in columns.enumerated() {
+        for (index, name) in names.enumerated() {
             // No set, which would take longer to be made than the few names take to be compared.
-            guard !columns[..<index].contains(where: { $0.name == column.name }) else {
-                throw PlanError("two columns are called \(column.name); give each its own name")
+            guard !names[..<index].contains(name) else {
+                throw PlanError("two columns are called \(name); give each its own name")
             }
+        }
+        for column in columns {
             if let command = column.function.command, input == .lines,
                 let field = command.fields.compactMap(\.self).first
             {
@@ -113,16 +117,16 @@ extension RecordPlan {
         let isKnown = !input.isTable || !header.isEmpty
         let hasNames = output.isTable || output == .ndjson
         let kept = !hasNames || !isKnown ? [] : layout == .appended ? fieldNames : [keyName]
-        if let column = columns.first(where: { kept.contains($0.name) }) {
-            throw PlanError("column \(column.name) has the name of a field that is kept; give it another")
+        if let name = columnNames.first(where: kept.contains) {
+            throw PlanError("column \(name) has the name of a field that is kept; give it another")
         }
         var seen: Set<FieldName> = []
         if output == .ndjson, let name = kept.first(where: { !seen.insert($0).inserted }) {
             throw PlanError("the header has more than one field \(name), which an object cannot have; rename them")
         }
-        guard output != .lines, output != .json || layout == .split || columns.count > 1 else { return }
+        guard output != .lines, output != .json || layout == .split || columnNames.count > 1 else { return }
         let style = TextStyle(plan: self)
-        let written = kept + columns.map(\.name)
+        let written = kept + columnNames
         for (place, name) in written.enumerated() {
             do throws(ValueFailure) {
                 var bytes: [UInt8] = []
@@ -130,6 +134,28 @@ extension RecordPlan {
                 if isKnown, place == written.count - 1 { try style.checkEnd(bytes.last) }
             } catch {
                 throw PlanError("a name cannot be written: \(error.message)")
+            }
+        }
+    }
+
+    /// Refuses what a filter cannot be sent, and a value field that nobody reads.
+    private func checkSent() throws(PlanError) {
+        if value != nil, sent != .value, columns.isEmpty {
+            throw PlanError(
+                "--send \(sent.rawValue) sends all fields, and no column reads the one that --value names; leave --value out, "
+                    + "or send it with --send value")
+        }
+        guard sent == .json, input.isTable else { return }
+        let names = fieldNames
+        for (place, name) in names.enumerated() {
+            guard !names[..<place].contains(name) else {
+                throw PlanError("the header has more than one field \(name), which an object cannot have; rename them")
+            }
+            do throws(ValueFailure) {
+                var json: [UInt8] = []
+                try appendJSONString(name.bytes.span, to: &json)
+            } catch {
+                throw PlanError("a name cannot be sent: \(error.message); rename it, or use --send tsv")
             }
         }
     }

@@ -12,8 +12,8 @@ struct RecordFrame {
     let nothing: [UInt8]
 
     init(plan: RecordPlan) {
-        let names = plan.columns.map { $0.name.json + Array(":".utf8) }
-        let isLater = plan.columns.indices.map { $0 > 0 }
+        let names = plan.columnNames.map { $0.json + Array(":".utf8) }
+        let isLater = names.indices.map { $0 > 0 }
         hasKey = plan.output != .lines && plan.layout != .appended
         nothing = Array((plan.output.isJSON ? "null" : "").utf8)
         beforeField = Pieces(plan.layout == .appended ? Self.fieldPrefixes(plan) : [])

@@ -17,7 +17,7 @@ struct RecordReader {
     private var rowReader: RowReader
     private let keyName: FieldName
     private let keyPlace: Int
-    /// Where the fields of each column are found; with a filter, the field that it reads, if the plan names one.
+    /// Where the fields of each column are found, then the one that a filter is sent, if it is sent one.
     let sources: [Source]
     /// The members that are looked up, each once.
     private let names: [FieldName]
@@ -46,7 +46,7 @@ struct RecordReader {
     init(plan: RecordPlan) throws(PlanError) {
         if plan.input.isTable, plan.header.isEmpty { throw PlanError("the header row is not known yet") }
         // What goes to a filter as it is has no members to be found.
-        format = plan.isFilter && plan.input == .ndjson && plan.value == nil ? .lines : plan.input
+        format = plan.answersAreOutput && plan.input == .ndjson && plan.sent != .value ? .lines : plan.input
         keyName = plan.keyName
         let fieldNames = plan.fieldNames
         rowReader = RowReader(format: plan.input)
@@ -59,7 +59,7 @@ struct RecordReader {
             return .member(Self.place(of: name, in: &names))
         }
         let isExtended = plan.layout == .appended && plan.input == .ndjson
-        newNames = isExtended ? plan.columns.map { Self.place(of: $0.name, in: &names) } : []
+        newNames = isExtended ? plan.columnNames.map { Self.place(of: $0, in: &names) } : []
         self.names = names
         wanted = Pieces(names.map(\.bytes) + [keyName.bytes])
         found = Array(repeating: nil, count: names.count)

@@ -11,6 +11,8 @@ struct RowReader {
     private var base = 0
     /// Behind the row that was read last: there the marks go on. Nil behind what was none.
     private var next: Int?
+    /// Where that row's text lies: a worker may read several by turns.
+    private var place: TextPlace?
 
     init(format: RecordFormat) {
         delimiter = RowScanner(format: format).delimiter
@@ -23,10 +25,11 @@ struct RowReader {
     /// False where it is none. Then `position` is behind what the splitter has cut off as one.
     @inline(__always)
     mutating func read(_ bytes: Span<UInt8>, at position: inout Int, into fields: inout [Field]) -> Bool {
-        // At 0 another text begins.
-        if position == 0 || position != next {
+        // At 0 another text begins, perhaps where an earlier one lay.
+        let place = TextPlace(of: bytes)
+        if position == 0 || position != next || place != self.place {
             marks.move(to: position)
-            word = 0
+            (word, self.place) = (0, place)
         }
         let start = position
         var target = fields.mutableSpan

@@ -16,7 +16,7 @@ package struct OutputJoiner: Equatable, Sendable {
 
     /// The plan must know its header if the input has one.
     package init(plan: RecordPlan) {
-        guard !plan.isFilter else { return }
+        guard !plan.answersAreOutput else { return }
         switch plan.output {
         case .lines, .ndjson: break
         case .csv, .tsv: opening = Self.headerRow(plan)
@@ -25,15 +25,15 @@ package struct OutputJoiner: Equatable, Sendable {
             separator = UInt8(ascii: ",")
             closing = Array("}\n".utf8)
             guard plan.layout == .split else { return }
-            columnOpening = plan.columns.enumerated().map { index, column in
-                Array((index == 0 ? "" : ",").utf8) + column.name.json + Array(":{".utf8)
+            columnOpening = plan.columnNames.enumerated().map { index, name in
+                Array((index == 0 ? "" : ",").utf8) + name.json + Array(":{".utf8)
             }
             columnClosing = Array("}".utf8)
         }
     }
 
     private static func headerRow(_ plan: RecordPlan) -> [UInt8] {
-        let fields = (plan.layout == .appended ? plan.fieldNames : [plan.keyName]) + plan.columns.map(\.name)
+        let fields = (plan.layout == .appended ? plan.fieldNames : [plan.keyName]) + plan.columnNames
         let style = TextStyle(plan: plan)
         var row: [UInt8] = []
         for (index, field) in fields.enumerated() {
