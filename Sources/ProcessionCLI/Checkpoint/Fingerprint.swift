@@ -39,12 +39,19 @@ struct Fingerprint: Equatable {
                 Part(flag: "--exec", value: command), Part(flag: "--tagged", value: isTagged ? "" : nil),
                 Part(flag: "--key", bytes: plan.key?.bytes), Part(flag: "--value", bytes: plan.value?.bytes),
                 Part(flag: "--append", value: plan.layout == .appended ? "" : nil),
+                Part(flag: "--send", value: plan.isFilter ? plan.sent.rawValue : nil),
+                Part(flag: "--answers-format", value: plan.answers?.form.rawValue),
+                Part(flag: "--answers", bytes: plan.answers.map(Self.given)),
             ]
             + plan.columns.map { column in
                 let field = column.field.map { Array("@".utf8) + $0.bytes } ?? []
                 let function = Array("=".utf8) + column.function.description.givenBytes
                 return Part(flag: "--column", bytes: column.name.bytes + function + field)
             }
+    }
+
+    private static func given(_ answers: Answers) -> [UInt8] {
+        Array(answers.columns.map { $0.name.bytes + ":\($0.kind.rawValue)".utf8 }.joined(separator: ",".utf8))
     }
 
     /// The first flag that differs, in words; nil when there is none.

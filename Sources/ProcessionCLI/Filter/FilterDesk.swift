@@ -13,7 +13,7 @@ import ProcessionSystem
 final class FilterDesk: WorkerLocal {
     private let plan: ExecPlan
     private var mapper: RecordMapper
-    private let linesAreRecords: Bool
+    private let maker: ColumnMaker?
     private var seat: FilterSeat
     private var jobs = FilterJobs()
     private var book: FilterBook
@@ -31,10 +31,10 @@ final class FilterDesk: WorkerLocal {
         seat = FilterSeat(command: plan.command)
         do {
             mapper = try RecordMapper(plan: plan.records)
+            maker = try ColumnMaker(plan: plan.records)
         } catch {
             preconditionFailure("the parent sent a plan that no worker can follow: \(error)")
         }
-        linesAreRecords = plan.records.value == nil && [.lines, .tsv, .ndjson].contains(plan.records.input)
         book = FilterBook(retries: plan.retries, isTagged: plan.isTagged)
         pace = FilterPace(mostHeld: plan.mostHeld)
         // A filter that has gone is told by the write that fails.
@@ -61,8 +61,8 @@ final class FilterDesk: WorkerLocal {
     private func accept(_ chunk: _ClaimedChunk) {
         jobs.append(
             FilterJob(
-                chunk, &mapper, linesAreRecords: linesAreRecords, isTagged: plan.isTagged,
-                substitute: plan.records.emptyWhenFailed ? [UInt8(ascii: "\n")] : []))
+                chunk, &mapper, linesAreRecords: plan.records.sendsLines, isTagged: plan.isTagged,
+                substitute: plan.records.emptyWhenFailed ? [UInt8(ascii: "\n")] : [], maker: maker))
     }
 
     // MARK: Feeding

@@ -2,45 +2,41 @@ import ProcessionBytes
 import ProcessionRecords
 import ProcessionSegment
 
-/// A claimed chunk on its way through a filter: the lines to send (`FilterLines`), and which items wait for an answer.
-///
-/// Answers are stored where the parent will read them, in order, and published when they are certain. Until then they can
-/// be taken back.
+/// A claimed chunk on its way through a filter: the lines to send (`FilterLines`), which items wait for an answer, and
+/// what became of the answers (`ItemStore`).
 struct FilterJob {
-    private(set) var chunk: _ClaimedChunk
+    private var store: ItemStore
     let isTagged: Bool
     private(set) var lines: FilterLines
     /// Tagged: answers that came before their turn.
     private var ahead: [Int: [UInt8]] = [:]
-    /// The next item to be answered; the next to be certain.
-    private(set) var item: Int
-    private(set) var certain: Int
-    /// What was stored of the answers before `certain`.
-    private var mark: _ClaimedChunk.Mark
-    /// Answers for which there was no room, from that of the item at `stored` on.
-    private var isFull = false
-    private var stored: Int
+    /// Answers for which there was no room, from that of the next item to be stored on, and of how many items; those that
+    /// fail have none among them.
     private var spilled: [UInt8] = []
-    private let substitute: [UInt8]
+    private var waiting = 0
 
-    /// - Parameter substitute: What stands in for the answer of an item that fails.
+    /// - Parameters:
+    ///   - substitute: What stands in for the answer of an item that fails, where that would be its output.
+    ///   - maker: Makes columns of answers.
     init(
-        _ chunk: _ClaimedChunk, _ mapper: inout RecordMapper, linesAreRecords: Bool, isTagged: Bool, substitute: [UInt8]
+        _ chunk: _ClaimedChunk, _ mapper: inout RecordMapper, linesAreRecords: Bool, isTagged: Bool,
+        substitute: [UInt8], maker: ColumnMaker? = nil
     ) {
-        self.chunk = chunk
+        store = ItemStore(chunk, substitute: substitute, maker: maker)
         self.isTagged = isTagged
-        self.substitute = substitute
-        (item, certain, stored) = (chunk.begin, chunk.begin, chunk.begin)
-        mark = chunk.mark
         lines = FilterLines(of: chunk, &mapper, linesAreRecords: linesAreRecords, isTagged: isTagged)
     }
 
+    var chunk: _ClaimedChunk { store.chunk }
+    /// The next item to be answered; the next to be certain.
+    private var item: Int { store.item + waiting }
+    var certain: Int { store.certain }
     var recordCount: Int { chunk.end - chunk.begin }
     /// Answers that it holds.
     var answerCount: Int { item - chunk.begin }
     var answerBytes: Int { chunk.overflowUsed + spilled.count }
     /// What it takes of the window whatever the answers are: text and slots.
-    var fixedBytes: Int { chunk.inputRange.count + recordCount * MemoryLayout<Int>.size }
+    var fixedBytes: Int { chunk.inputRange.count + recordCount * store.slotStride }
     var isAnswered: Bool { item == chunk.end }
     var isCertain: Bool { certain == chunk.end }
     /// The number, from 1, of the first record that has no answer.
@@ -72,16 +68,19 @@ struct FilterJob {
     /// taken, and how many answers that were.
     mutating func takeAnswers(_ bytes: Span<UInt8>) -> (bytes: Int, answers: Int) {
         passOver()
+        if let maker = store.maker, waiting > 0 || !maker.keepsAnswers(bytes, to: chunk) {
+            return takeColumns(bytes, maker)
+        }
         var position = 0
         var answers = 0
-        let begin = chunk.overflowUsed
-        let room = isFull ? 0 : chunk.output.free.count
+        let end = chunk.end
+        let room = waiting > 0 ? 0 : store.room
         var newlines = BytePlaces(of: UInt8(ascii: "\n"))
-        while item < chunk.end, answers < lines.owed, lines.refusal(of: item) == nil {
+        while item < end, answers < lines.owed, lines.refusal(of: item) == nil {
             let newline = newlines.next(in: bytes)
             guard newline < bytes.count else { break }
             guard newline < room else {
-                append(bytes.extracting(first: isFull ? 0 : position))
+                store.append(bytes.extracting(first: position))
                 spill(bytes.extracting(position..<newline + 1))
                 position = newline + 1
                 lines.answer(answers + 1)
@@ -89,10 +88,30 @@ struct FilterJob {
                 return (position, answers + 1)
             }
             position = newline + 1
-            store(end: begin + position)
+            store.note(end: position)
             answers += 1
         }
-        append(bytes.extracting(first: position))
+        store.append(bytes.extracting(first: position))
+        lines.answer(answers)
+        passOver()
+        return (position, answers)
+    }
+
+    /// The same where columns are made of them.
+    private mutating func takeColumns(_ bytes: Span<UInt8>, _ maker: ColumnMaker) -> (bytes: Int, answers: Int) {
+        var (position, answers) = (0, 0)
+        var newlines = BytePlaces(of: UInt8(ascii: "\n"))
+        let chunk = chunk
+        maker.withText(of: chunk) { maker, text in
+            while item < chunk.end, answers < lines.owed, lines.refusal(of: item) == nil {
+                let newline = newlines.next(in: bytes)
+                guard newline < bytes.count else { break }
+                let answer = bytes.extracting(position..<newline + 1)
+                if waiting > 0 || !store.put(answer, because: nil, by: &maker, text) { spill(answer) }
+                position = newline + 1
+                answers += 1
+            }
+        }
         lines.answer(answers)
         passOver()
         return (position, answers)
@@ -100,56 +119,33 @@ struct FilterJob {
 
     /// Takes one answer, with its newline, for the next item.
     private mutating func take(_ answer: Span<UInt8>) {
-        guard !isFull, answer.count <= chunk.output.free.count else { return spill(answer) }
-        append(answer)
-        store(end: chunk.overflowUsed)
+        if waiting > 0 || !store.put(answer) { spill(answer) }
     }
 
     /// An answer for which there is no room, until `makeCertain` asks for some.
     private mutating func spill(_ answer: Span<UInt8>) {
-        if !isFull {
-            (isFull, stored) = (true, item)
+        if waiting == 0 {
             // At once for all that is to be expected: memory that grows leaves as much behind.
             let mean = max(answer.count, answerCount > 0 ? answerBytes / answerCount : 0)
             spilled.reserveCapacity(min(mean * (chunk.end - item), 8 << 20))
         }
         for place in answer.indices { spilled.append(answer[place]) }
-        item += 1
+        waiting += 1
     }
 
-    /// Items that are never sent fail; and some were answered before their turn.
+    /// Items that are never sent fail; and some were answered before their turn. What stands in for the answer of one that
+    /// fails is not spilled, but made again.
     private mutating func passOver() {
         guard lines.hasRefusals || !ahead.isEmpty else { return }
         while item < chunk.end {
             if let answer = ahead.removeValue(forKey: item) {
                 take(answer.span)
             } else if let reason = lines.refusal(of: item) {
-                refuse(reason)
+                if waiting > 0 || !store.put(because: reason) { waiting += 1 }
             } else {
                 return
             }
         }
-    }
-
-    /// The next item fails. What stands in for its answer is not spilled, but made again.
-    private mutating func refuse(_ reason: String) {
-        let text = substitute
-        if !isFull { chunk.fail(item, reason) }
-        if !isFull, !chunk.output.isFull, text.count <= chunk.output.free.count { return take(text.span) }
-        if !isFull { (isFull, stored) = (true, item) }
-        item += 1
-    }
-
-    private mutating func append(_ text: Span<UInt8>) {
-        guard !text.isEmpty else { return }
-        var writer = chunk.output.freeBytes()
-        writer.append(text)
-        chunk.output.take(text.count)
-    }
-
-    private mutating func store(end: Int) {
-        chunk.store(end, at: chunk.slotOffset + item * MemoryLayout<Int>.size)
-        item += 1
     }
 
     // MARK: Certainty
@@ -157,36 +153,25 @@ struct FilterJob {
     /// Publishes what is answered; what found no room waits for it. Returns false when the chunk was taken back.
     mutating func makeCertain() -> Bool {
         passOver()
-        guard isFull else {
-            publish(item)
-            return true
-        }
-        publish(stored)
-        return storeSpilled()
-    }
-
-    private mutating func publish(_ end: Int) {
-        guard end > certain else { return }
-        certain = end
-        chunk.publish(end)
-        mark = chunk.mark
+        store.publish()
+        return waiting == 0 || storeSpilled()
     }
 
     /// Stores what found no room before, as often as it takes.
     private mutating func storeSpilled() -> Bool {
         let (texts, end) = (spilled, item)
-        (spilled, isFull, item) = ([], false, stored)
+        (spilled, waiting) = ([], 0)
         var position = 0
         while item < end {
             let reason = lines.refusal(of: item)
             let next = reason == nil ? FilterLines.offset(ofLine: 1, in: texts.span, from: position) : position
             if let reason {
                 guard fail(reason, asking: texts.count - position) else { return false }
-            } else if next - position <= chunk.output.free.count {
-                take(texts.span.extracting(position..<next))
-                publish(item)
+            } else if store.put(texts.span.extracting(position..<next)) {
+                store.publish()
             } else {
-                guard let isThere = waitForRoom(texts.count - position) else { return false }
+                let bytes = roomWanted(texts.count - position, next - position, end - item)
+                guard let isThere = store.waitForRoom(bytes) else { return false }
                 // An answer that is too large for any room has failed.
                 if isThere { continue }
             }
@@ -195,16 +180,12 @@ struct FilterJob {
         return true
     }
 
-    /// Waits for room for the next item, with all before it published. Whether that is still to be stored; nil when the
-    /// chunk was taken back.
-    private mutating func waitForRoom(_ count: Int) -> Bool? {
-        chunk.output.refuse(count + (lines.hasRefusals ? 4096 : 0))
-        guard chunk.waitForRoom() else { return nil }
-        mark = chunk.mark
-        if chunk.begin == item { return true }
-        item += 1
-        certain = item
-        return false
+    /// Bytes to ask for where so many of answers are left, of which the next one has `count`: columns are longer than
+    /// answers, by as much as those of the next item; and some items may fail.
+    private func roomWanted(_ left: Int, _ count: Int, _ items: Int) -> Int {
+        let added = max(0, store.wanted - count)
+        let failures = lines.hasRefusals || store.maker != nil ? 4096 : 0
+        return left + added * max(1, min(items, (8 << 20) / max(added, 1))) + failures
     }
 
     /// The next item has failed, with everything before it certain. Returns false when the chunk was taken back.
@@ -215,25 +196,19 @@ struct FilterJob {
     }
 
     private mutating func fail(_ reason: String, asking more: Int) -> Bool {
-        let text = substitute
-        while true {
-            chunk.fail(item, reason)
-            if !chunk.output.isFull, text.count <= chunk.output.free.count {
-                append(text.span)
-                store(end: chunk.overflowUsed)
-                publish(item)
-                return true
-            }
-            guard let isThere = waitForRoom(more + 8192) else { return false }
+        while !store.put(because: reason) {
+            guard let isThere = store.waitForRoom(store.wanted + more + 8192) else { return false }
             if !isThere { return true }
         }
+        store.publish()
+        return true
     }
 
     /// Forgets answers that are not certain.
     mutating func takeBack() {
         guard !isTagged else { return }
-        (item, isFull, spilled) = (certain, false, [])
-        chunk.rewind(to: mark)
+        (waiting, spilled) = (0, [])
+        store.takeBack()
     }
 
     // MARK: Numbers

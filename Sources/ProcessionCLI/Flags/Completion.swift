@@ -101,6 +101,10 @@ struct Completion: Equatable {
                 kind = .stems
                 candidates = ColumnFunction.names.map { typed[...equals] + $0 }
             }
+        case .answers:
+            let name = typed.split(separator: ",", omittingEmptySubsequences: false).last ?? ""
+            guard let colon = name.lastIndex(of: ":") else { return }
+            candidates = AnswerColumn.Kind.allCases.map { typed[...colon] + $0.rawValue }
         case .number: break
         }
     }

@@ -19,7 +19,7 @@ struct Flag: Sendable {
         /// Taken whatever it begins with, so that -1 is refused with the range, and not as an option.
         case number
         case words([String])
-        case column, field, file
+        case column, answers, field, file
     }
 
     /// The name behind the two dashes.

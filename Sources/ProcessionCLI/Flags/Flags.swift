@@ -4,8 +4,8 @@ import ProcessionRecords
 /// The options of `procession map`, in the order of its help.
 extension Flag {
     static let all = [
-        column, exec, tagged, from, to, key, value, append, split, jobs, output, shard, onError, timeout, retries,
-        memoryLimit,
+        column, exec, answers, answersFormat, send, tagged, from, to, key, value, append, split, jobs, output, shard,
+        onError, timeout, retries, memoryLimit,
         recordsPerWorker, window, chunkSize, checkpoint, resume, progress, stats,
     ]
 
@@ -25,7 +25,29 @@ extension Flag {
         "exec", \.exec, letter: "x", called: "COMMAND", .file,
         help: """
             Run COMMAND once per worker, by /bin/sh -c, and keep it running: every record goes in as one line, exactly one \
-            line must come back, and that line is the record's output.
+            line must come back, and that line is the record's output, or with --answers its columns.
+            """)
+
+    static let answers = text(
+        "answers", \.answers, called: "NAME[:TYPE],…", .answers,
+        help: """
+            --exec: the fields of an answer are output columns, behind those of --column, with the record's key. TYPE: text \
+            (default), number, bool or json; an answer with fewer or more fields, or one of another type, fails its record.
+            """)
+
+    static let answersFormat = choice(
+        "answers-format", \.answersFormat, called: "tsv|json", of: Answers.Form.allCases, Answers.Form.init(rawValue:),
+        help: """
+            How an answer is written: fields with tabs between them, or an object with a member for each column. Default: \
+            tsv.
+            """)
+
+    static let send = choice(
+        "send", \.send, called: "record|value|json|tsv", of: SentForm.allCases, SentForm.init(rawValue:),
+        help: """
+            --exec: what a filter is sent of a record, in one line: the record as it is, the value field, an object of the \
+            fields (of lines and json: of key and value), or these with tabs between them. Default: record, or value where \
+            --value is given.
             """)
 
     static let tagged = toggle(

@@ -38,6 +38,7 @@ enum Manual {
             #"printf 'one\ntwo\n' | procession map -t ndjson -c upper=upper"#,
             #"printf '1\n2\n' | procession map -c 'hex=run:printf 0x%02x {value}'"#,
             #"printf '{"n":1}\n{"n":2}\n' | procession map -f ndjson -x 'sed s/n/m/'"#,
+            #"printf 'k,v\n1,a b\n' | procession map -f csv -x 'tr a-z A-Z' --value v --answers w"#,
             #"seq 9 >in; procession map -c v=double in -o o --checkpoint c --resume; cat o"#,
         ])
 
@@ -187,6 +188,7 @@ enum ManualPage {
             case "-": result += "\\-"
             case "'": result += "\\(aq"
             case "·": result += "\\(bu"
+            case "…": result += "..."
             default: result.append(character)
             }
         }

@@ -6,6 +6,9 @@ import ProcessionSystem
 struct MapOptions: Equatable {
     var columns: [String] = []
     var exec: String?
+    var answers: String?
+    var answersFormat: Answers.Form?
+    var send: SentForm?
     var tagged = false
     var from: RecordFormat?
     var to: RecordFormat?
@@ -60,6 +63,13 @@ struct MapOptions: Equatable {
     }
 
     private func plan(_ input: RecordFormat) throws(PlanError) -> RecordPlan {
+        try RecordPlan(
+            input: input, output: to, try work(),
+            key: key.map { FieldName($0.givenBytes) }, value: value.map { FieldName($0.givenBytes) }, sent: send,
+            emptyWhenFailed: onError == .null)
+    }
+
+    private func work() throws(PlanError) -> RecordPlan.Work {
         var columns: [Column] = []
         for text in self.columns {
             if let results = try LibraryChoice.columns(text.givenBytes) {
@@ -68,10 +78,11 @@ struct MapOptions: Equatable {
                 columns.append(try Column(parsing: text.givenBytes))
             }
         }
-        return try RecordPlan(
-            input: input, output: to,
-            exec == nil ? .columns(columns, append ? .appended : split ? .split : .keyed) : .filter,
-            key: key.map { FieldName($0.givenBytes) }, value: value.map { FieldName($0.givenBytes) },
-            emptyWhenFailed: onError == .null)
+        let layout = append ? RecordPlan.ColumnLayout.appended : split ? .split : .keyed
+        if let answers {
+            let list = try AnswerColumn.list(parsing: answers.givenBytes)
+            return .answers(Answers(list, answersFormat ?? .tsv), beside: columns, layout)
+        }
+        return exec == nil ? .columns(columns, layout) : .filter
     }
 }

@@ -140,6 +140,8 @@ struct CheckpointFileTests {
         var value: String?
         var append = false
         var exec: String?
+        var answers: Answers?
+        var sent: SentForm?
 
         var testDescription: String { "\(formats) \(columns) \(key ?? "") \(value ?? "") \(append) \(exec ?? "")" }
 
@@ -147,8 +149,9 @@ struct CheckpointFileTests {
             let columns = try columns.map { try Column(parsing: $0) }
             let plan = try RecordPlan(
                 input: formats[0], output: formats[1],
-                exec == nil ? .columns(columns, append ? .appended : .keyed) : .filter,
-                key: key.map { FieldName($0) }, value: value.map { FieldName($0) })
+                answers.map { .answers($0, beside: columns, .keyed) }
+                    ?? (exec == nil ? .columns(columns, append ? .appended : .keyed) : .filter),
+                key: key.map { FieldName($0) }, value: value.map { FieldName($0) }, sent: sent)
             return Fingerprint(plan: plan, command: exec)
         }
     }
@@ -170,6 +173,25 @@ struct CheckpointFileTests {
         #expect(difference?.contains(words) == true, "\(difference ?? "none")")
         #expect(try other.fingerprint().difference(from: Command().fingerprint()) != nil)
         #expect(try other.fingerprint().difference(from: other.fingerprint()) == nil)
+    }
+
+    @Test(arguments: [
+        ("a:bool", Answers.Form.tsv, SentForm.json, "--answers a:bool,b:text, and this is with --answers a:bool"),
+        ("a:bool,b", .json, .json, "--answers-format tsv, and this is with --answers-format json"),
+        ("a:bool,b:text", .tsv, .tsv, "--send json, and this is with --send tsv"),
+        ("", .tsv, .json, "--answers-format tsv, and this is with no --answers-format"),
+    ])
+    func whatAFilterIsSentAndAnswersIsNamed(
+        _ names: String, _ form: Answers.Form, _ sent: SentForm, _ words: String
+    ) throws {
+        func fingerprint(_ names: String, _ form: Answers.Form, _ sent: SentForm) throws -> Fingerprint {
+            let columns = names.isEmpty ? nil : try AnswerColumn.list(parsing: Array(names.utf8))
+            return try Command(columns: [], exec: "cat", answers: columns.map { Answers($0, form) }, sent: sent)
+                .fingerprint()
+        }
+        let begun = try fingerprint("a:bool,b", .tsv, .json)
+        #expect(try begun.difference(from: fingerprint(names, form, sent))?.contains(words) == true)
+        #expect(begun.difference(from: begun) == nil)
     }
 
     @Test func theOrderOfColumnsCounts() throws {

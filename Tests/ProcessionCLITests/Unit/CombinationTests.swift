@@ -10,12 +10,14 @@ import Testing
     private static let refused: [[Flag]] = [
         [.column, .exec], [.exec, .to], [.exec, .key], [.exec, .append], [.exec, .split], [.append, .split],
         [.split, .checkpoint], [.split, .resume], [.column, .tagged], [.tagged, .to], [.tagged, .key],
-        [.tagged, .append], [.tagged, .split], [.shard, .checkpoint], [.shard, .resume],
+        [.tagged, .append], [.tagged, .split], [.shard, .checkpoint], [.shard, .resume], [.send, .column],
+        [.send, .to], [.send, .key], [.send, .append], [.send, .split],
     ]
 
     /// How each is given.
     private static let samples = [
-        "column": "v=upper", "exec": "cat", "from": "ndjson", "to": "ndjson", "key": "k", "value": "w", "jobs": "1",
+        "column": "v=upper", "exec": "cat", "answers": "a", "answers-format": "json", "send": "json", "from": "ndjson",
+        "to": "ndjson", "key": "k", "value": "w", "jobs": "1",
         "output": "out", "shard": "0/2", "on-error": "fail", "timeout": "9", "retries": "1", "memory-limit": "64M",
         "records-per-worker": "9", "window": "64M", "chunk-size": "2",
         "checkpoint": "ckpt", "stats": "stats",
@@ -39,12 +41,24 @@ import Testing
                     #expect(!isRefused, "\(first.name) and \(second.name) are taken")
                 } catch {
                     #expect(isRefused, "\(error)")
-                    // What --resume excludes, it excludes for its checkpoint, and --tagged for its filter.
+                    // What --resume excludes, it excludes for its checkpoint, and --tagged and --send for their filter.
                     let names = [first, second]
-                        .map { $0 == .resume ? .checkpoint : $0 == .tagged ? .exec : $0 }.map(\.word)
+                        .map { $0 == .resume ? .checkpoint : $0 == .tagged || $0 == .send ? .exec : $0 }.map(\.word)
                     #expect(names.allSatisfy(error.description.contains), "\(error)")
                 }
             }
+        }
+    }
+
+    /// Whatever a filter's answers cannot have as an output, they have as columns.
+    @Test func answersThatAreColumnsAreTakenWithAllThatConcernsColumns() throws {
+        for flag in [Flag.column, .to, .key, .append, .split, .send, .tagged] {
+            let options = try MapOptions(reading: words(.answers) + words(flag))
+            try options.checkCombinations()
+            var raw = options
+            raw.answers = nil
+            let isRefused = flag != .send && flag != .tagged
+            #expect((try? raw.checkCombinations()) == nil ? isRefused : !isRefused, "\(flag.name)")
         }
     }
 
