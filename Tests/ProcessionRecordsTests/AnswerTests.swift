@@ -209,6 +209,7 @@ import Testing
         #expect(
             refusal { try plan(.csv, "a", sent: .value).with(header: Array("k\n".utf8)) }.contains("one field only"))
         #expect(refusal { try plan(.csv, to: .csv, "a", columns: ["d=double"], .split) }.contains("json"))
+        #expect(refusal { try plan(.csv, "a", columns: ["b=run:echo {value}"]) }.contains("use two runs"))
         _ = try plan(.csv, "a", columns: ["b=upper"], value: "v", sent: .tsv)
     }
 

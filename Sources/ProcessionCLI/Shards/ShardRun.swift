@@ -186,9 +186,10 @@ extension RecordPlan {
         switch input {
         case .csv: "where records of csv begin, only its quotation marks from the beginning can tell"
         case .json: "where records of json begin, only its brackets from the beginning can tell"
-        case .lines where !isFilter && output != .lines:
+        case .lines where !answersAreOutput && output != .lines:
             "the keys are line numbers, which must be known at the beginning of a shard"
-        case .lines, .tsv, .ndjson: isTagged ? "--tagged sends the numbers of the records of the whole" : nil
+        case .lines, .tsv, .ndjson:
+            isTagged || tellsNumbers ? "what is run is told the numbers of the records in the whole" : nil
         }
     }
 }

@@ -21,6 +21,7 @@ package struct CommandTemplate: Equatable, Sendable {
     let fields: [FieldName?]
 
     var takesKey: Bool { words.contains { $0.contains(.key) } }
+    var takesNumber: Bool { words.contains { $0.contains(.number) } }
 
     /// Reads a command as it is written behind `run:`.
     init(parsing command: [UInt8]) throws(PlanError) {

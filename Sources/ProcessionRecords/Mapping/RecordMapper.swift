@@ -59,14 +59,15 @@ package struct RecordMapper {
         }
         commands = CommandColumns(plan, sources, starter)
         self.libraries = LibraryColumns(plan, sources, libraries)
-        steps = zip(plan.columns, sources).map { column, sources in
-            let work = column.function.work
-            let maker: Maker =
-                column.function.command != nil ? .command : column.function.library != nil ? .library : .function
-            return Step(
-                source: sources.first ?? .value, work: work,
-                keepsPlainText: work.keepsText && plan.keepsPlainText && maker == .function, maker: maker)
-        } + Array(repeating: .answer, count: plan.answers?.columns.count ?? 0)
+        steps =
+            zip(plan.columns, sources).map { column, sources in
+                let work = column.function.work
+                let maker: Maker =
+                    column.function.command != nil ? .command : column.function.library != nil ? .library : .function
+                return Step(
+                    source: sources.first ?? .value, work: work,
+                    keepsPlainText: work.keepsText && plan.keepsPlainText && maker == .function, maker: maker)
+            } + Array(repeating: .answer, count: plan.answers?.columns.count ?? 0)
         answers = plan.answers.map(AnswerReader.init)
         keepsLastLineOpen = plan.input == .lines && plan.output == .lines
         keepsLines = keepsLastLineOpen && plan.layout == .keyed && steps.count == 1 && steps[0].keepsPlainText

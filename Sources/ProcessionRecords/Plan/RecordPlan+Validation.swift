@@ -21,6 +21,11 @@ extension RecordPlan {
             }
         }
         for column in columns {
+            if answers != nil, column.function.command != nil || column.function.library != nil {
+                throw PlanError(
+                    "column \(column.name) is made by a program or library of its own, which does not go beside the answers "
+                        + "of a filter; use two runs, one behind the other")
+            }
             if let command = column.function.command, input == .lines,
                 let field = command.fields.compactMap(\.self).first
             {

@@ -91,7 +91,7 @@ package struct RecordPlan: Equatable, Sendable {
     package var isFilter: Bool { if case .columns = work { false } else { true } }
 
     /// Whether a filter's answer is the record's output.
-    var answersAreOutput: Bool { work == .filter }
+    package var answersAreOutput: Bool { work == .filter }
 
     /// Whether an answer without a tab is the record's output, as it came: a line that is the only column.
     package var keepsAnswers: Bool {
@@ -138,6 +138,14 @@ package struct RecordPlan: Equatable, Sendable {
 
     /// Whether functions of shared libraries are called.
     package var callsLibraries: Bool { columns.contains { $0.function.library != nil } }
+
+    /// Whether a program or a function is told the numbers of records.
+    package var tellsNumbers: Bool {
+        let isLine = input == .lines
+        let commands = columns.compactMap(\.function.command)
+        return callsLibraries || commands.contains { $0.takesNumber || isLine && $0.takesKey }
+            || isFilter && isLine && (sent == .json || sent == .tsv)
+    }
 
     /// The fields that each column works on, one behind the other, then that which a filter is sent; `nil` is the value of
     /// a format whose values have no name, and the second field of a table.

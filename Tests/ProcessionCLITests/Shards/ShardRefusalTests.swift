@@ -89,7 +89,8 @@ extension CommandLineTests {
             for (file, words) in [
                 ("a.csv", ["-c", "v=upper@name"]), ("a.json", ["-c", "v=double"]),
                 ("a.txt", ["-c", "v=upper", "-t", "csv"]),
-                ("a.txt", ["-x", "cat", "--tagged"]),
+                ("a.txt", ["-x", "cat", "--tagged"]), ("a.txt", ["-x", "cat", "--send", "json"]),
+                ("a.tsv", ["-c", "v=run:echo {#}"]), ("a.txt", ["-c", "v=run:echo {key}"]),
             ] {
                 let run = try ShardedRun(file, Shards.input(file), words, isIndexed: false)
                 expectRefusal(try run.shard(0, of: 2), "procession index \(file)")

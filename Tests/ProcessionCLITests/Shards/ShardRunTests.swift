@@ -22,7 +22,15 @@ extension CommandLineTests {
             Work(file: "a.csv", arguments: ["-c", "v=double@n", "--append"], isIndexed: true),
             Work(file: "a.csv", arguments: ["-c", "v=upper@name", "-c", "w=string@n", "-t", "json"], isIndexed: true),
             Work(file: "a.csv", arguments: ["-x", "cat", "--value", "n"], isIndexed: true),
+            Work(
+                file: "a.csv",
+                arguments: ["-x", "cat", "--send", "json", "--answers-format", "json", "--answers", "n:json"],
+                isIndexed: true),
             Work(file: "a.tsv", arguments: ["-c", "v=upper@name"]),
+            Work(
+                file: "a.tsv", arguments: ["-x", "cat", "--value", "n", "--answers", "v:number", "-c", "u=upper@name"]),
+            Work(file: "a.tsv", arguments: ["-c", "v=run:printf %s/%s {name} {n}"]),
+            Work(file: "a.txt", arguments: ["-c", "v=run:printf %s/%s {#} {value}"], isIndexed: true),
             Work(file: "a.tsv", arguments: ["-c", "v=double@n", "--append", "-t", "csv"]),
             Work(file: "a.tsv", arguments: ["-c", "v=double@n", "--append", "-t", "ndjson"], isIndexed: true),
             Work(file: "a.ndjson", arguments: ["-c", "v=double"]),
