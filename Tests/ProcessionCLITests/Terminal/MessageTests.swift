@@ -11,7 +11,8 @@ extension CommandLineTests {
 
         @Test func anUnknownFunctionIsAnsweredWithThoseThereAre() throws {
             let all =
-                "there are identity, double, string, length, upper, lower and scale:F, and -x runs a command of yours"
+                "there are identity, double, string, length, upper, lower and scale:F, run:COMMAND starts a command for "
+                + "each record, and -x keeps one running"
             expect(
                 try procession("map", "-c", "v=foo"),
                 says: "unknown function 'foo'; \(all)")
