@@ -24,7 +24,7 @@ package final class SharedSegment<Segment>: Sendable {
 
     /// A piece of the segment, or nil when it has none of that length, or the kernel refuses its memory.
     func allocate(_ count: Int, _ meter: Meter? = nil, isSparse: Bool = false) -> Extent<Segment>? {
-        let (range, fresh) = book.extents { book in
+        let (range, fresh) = book.extents.withLock { book in
             let before = book.highWater
             return (book.allocate(count), book.freshHugePages(above: before))
         }
@@ -52,7 +52,7 @@ package final class SharedSegment<Segment>: Sendable {
     func isWarm(for bytes: Int) -> Bool { bytes == 0 || bytes <= book.idleBytes }
 
     fileprivate func release(_ range: Range<Int>) {
-        book.extents { $0.release(range) }
+        book.extents.withLock { $0.release(range) }
         if range.count >= limits.kept { giveBackExcess() }
     }
 
@@ -77,26 +77,26 @@ package final class SharedSegment<Segment>: Sendable {
     private func giveBack(above border: Int) {
         guard canGiveBack else { return }
         let border = SegmentLayout.roundUp(border, to: Machine.pageSize)
-        book.extents { book in try? book.giveBack(above: border, held.giveBack) }
+        book.extents.withLock { book in try? book.giveBack(above: border, held.giveBack) }
     }
 }
 
 /// Which parts of a segment are in use. It may outlive the segment, to say what is still lent.
 final class ExtentBook: Sendable {
-    let extents: Lock<ExtentAllocator>
+    let extents: Mutex<ExtentAllocator>
     let area: Range<Int>
 
     init(_ area: Range<Int>) {
         self.area = area
-        extents = Lock(ExtentAllocator(area))
+        extents = Mutex(ExtentAllocator(area))
     }
 
-    var bytesInUse: Int { extents { $0.bytesInUse } }
-    var idleBytes: Int { extents { $0.idleBytes } }
+    var bytesInUse: Int { extents.withLock { $0.bytesInUse } }
+    var idleBytes: Int { extents.withLock { $0.idleBytes } }
 
     /// Counts the end of a run, and says from where on more memory is idle than should be, if any.
     func endRun(_ limits: IdleLimits) -> Int? {
-        extents { book in
+        extents.withLock { book in
             book.endRun()
             return excess(limits, in: book)
         }
@@ -105,7 +105,7 @@ final class ExtentBook: Sendable {
     /// From where on more memory is idle than should be: it was not used by the last eight runs, or is more than a pool
     /// keeps in any case.
     func excess(_ limits: IdleLimits) -> Int? {
-        extents { excess(limits, in: $0) }
+        extents.withLock { excess(limits, in: $0) }
     }
 
     private func excess(_ limits: IdleLimits, in book: borrowing ExtentAllocator) -> Int? {

@@ -1,4 +1,3 @@
-import ProcessionSystem
 import Synchronization
 
 /// The books of a pool: what it has done and who works for it, counted here and nowhere else, for anybody to read at
@@ -9,18 +8,18 @@ final class PoolBoard: Sendable {
         var processIDs: [Int32] = []
     }
 
-    private let notes = Lock(Notes())
+    private let notes = Mutex(Notes())
     /// Twice the cancellations so far, and 1 more once the pool is shut down.
     private let stops = Atomic(0)
 
-    var statistics: PoolStatistics { notes { $0.statistics } }
+    var statistics: PoolStatistics { notes.withLock { $0.statistics } }
 
-    func count(_ body: (inout PoolStatistics) -> Void) { notes { body(&$0.statistics) } }
+    func count(_ body: (inout PoolStatistics) -> Void) { notes.withLock { body(&$0.statistics) } }
 
     /// The workers that are running.
     var processIDs: [Int32] {
-        get { notes { $0.processIDs } }
-        set { notes { $0.processIDs = newValue } }
+        get { notes.withLock { $0.processIDs } }
+        set { notes.withLock { $0.processIDs = newValue } }
     }
 
     /// For whoever begins to use the pool, to be told later what has come since.

@@ -4,7 +4,7 @@ import Synchronization
 
 /// What a pool is, however many ways there are to it (`WorkerPool.with`): its engine, its memory, and who uses them.
 final class PoolCore: Sendable {
-    let home: Lock<MemoryHome>
+    let home: Mutex<MemoryHome>
     /// Workers that the pool was to have.
     let capacity: Int
     /// Of whatever asks for no others.
@@ -48,7 +48,7 @@ final class PoolCore: Sendable {
     /// Starts the workers.
     init(_ options: Engine.Options) throws(PoolError) {
         let engine = try Engine(options)
-        home = Lock(MemoryHome(memory: engine.memory))
+        home = Mutex(MemoryHome(memory: engine.memory))
         capacity = options.workers
         limits = options.limits
         listener = options.listener
@@ -82,7 +82,7 @@ final class PoolCore: Sendable {
         gate.engine?.shutDown()
         listener?.stop()
         (gate.engine, gate.legacy) = (nil, nil)
-        home { $0.close() }
+        home.withLock { $0.close() }
     }
 
     /// The engine, which is there until `giveBack`.

@@ -37,13 +37,13 @@ extension PoolCore {
     func trim() {
         guard birthplace.isHere else { return }
         isTrimming.store(true, ordering: .releasing)
-        home { $0.memory }?.result.giveBack()
+        home.withLock { $0.memory }?.result.giveBack()
         exchangeInput()
     }
 
     /// After a run: gives back what has become idle beyond measure, or what was asked for and could not be had before.
     func tidy() {
-        guard birthplace.isHere, let memory = home({ $0.memory }) else { return }
+        guard birthplace.isHere, let memory = home.withLock({ $0.memory }) else { return }
         _ = memory.result.endRun()
         let hasExcess = memory.input.endRun()
         let isTrimming = isTrimming.load(ordering: .acquiring)
@@ -64,7 +64,7 @@ extension PoolCore {
         let book = engine.memory.input.book
         guard book.bytesInUse == 0 else { return }
         guard book.idleBytes > Self.leastExchanged else { return isTrimming.store(false, ordering: .releasing) }
-        guard let fresh = try? Engine.memory(engine.options), home({ $0.move(to: fresh) }) else {
+        guard let fresh = try? Engine.memory(engine.options), home.withLock({ $0.move(to: fresh) }) else {
             return
         }
         isTrimming.store(false, ordering: .releasing)

@@ -88,7 +88,7 @@ public final class WorkerPool: Sendable {
     public var workerProcessIDs: [Int32] { core.board.processIDs }
 
     /// Bytes of shared memory that inputs and results hold at the moment.
-    public var sharedBytesInUse: Int { core.home { $0.bytesInUse } }
+    public var sharedBytesInUse: Int { core.home.withLock { $0.bytesInUse } }
 
     /// What the pool has done so far. From another thread, it says how far the map has come that is running.
     public var statistics: PoolStatistics { core.board.statistics }
@@ -149,7 +149,7 @@ public final class WorkerPool: Sendable {
         // Before any lock, which a thread may have held that the copy of a process has not.
         guard core.birthplace.isHere else { throw .forked }
         let moment = core.board.moment
-        guard let (memory, pin) = try core.home({ (home) throws(PoolError) in try home.pin() }) else {
+        guard let (memory, pin) = try core.home.withLock({ (home) throws(PoolError) in try home.pin() }) else {
             throw .wasShutDown
         }
         return Call(memory: memory, pin: pin, pool: self, moment: moment)

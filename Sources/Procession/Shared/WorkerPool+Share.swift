@@ -37,12 +37,12 @@ extension WorkerPool {
     ///
     /// - Parameter value: What `share` has returned.
     /// - Complexity: O(1).
-    public func stopSharing<Value>(_ value: Shared<Value>) { core.home { $0.shared[value.token] = nil } }
+    public func stopSharing<Value>(_ value: Shared<Value>) { core.home.withLock { $0.shared[value.token] = nil } }
 }
 
 extension PoolCore {
     fileprivate func keep(_ piece: SharedPiece) throws(PoolError) {
-        let isKept = home { home in
+        let isKept = home.withLock { home in
             if home.memory == nil { return false }
             home.shared[piece.token] = piece
             return true

@@ -1,6 +1,6 @@
 import OrderedCollections
 package import ProcessionSegment
-import ProcessionSystem
+import Synchronization
 
 /// What workers need to know about a run's function.
 package struct FunctionImage {
@@ -88,10 +88,10 @@ private final class KnownFunction: Sendable {
         }
     }
 
-    private static let table = Lock(Table())
+    private static let table = Mutex(Table())
 
     static func find<Function>(_ type: Function.Type) throws(PoolError) -> KnownFunction {
-        if let known = table({ $0.find(ObjectIdentifier(type)) }) { return known }
+        if let known = table.withLock({ $0.find(ObjectIdentifier(type)) }) { return known }
         guard let name = _mangledTypeName(type), let found = _typeByName(name), found == type else {
             throw PoolError(
                 .functionNotFound,
@@ -105,7 +105,7 @@ private final class KnownFunction: Sendable {
         }
         let known = KnownFunction(
             name: name, dependsOnValue: search.dependsOnValue, shared: SharedProperty.all(of: type))
-        table { $0.all[ObjectIdentifier(type)] = known }
+        table.withLock { $0.all[ObjectIdentifier(type)] = known }
         return known
     }
 

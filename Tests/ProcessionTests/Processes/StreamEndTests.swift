@@ -11,7 +11,7 @@ import Testing
     @Test func aStreamThatIsDroppedGivesBackWhatATrimHasAskedFor() throws {
         let pool = try WorkerPool(workers: 1)
         _ = try pool.map(0..<300_000, Triple())
-        let first = pool.core.home { $0.memory }
+        let first = pool.core.home.withLock { $0.memory }
         let old = try #require(first)
         do {
             var results = pool.stream(0..., Triple()).makeIterator()
@@ -23,7 +23,7 @@ import Testing
         let waits = pool.core.isTrimming.load(ordering: .acquiring)
         #expect(!waits)
         #expect(old.bytesInUse == 0 && old.result.book.idleBytes == 0, "the results went before the memory")
-        let now = pool.core.home { $0.memory }
+        let now = pool.core.home.withLock { $0.memory }
         #expect(now !== old)
         #expect(Array(try pool.map([1, 2], Triple())) == [3, 6])
     }
